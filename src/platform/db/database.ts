@@ -1,0 +1,67 @@
+/** The pool of connections of the application's role, and the two ways to use one: a tenant's unit of work, or a platform read. */
+import pg from 'pg'
+import type { Row, Statement, StatementResult } from './statement-batch.ts'
+import { StatementBatch } from './statement-batch.ts'
+
+export type ConnectionParameters = {
+  connectionString?: string
+  host?: string
+  port?: number
+  user?: string
+  password?: string
+  database?: string
+}
+
+export type DatabaseOptions = {
+  connection: ConnectionParameters
+  /** How many connections this process may hold. */
+  poolSize: number
+  /** Role to take on after connecting; absent where the connection already signs in as it. */
+  role?: string
+  applicationName?: string
+  onConnectionError?: (error: Error) => void
+}
+
+export class Database {
+  readonly pool: pg.Pool
+
+  constructor(options: DatabaseOptions) {
+    const role = options.role ? ` -c role=${options.role}` : ''
+    this.pool = new pg.Pool({
+      ...options.connection,
+      max: options.poolSize,
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 60_000,
+      application_name: options.applicationName ?? 'clientele',
+      // A statement that takes longer than this is a fault; without the limit it would hold locks until somebody looks.
+      options: `-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC${role}`,
+    })
+    // Without a listener an idle connection that the server closes would end the process.
+    this.pool.on('error', (error) => options.onConnectionError?.(error))
+  }
+
+  /** One round trip, one implicit transaction: all statements or none. Throws the first statement's error. */
+  async batch(statements: readonly Statement[]): Promise<StatementResult[]> {
+    const client = await this.pool.connect()
+    const batch = new StatementBatch(statements)
+    try {
+      client.query(batch)
+      const results = await batch.results
+      client.release()
+      return results
+    } catch (error) {
+      client.release(batch.connectionIsStale)
+      throw error
+    }
+  }
+
+  /** A statement on tables or functions of the platform, outside of any tenant (row level security shows no tenant's rows). */
+  async platformRead<T extends Row>(text: string, values: readonly unknown[] = []): Promise<T[]> {
+    const [result] = await this.batch([{ text, values }])
+    return (result?.rows ?? []) as T[]
+  }
+
+  async end(): Promise<void> {
+    await this.pool.end()
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Several prepared statements in one round trip.
+ *
+ * PostgreSQL's extended query protocol runs everything between two Sync messages as one implicit transaction (manual,
+ * 55.2.4 "Pipelining"). node-postgres sends a Sync after every query, so the tenant setting of a read would need BEGIN,
+ * the setting, the query and COMMIT, each with its own Sync. A batch sends `Bind Execute Bind Execute Sync`: the setting
+ * and the query are one transaction and one round trip. It also describes a statement only when it is first prepared on
+ * a connection. Measured here: 10.7k reads/s against 5.2k with pg's own `pipeline` option (docs/decisions/0002).
+ *
+ * A batch is a `Submittable`, the same public interface of node-postgres that pg-cursor and pg-query-stream use.
+ */
+import type { Connection, Submittable } from 'pg'
+import pg from 'pg'
+import type { FieldDef } from 'pg'
+import { encodeParameter } from './parameters.ts'
+
+export type Statement = { readonly text: string; readonly values: readonly unknown[] }
+export type Row = Record<string, unknown>
+export type StatementResult = { rows: Row[]; command: string; affected: number }
+
+type Column = { name: string; parse: (text: string) => unknown }
+
+/** What one connection has prepared: statement name -> its columns. */
+type ConnectionState = { prepared: Map<string, Column[]>; current: StatementBatch | null }
+
+const states = new WeakMap<Connection, ConnectionState>()
+
+/** Names are global so that every connection prepares the same text under the same name; past the limit: unnamed. */
+const statementNames = new Map<string, string>()
+const maxNamedStatements = 1000
+
+function nameOf(text: string): string {
+  const known = statementNames.get(text)
+  if (known !== undefined) return known
+  if (statementNames.size >= maxNamedStatements) return ''
+  const name = `c${statementNames.size}`
+  statementNames.set(text, name)
+  return name
+}
+
+function stateOf(connection: Connection): ConnectionState {
+  const known = states.get(connection)
+  if (known) return known
+  const state: ConnectionState = { prepared: new Map(), current: null }
+  // The client forwards rows and completions to the active query, but not these two.
+  connection.on('noData', () => state.current?.handleNoData())
+  connection.on('parseComplete', () => state.current?.handleParseComplete())
+  states.set(connection, state)
+  return state
+}
+
+type Entry = {
+  text: string
+  name: string
+  values: (string | Buffer | null)[]
+  columns: Column[] | null
+  result: StatementResult
+}
+
+export class StatementBatch implements Submittable {
+  readonly results: Promise<StatementResult[]>
+  /** True when the failure left the connection in a state in which it should not be used again. */
+  connectionIsStale = false
+  #entries: Entry[]
+  #index = 0
+  #describing: Entry[] = []
+  #parsed = 0
+  #described = 0
+  #resolve!: (results: StatementResult[]) => void
+  #reject!: (error: Error) => void
+  #state: ConnectionState | null = null
+
+  constructor(statements: readonly Statement[]) {
+    this.#entries = statements.map((statement) => ({
+      text: statement.text,
+      name: nameOf(statement.text),
+      // Encoded here, so that a value that cannot be a parameter fails before anything is sent.
+      values: statement.values.map(encodeParameter),
+      columns: null,
+      result: { rows: [], command: '', affected: 0 },
+    }))
+    this.results = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  submit(connection: Connection): undefined {
+    const state = stateOf(connection)
+    this.#state = state
+    state.current = this
+    const preparing = new Set<string>()
+    connection.stream.cork()
+    try {
+      for (const entry of this.#entries) {
+        const { name } = entry
+        const known = name === '' ? undefined : state.prepared.get(name)
+        if (known) entry.columns = known
+        else if (name === '' || !preparing.has(name)) {
+          preparing.add(name)
+          connection.parse({ name, text: entry.text, types: [] }, true)
+          connection.describe({ type: 'S', name }, true)
+          this.#describing.push(entry)
+        }
+        connection.bind({ statement: name, values: entry.values }, true)
+        connection.execute({}, true)
+      }
+      connection.sync()
+    } finally {
+      connection.stream.uncork()
+    }
+  }
+
+  handleParseComplete(): void {
+    this.#parsed++
+  }
+
+  handleNoData(): void {
+    this.#describe([])
+  }
+
+  handleRowDescription(message: { fields: FieldDef[] }): void {
+    this.#describe(
+      message.fields.map((field) => ({ name: field.name, parse: pg.types.getTypeParser(field.dataTypeID, 'text') })),
+    )
+  }
+
+  #describe(columns: Column[]): void {
+    const entry = this.#describing[this.#described++]
+    if (!entry) return
+    entry.columns = columns
+    if (entry.name !== '') this.#state?.prepared.set(entry.name, columns)
+  }
+
+  handleDataRow(message: { fields: (string | null)[] }): void {
+    const entry = this.#entries[this.#index]
+    if (!entry) return
+    const columns = entry.columns ?? this.#state?.prepared.get(entry.name) ?? []
+    const row: Row = {}
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i] as Column
+      const text = message.fields[i]
+      row[column.name] = text === null || text === undefined ? null : column.parse(text)
+    }
+    entry.result.rows.push(row)
+  }
+
+  handleCommandComplete(message: { text: string }): void {
+    const entry = this.#entries[this.#index++]
+    if (!entry) return
+    const words = message.text.split(' ')
+    entry.result.command = words[0] ?? ''
+    entry.result.affected = Number(words.at(-1)) || 0
+  }
+
+  handleEmptyQuery(): void {
+    this.#index++
+  }
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(connection: Connection & { sendCopyFail(reason: string): void }): void {
+    connection.sendCopyFail('COPY is not possible in a batch')
+  }
+
+  handleError(error: Error & { code?: string }): void {
+    // Parsed but never described: the server knows the name, we don't know its columns. Rare; not worth repairing.
+    if (this.#parsed > this.#described) this.connectionIsStale = true
+    // 0A000 "cached plan must not change result type" after a migration; 26000 the statement is unknown to the server.
+    if (error.code === '26000' || (error.code === '0A000' && /cached plan/.test(error.message))) {
+      this.connectionIsStale = true
+    }
+    if (error.code === undefined) this.connectionIsStale = true
+    this.#finish(error)
+  }
+
+  handleReadyForQuery(): void {
+    this.#finish(null)
+  }
+
+  #finish(error: Error | null): void {
+    if (this.#state?.current === this) this.#state.current = null
+    if (error) this.#reject(error)
+    else this.#resolve(this.#entries.map((entry) => entry.result))
+  }
+}

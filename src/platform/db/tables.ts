@@ -1,0 +1,121 @@
+/** The tables as the application reads and writes them (migrations/ make them; schema.sql shows them). */
+import type { ColumnType, Generated } from 'kysely'
+
+type Json = ColumnType<unknown, unknown, unknown>
+type Moment = ColumnType<Date, Date, Date>
+type MomentOrNull = ColumnType<Date | null, Date | null | undefined, Date | null>
+type DefaultedMoment = ColumnType<Date, Date | undefined, Date>
+
+export type Tables = {
+  tenants: {
+    id: string
+    name: string
+    status: Generated<'active' | 'suspended'>
+    self_registered: Generated<boolean>
+    created_at: DefaultedMoment
+  }
+  users: {
+    tenant_id: string
+    id: string
+    email: string
+    email_key: string
+    display_name: string
+    password_hash: string
+    roles: string[]
+    status: Generated<'active' | 'deactivated'>
+    access_version: Generated<number>
+    created_at: DefaultedMoment
+    updated_at: DefaultedMoment
+  }
+  sessions: {
+    tenant_id: string
+    id: string
+    user_id: string
+    client_id: string | null
+    created_at: DefaultedMoment
+    last_seen_at: DefaultedMoment
+    expires_at: Moment
+    ip_address: string | null
+    user_agent: string | null
+    revoked_at: MomentOrNull
+    revoked_reason: ColumnType<string | null, string | null | undefined, string | null>
+  }
+  refresh_tokens: {
+    tenant_id: string
+    token_hash: Buffer
+    session_id: string
+    created_at: DefaultedMoment
+    expires_at: Moment
+    used_at: MomentOrNull
+  }
+  clients: {
+    tenant_id: string
+    id: string
+    name: string
+    description: string | null
+    siret: string | null
+    is_active: Generated<boolean>
+    created_at: DefaultedMoment
+    updated_at: DefaultedMoment
+  }
+  self_registered_names: { name: string; tenant_id: string; client_id: string }
+  api_keys: {
+    tenant_id: string
+    id: string
+    client_id: string
+    name: string
+    key_hash: Buffer
+    hint: string
+    is_primary: Generated<boolean>
+    scopes: string[] | null
+    created_at: DefaultedMoment
+    expires_at: MomentOrNull
+    revoked_at: MomentOrNull
+  }
+  client_credentials: {
+    tenant_id: string
+    client_id: string
+    kind: 'pdp' | 'chorus'
+    id: ColumnType<string, never, never>
+    flow_service_url: string
+    token_url: string
+    oauth_client_id: string
+    secret_ciphertext: string
+    encryption_mode: 'fernet' | 'double'
+    is_active: boolean
+    mode_sandbox: boolean
+    last_test_at: MomentOrNull
+    last_test_success: ColumnType<boolean | null, boolean | null | undefined, boolean | null>
+    last_test_error: ColumnType<string | null, string | null | undefined, string | null>
+    created_at: DefaultedMoment
+    updated_at: DefaultedMoment
+  }
+  webhook_secrets: { tenant_id: string; client_id: string; secret_ciphertext: string; created_at: DefaultedMoment }
+  email_configs: {
+    tenant_id: string
+    client_id: string
+    provider: string
+    settings: Json
+    secret_ciphertext: string
+    last_test_at: MomentOrNull
+    last_test_success: ColumnType<boolean | null, boolean | null | undefined, boolean | null>
+    last_test_error: ColumnType<string | null, string | null | undefined, string | null>
+    created_at: DefaultedMoment
+    updated_at: DefaultedMoment
+  }
+  row_counts: { tenant_id: string; relation: string; id: ColumnType<string, never, never>; difference: string }
+  registration_attempts: {
+    id: ColumnType<string, never, never>
+    ip_address: string
+    attempted_at: DefaultedMoment
+  }
+  signing_keys: {
+    id: string
+    algorithm: string
+    public_jwk: Json
+    private_ciphertext: string
+    created_at: DefaultedMoment
+    signs_from: Moment
+    expires_at: Moment
+  }
+}

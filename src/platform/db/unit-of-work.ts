@@ -1,0 +1,163 @@
+/**
+ * What an operation does with the database, as one unit.
+ *
+ * A unit begins with its "entrance": a function of the database that sets the tenant for row level security and refuses
+ * a session, key or client that has been revoked meanwhile (migrations/0001). The entrance travels with the unit's first
+ * statement, so it costs no round trip of its own and nothing can run before it.
+ *
+ * - A read unit opens no transaction: each statement (or statements issued together) is sent with the entrance as one
+ *   implicit transaction. Under READ COMMITTED, PostgreSQL's default, this sees exactly what BEGIN ... COMMIT would.
+ * - A write unit sends BEGIN, the entrance and its first statement together; the closing statements (audit, events) and
+ *   COMMIT travel together too. An operation with one statement of its own takes two round trips.
+ *
+ * Statements issued in the same tick share a round trip.
+ */
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
+import { DefaultQueryExecutor, DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import type pg from 'pg'
+import type { Database } from './database.ts'
+import type { Statement, StatementResult } from './statement-batch.ts'
+import { StatementBatch } from './statement-batch.ts'
+import type { Tables } from './tables.ts'
+
+/** The query builder inside one unit of work. */
+export type Tx = Kysely<Tables>
+
+const begin: Statement = { text: 'begin', values: [] }
+const commit: Statement = { text: 'commit', values: [] }
+
+type Waiting = { statement: Statement; resolve: (result: StatementResult) => void; reject: (error: unknown) => void }
+
+/** Thrown when the database answers COMMIT with a rollback: a statement had failed and its error was swallowed. */
+export class CommitRefusedError extends Error {
+  override name = 'CommitRefusedError'
+}
+
+export class UnitOfWork implements DatabaseConnection {
+  readonly tx: Tx
+  #database: Database
+  #mode: 'read' | 'write'
+  #entrance: Statement | null
+  #client: pg.PoolClient | null = null
+  #stale = false
+  #begun = false
+  #waiting: Waiting[] = []
+  #flushing: Promise<void> | null = null
+  #ended = false
+
+  constructor(database: Database, mode: 'read' | 'write', entrance: Statement | null) {
+    this.#database = database
+    this.#mode = mode
+    this.#entrance = entrance
+    this.tx = queryBuilderOn(this)
+  }
+
+  execute(statement: Statement): Promise<StatementResult> {
+    if (this.#ended) return Promise.reject(new Error('the unit of work has ended: a statement was not awaited'))
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ statement, resolve, reject })
+      this.#flushing ??= Promise.resolve().then(() => this.#flush())
+    })
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const result = await this.execute({ text: query.sql, values: query.parameters })
+    return { rows: result.rows as R[], numAffectedRows: BigInt(result.affected) }
+  }
+
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('a unit of work does not stream; use COPY')
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const taken = this.#waiting
+      this.#waiting = []
+      try {
+        const results = await this.#send(taken.map((one) => one.statement))
+        taken.forEach((one, i) => {
+          one.resolve(results[i] as StatementResult)
+        })
+      } catch (error) {
+        for (const one of taken) one.reject(error)
+      }
+    }
+    this.#flushing = null
+  }
+
+  async #send(statements: Statement[]): Promise<StatementResult[]> {
+    if (this.#mode === 'read') {
+      if (!this.#entrance) return this.#database.batch(statements)
+      return (await this.#database.batch([this.#entrance, ...statements])).slice(1)
+    }
+    const opening = this.#opening()
+    return (await this.#sendInTransaction([...opening, ...statements])).slice(opening.length)
+  }
+
+  #opening(): Statement[] {
+    if (this.#begun) return []
+    this.#begun = true
+    return this.#entrance ? [begin, this.#entrance] : [begin]
+  }
+
+  async #sendInTransaction(statements: Statement[]): Promise<StatementResult[]> {
+    // Encoded before a connection is taken: a value that is no parameter must not cost one.
+    const batch = new StatementBatch(statements)
+    this.#client ??= await this.#database.pool.connect()
+    this.#client.query(batch)
+    try {
+      return await batch.results
+    } catch (error) {
+      this.#stale ||= batch.connectionIsStale
+      throw error
+    }
+  }
+
+  /** Ends a write unit with these last statements and COMMIT in one round trip; a read unit sends them as they are. */
+  async complete(closing: readonly Statement[] = []): Promise<void> {
+    await this.#flushing
+    this.#ended = true
+    if (this.#mode === 'read') {
+      if (closing.length > 0) throw new Error('a read unit has nothing to write at its end')
+      return
+    }
+    const opening = this.#opening()
+    const results = await this.#sendInTransaction([...opening, ...closing, commit])
+    if (results.at(-1)?.command !== 'COMMIT') throw new CommitRefusedError('the transaction had failed before its end')
+    this.#release()
+  }
+
+  /** Undoes everything. Never throws: it is called where another error is on its way. */
+  async abandon(): Promise<void> {
+    await this.#flushing
+    this.#ended = true
+    const client = this.#client
+    if (!client) return
+    try {
+      if (!this.#stale) await client.query('rollback')
+    } catch {
+      this.#stale = true
+    }
+    this.#release()
+  }
+
+  #release(): void {
+    this.#client?.release(this.#stale)
+    this.#client = null
+  }
+}
+
+const compiler = new PostgresQueryCompiler()
+const adapter = new PostgresAdapter()
+const dialect = {
+  createAdapter: () => adapter,
+  createDriver: () => new DummyDriver(),
+  createQueryCompiler: () => compiler,
+  createIntrospector: (db: Kysely<never>) => new PostgresIntrospector(db),
+}
+const driver = new DummyDriver()
+
+function queryBuilderOn(connection: DatabaseConnection): Tx {
+  const executor = new DefaultQueryExecutor(compiler, adapter, { provideConnection: (use) => use(connection) }, [])
+  return new Kysely<Tables>({ config: { dialect }, dialect, driver, executor } as never)
+}

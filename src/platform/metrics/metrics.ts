@@ -1,0 +1,20 @@
+/** Prometheus metrics of this process, served at /metrics. */
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+
+export const metricsRegistry = new Registry()
+collectDefaultMetrics({ register: metricsRegistry, prefix: 'clientele_' })
+
+export const operationDuration = new Histogram({
+  name: 'clientele_operation_duration_seconds',
+  help: 'Duration of operations, by name and outcome (ok, or the kind of error).',
+  labelNames: ['operation', 'outcome'] as const,
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+  registers: [metricsRegistry],
+})
+
+export const httpRequests = new Counter({
+  name: 'clientele_http_requests_total',
+  help: 'Answers by contract and status class.',
+  labelNames: ['contract', 'status'] as const,
+  registers: [metricsRegistry],
+})

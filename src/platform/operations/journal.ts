@@ -1,0 +1,57 @@
+/** Audit events and domain events, written in the transaction of what they record. */
+import { newId, newUuid } from '#kernel/ids.ts'
+import type { Statement } from '../db/statement-batch.ts'
+import type { Actor } from './actor.ts'
+import { describeActor } from './actor.ts'
+import type { AuditFields, Origin } from './operation.ts'
+
+export type AuditCategory =
+  | 'authentication'
+  | 'authorization'
+  | 'data_access'
+  | 'data_modification'
+  | 'configuration'
+  | 'security'
+  | 'compliance'
+export type AuditSeverity = 'info' | 'warning' | 'critical'
+
+/** Something that happened, told to whom it concerns (webhooks, workflows): names without secrets or personal values. */
+export type DomainEvent = { type: string; clientId: string | null; data: Record<string, unknown> }
+
+export function auditStatement(
+  tenantId: string,
+  action: string,
+  fields: AuditFields,
+  actor: Actor,
+  origin: Origin,
+): Statement {
+  const who = {
+    ...describeActor(actor),
+    ...(origin.ipAddress ? { ip_address: origin.ipAddress } : {}),
+    ...(origin.userAgent ? { user_agent: origin.userAgent.slice(0, 256) } : {}),
+  }
+  return {
+    text: `insert into audit_events (tenant_id, id, category, severity, action, description, actor, target_type, target_id, context, request_id)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    values: [
+      tenantId,
+      newId('evt'),
+      fields.category ?? 'data_modification',
+      fields.severity ?? 'info',
+      fields.action ?? action,
+      fields.description,
+      who,
+      fields.target?.type ?? null,
+      fields.target?.id ?? null,
+      { ...fields.context, via: origin.via },
+      origin.requestId,
+    ],
+  }
+}
+
+export function domainEventStatement(tenantId: string, event: DomainEvent): Statement {
+  return {
+    text: 'insert into domain_events (tenant_id, id, type, client_id, data) values ($1, $2, $3, $4, $5)',
+    values: [tenantId, newUuid(), event.type, event.clientId, event.data],
+  }
+}

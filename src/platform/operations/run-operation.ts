@@ -1,0 +1,348 @@
+/**
+ * The only place that opens a transaction, for every caller in this order:
+ *
+ *   level -> permission -> own client -> input -> begin + tenant + still allowed -> run -> audit event -> domain events
+ *   -> commit -> present
+ *
+ * "Still allowed" is the entrance of the unit of work: it refuses a session, key or client that was revoked a moment ago,
+ * on any node, in the same round trip as the operation's first statement.
+ */
+import type { Static, TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { coreError, DomainError } from '#kernel/errors.ts'
+import type { Statement } from '../db/statement-batch.ts'
+import { UnitOfWork } from '../db/unit-of-work.ts'
+import { operationDuration } from '../metrics/metrics.ts'
+import type { Actor } from './actor.ts'
+import { clientOf, entranceOf, holdsPermission } from './actor.ts'
+import { isRetryable, StaleActorError, translateDatabaseError } from './database-errors.ts'
+import type { IdempotencyRequest, IdempotencyScope } from './idempotency.ts'
+import { claimIdempotencyKey, keepAnswer, releaseClaim } from './idempotency.ts'
+import type { DomainEvent } from './journal.ts'
+import { auditStatement, domainEventStatement } from './journal.ts'
+import type { AuditFields, Operation, OperationContext, Origin } from './operation.ts'
+import { Refusal } from './operation.ts'
+import type { Services } from './services.ts'
+
+export type Call<Result, Answer> = {
+  actor: Actor
+  origin: Origin
+  /** The result as the caller gets it; stored as the answer of an idempotent request, so it must survive JSON. */
+  present: (result: Result) => Answer
+  idempotency?: IdempotencyRequest | undefined
+}
+
+const maxAttempts = 3
+
+/**
+ * Runs an operation for a caller.
+ * @throws DomainError what the caller may read; StaleActorError when the actor must be loaded again; anything else is a
+ * fault of ours or of the database
+ */
+export async function runOperation<Input extends TSchema, Result, Answer>(
+  services: Services,
+  operation: Operation<Input, Result>,
+  input: unknown,
+  call: Call<Result, Answer>,
+): Promise<Answer> {
+  const started = performance.now()
+  let outcome = 'error'
+  try {
+    await authorize(services, operation, input, call)
+    const answer = await new Run(services, operation, input as Static<Input>, call).toAnswer()
+    outcome = 'ok'
+    return answer
+  } catch (error) {
+    if (error instanceof DomainError) outcome = error.kind
+    throw error
+  } finally {
+    operationDuration.observe({ operation: operation.name, outcome }, (performance.now() - started) / 1000)
+  }
+}
+
+/** Runs for its result, without a wire form: jobs, the command line, tests. */
+export function runForResult<Input extends TSchema, Result>(
+  services: Services,
+  operation: Operation<Input, Result>,
+  input: Static<Input>,
+  call: { actor: Actor; origin: Origin },
+): Promise<Result> {
+  return runOperation(services, operation, input, { ...call, present: (result: Result) => result })
+}
+
+async function authorize<Input extends TSchema, Result, Answer>(
+  services: Services,
+  operation: Operation<Input, Result>,
+  input: unknown,
+  { actor, origin }: Call<Result, Answer>,
+): Promise<void> {
+  if (operation.level === 'public') {
+    checkInput(operation, input)
+    return
+  }
+  if (actor.kind === 'anonymous') throw coreError('unauthenticated')
+  const refusal = refusalByLevel(operation, actor)
+  if (refusal) throw await confirmRefusal(services, operation, actor, origin, refusal)
+  try {
+    checkInput(operation, input)
+  } catch (error) {
+    await confirm(services, operation, actor)
+    throw error
+  }
+  const own = clientOf(actor)
+  if (operation.level === 'client' && own !== null && operation.client?.(input as Static<Input>) !== own) {
+    throw await confirmRefusal(services, operation, actor, origin, coreError('other_client'))
+  }
+}
+
+function refusalByLevel<I extends TSchema, R>(operation: Operation<I, R>, actor: Actor): DomainError | null {
+  if (operation.level === 'account' && clientOf(actor) !== null) return coreError('account_level_required')
+  if (holdsPermission(actor, operation.permission)) return null
+  return coreError('permission_missing', {
+    message: `This operation needs the permission ${operation.permission}: ask an administrator of your account.`,
+  })
+}
+
+/** A refused caller whose credential has ended meanwhile hears that first: "sign in again" comes before "not allowed". */
+async function confirm<I extends TSchema, R>(services: Services, operation: Operation<I, R>, actor: Actor): Promise<void> {
+  const entrance = entranceOf(actor, { inactiveClientMay: operation.inactiveClientMay ?? false })
+  try {
+    if (entrance) await services.database.batch([entrance])
+  } catch (error) {
+    throw translateDatabaseError(error)
+  }
+}
+
+/** Refused authorizations are audited too: an auditor looks for who tried what. */
+async function confirmRefusal<I extends TSchema, R>(
+  services: Services,
+  operation: Operation<I, R>,
+  actor: Exclude<Actor, { kind: 'anonymous' }>,
+  origin: Origin,
+  refusal: DomainError,
+): Promise<DomainError> {
+  const unit = new UnitOfWork(
+    services.database,
+    'write',
+    entranceOf(actor, { inactiveClientMay: operation.inactiveClientMay ?? false }),
+  )
+  const fields: AuditFields = {
+    category: 'authorization',
+    severity: 'warning',
+    action: 'access.denied',
+    description: `Refused: ${operation.name} (${refusal.code})`,
+    target: { type: 'operation', id: operation.name },
+  }
+  try {
+    await unit.complete([auditStatement(actor.tenantId, operation.name, fields, actor, origin)])
+  } catch (error) {
+    await unit.abandon()
+    throw translateDatabaseError(error)
+  }
+  return refusal
+}
+
+const validators = new WeakMap<object, ReturnType<typeof Compile>>()
+
+function checkInput(operation: { input: TSchema }, input: unknown): void {
+  let validator = validators.get(operation.input)
+  if (!validator) {
+    validator = Compile(operation.input)
+    validators.set(operation.input, validator)
+  }
+  if (validator.Check(input)) return
+  const details = [...validator.Errors(input)].map((error) => ({
+    path: ['body', ...error.instancePath.split('/').slice(1)],
+    message: error.message,
+    type: error.keyword,
+  }))
+  throw coreError('validation_failed', { details })
+}
+
+/** One call of one operation, from the first statement to the answer. */
+class Run<Input extends TSchema, Result, Answer> {
+  readonly #services: Services
+  readonly #operation: Operation<Input, Result>
+  readonly #input: Static<Input>
+  readonly #call: Call<Result, Answer>
+
+  constructor(
+    services: Services,
+    operation: Operation<Input, Result>,
+    input: Static<Input>,
+    call: Call<Result, Answer>,
+  ) {
+    this.#services = services
+    this.#operation = operation
+    this.#input = input
+    this.#call = call
+  }
+
+  async toAnswer(): Promise<Answer> {
+    if (!this.#operation.perform) return this.#withRetries(() => this.#finalUnit(undefined, true))
+    const { idempotency } = this.#call
+    if (!idempotency) return this.#phased()
+    const replayed = await this.#claimAhead(idempotency)
+    if (replayed) return replayed.answer as Answer
+    try {
+      return await this.#phased()
+    } catch (error) {
+      await this.#services.database.batch(releaseClaim(this.#scope(), idempotency))
+      throw error
+    }
+  }
+
+  async #phased(): Promise<Answer> {
+    const { actor, origin } = this.#call
+    const prepared = await this.#withRetries(() => this.#preparingUnit())
+    const work = { services: this.#services, actor, origin }
+    const performed = await this.#operation.perform?.(work, this.#input, prepared)
+    return this.#withRetries(() => this.#finalUnit(performed, false))
+  }
+
+  async #withRetries<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let number = 1; ; number++) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (number >= maxAttempts || !isRetryable(error)) throw translateDatabaseError(error)
+      }
+    }
+  }
+
+  #entrance(): Statement | null {
+    return entranceOf(this.#call.actor, { inactiveClientMay: this.#operation.inactiveClientMay ?? false })
+  }
+
+  async #preparingUnit(): Promise<unknown> {
+    const unit = new UnitOfWork(this.#services.database, this.#call.actor.kind === 'anonymous' ? 'write' : 'read', this.#entrance())
+    try {
+      const prepared = await this.#operation.prepare?.(this.#context(unit).context, this.#input)
+      await unit.complete()
+      return prepared
+    } catch (error) {
+      await unit.abandon()
+      throw error
+    }
+  }
+
+  async #claimAhead(idempotency: IdempotencyRequest): Promise<{ answer: unknown } | null> {
+    const scope = this.#scope()
+    return this.#withRetries(async () => {
+      const unit = new UnitOfWork(this.#services.database, 'write', this.#claimEntrance())
+      try {
+        const replayed = await claimIdempotencyKey(unit, scope, idempotency, this.#services.keyRing.current)
+        await unit.complete()
+        return replayed
+      } catch (error) {
+        await unit.abandon()
+        throw error
+      }
+    })
+  }
+
+  async #finalUnit(performed: unknown, claimInside: boolean): Promise<Answer> {
+    const { idempotency, present } = this.#call
+    const operation = this.#operation
+    const claims = idempotency !== undefined && claimInside
+    const unit = new UnitOfWork(
+      this.#services.database,
+      idempotency ? 'write' : operation.effect,
+      claims ? this.#claimEntrance() : this.#entrance(),
+    )
+    try {
+      if (claims) {
+        const replayed = await claimIdempotencyKey(unit, this.#scope(), idempotency, this.#services.keyRing.current)
+        if (replayed) {
+          await unit.complete()
+          return replayed.answer as Answer
+        }
+      }
+      const { context, events, tenantId } = this.#context(unit)
+      const result = await operation.run(context, this.#input, performed)
+      if (result instanceof Refusal) {
+        await unit.complete(this.#journal(tenantId(), result.audit, events))
+        throw new CommittedRefusal(result.error)
+      }
+      const closing =
+        operation.effect === 'write' && operation.audit
+          ? this.#journal(tenantId(), operation.audit(this.#input, result), events)
+          : []
+      const answer = present(result)
+      if (idempotency) closing.push(...keepAnswer(this.#scope(), idempotency, answer, this.#services.keyRing.current))
+      await unit.complete(closing)
+      return answer
+    } catch (error) {
+      if (error instanceof CommittedRefusal) throw error.refusal
+      await unit.abandon()
+      throw error
+    }
+  }
+
+  #journal(tenantId: string | null, fields: AuditFields, events: DomainEvent[]): Statement[] {
+    // A public operation that was refused before it entered a tenant has nobody's log to write to.
+    if (tenantId === null) return []
+    const { actor, origin } = this.#call
+    return [
+      auditStatement(tenantId, this.#operation.name, fields, actor, origin),
+      ...events.map((event) => domainEventStatement(tenantId, event)),
+    ]
+  }
+
+  #context(unit: UnitOfWork): { context: OperationContext; events: DomainEvent[]; tenantId: () => string | null } {
+    const { actor, origin } = this.#call
+    const events: DomainEvent[] = []
+    let tenant = actor.kind === 'anonymous' ? null : actor.tenantId
+    const context: OperationContext = {
+      tx: unit.tx,
+      actor,
+      origin,
+      services: this.#services,
+      now: new Date(),
+      get tenantId() {
+        if (tenant === null) throw new Error('a public operation enters a tenant before it uses one')
+        return tenant
+      },
+      enterTenant: async (tenantId) => {
+        if (actor.kind !== 'anonymous') throw new Error('only public operations enter a tenant')
+        await unit.execute({ text: 'select enter_tenant($1)', values: [tenantId] })
+        tenant = tenantId
+      },
+      emit: (event) => {
+        events.push(event)
+      },
+    }
+    return { context, events, tenantId: () => tenant }
+  }
+
+  /** Public callers share a tenant that no other row has; the caller is the address, so nobody reads another's answer. */
+  #scope(): IdempotencyScope {
+    const { actor, origin } = this.#call
+    const operation = this.#operation.name
+    switch (actor.kind) {
+      case 'anonymous':
+        return { tenantId: '~public', caller: `address:${origin.ipAddress ?? ''}`, operation }
+      case 'user':
+        return { tenantId: actor.tenantId, caller: `user:${actor.userId}:${actor.clientUid ?? ''}`, operation }
+      case 'api_key':
+        return { tenantId: actor.tenantId, caller: `client:${actor.clientUid}`, operation }
+      case 'system':
+        return { tenantId: actor.tenantId, caller: `system:${actor.name}`, operation }
+    }
+  }
+
+  #claimEntrance(): Statement {
+    return this.#entrance() ?? { text: 'select enter_tenant($1)', values: [this.#scope().tenantId] }
+  }
+}
+
+/** The unit was committed; only the answer is an error. */
+class CommittedRefusal extends Error {
+  readonly refusal: DomainError
+  constructor(refusal: DomainError) {
+    super(refusal.message)
+    this.refusal = refusal
+  }
+}
+
+export { StaleActorError }

@@ -1,0 +1,32 @@
+import type { KeyRing } from '#kernel/key-ring.ts'
+import type { Database } from '../db/database.ts'
+import type { MailEndpoints } from '../mail/index.ts'
+import type { OutboundHttp } from '../outbound-http/index.ts'
+import type { SigningKeys } from '../signing-keys/signing-keys.ts'
+
+export type Logger = {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** What operations may use of the outside world; one object a process. */
+export type Services = {
+  readonly database: Database
+  /** Encrypts what is stored encrypted. Always the ring in force: it is replaced while the server runs. */
+  readonly keyRing: { readonly current: KeyRing }
+  readonly signingKeys: SigningKeys
+  readonly outbound: OutboundHttp
+  readonly logger: Logger
+  readonly settings: OperationSettings
+}
+
+export type OperationSettings = {
+  readonly publicUrl: string
+  /** "live" keys in production, "test" keys elsewhere. */
+  readonly apiKeyMode: 'test' | 'live'
+  readonly selfRegistration: 'open' | 'closed'
+  /** Other addresses of the mail providers' APIs (a proxy, a test); absent = their own. */
+  readonly mailEndpoints: MailEndpoints
+}
