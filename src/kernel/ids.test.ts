@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { TypeID } from 'typeid-js'
+import type { IdPrefix } from '#kernel/ids.ts'
+import { isId, isUuid, newId, newUuid } from '#kernel/ids.ts'
+
+const prefixes: IdPrefix[] = [
+  'sess',
+  'evt',
+  'user',
+  'tenant',
+  'key',
+  'file',
+  'imp',
+  'exp',
+  'wf',
+  'exec',
+  'apr',
+  'notif',
+  'rpt',
+  'dev',
+]
+const prefix = fc.constantFrom(...prefixes)
+
+describe('an id', () => {
+  it('is an id of its own prefix and of no other', () => {
+    fc.assert(
+      fc.property(prefix, prefix, (own, other) => {
+        assert.equal(isId(other, newId(own)), own === other)
+      }),
+    )
+  })
+
+  it('holds a UUIDv7, as any TypeID library reads it', () => {
+    fc.assert(
+      fc.property(prefix, (own) => {
+        const parsed = TypeID.fromString(newId(own), own)
+        assert.equal(parsed.toUUID()[14], '7')
+      }),
+    )
+  })
+
+  it('agrees with the vectors of the TypeID specification (valid.yml, invalid.yml)', () => {
+    for (const suffix of ['0'.repeat(26), `${'0'.repeat(25)}g`, `7${'z'.repeat(25)}`, '01h455vb4pex5vsknk084sn02q']) {
+      assert.equal(isId('user', `user_${suffix}`), true)
+    }
+    const invalid = [
+      `USER_${'0'.repeat(26)}`,
+      `_${'0'.repeat(26)}`,
+      '0'.repeat(26),
+      'user_',
+      'user_1234567890123456789012345',
+      'user_123456789012345678901234567',
+      'user_1234567890123456789012345 ',
+      'user_0123456789ABCDEFGHJKMNPQRS',
+      'user_123456789-123456789-123456',
+      'user_ooooooiiiiiiuuuuuuulllllll',
+      'user_i23456789ol23456789oi23456',
+      'user_8zzzzzzzzzzzzzzzzzzzzzzzzz',
+      'user__01h455vb4pex5vsknk084sn02q',
+      'user_01h455vb4pex5vsknk084sn02q\n',
+    ]
+    for (const text of invalid) assert.equal(isId('user', text), false, text)
+  })
+
+  it('sorts after the ids made before it', () => {
+    const ids = Array.from({ length: 20_000 }, () => newId('evt'))
+    assert.deepEqual(ids.toSorted(), ids)
+    assert.equal(new Set(ids).size, ids.length)
+  })
+})
+
+describe('a new UUID', () => {
+  it('is a UUIDv7 of this moment (RFC 9562 section 5.7)', () => {
+    const before = Date.now()
+    const uuid = newUuid()
+    assert.match(uuid, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    const milliseconds = Number.parseInt(uuid.replaceAll('-', '').slice(0, 12), 16)
+    // Many ids in one millisecond may run the counter over into the next ones.
+    assert.ok(milliseconds >= before - 1 && milliseconds <= Date.now() + 1000)
+  })
+
+  it('is greater than the one before, also within a millisecond and across kinds of ids', () => {
+    let previous = newUuid()
+    for (let count = 0; count < 50_000; count++) {
+      const next = count % 3 === 0 ? TypeID.fromString(newId('user')).toUUID() : newUuid()
+      assert.ok(next > previous)
+      previous = next
+    }
+  })
+})
+
+describe('the check for a UUID', () => {
+  it('takes every version, in lower and upper case', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (uuid) => {
+        assert.equal(isUuid(uuid), true)
+        assert.equal(isUuid(uuid.toUpperCase()), true)
+      }),
+    )
+    for (const uuid of [newUuid(), randomUUID(), '00000000-0000-0000-0000-000000000000'])
+      assert.equal(isUuid(uuid), true)
+  })
+
+  it('refuses other spellings', () => {
+    const uuid = newUuid()
+    for (const text of ['', uuid.replaceAll('-', ''), `{${uuid}}`, `urn:uuid:${uuid}`, ` ${uuid}`, `${uuid}\n`]) {
+      assert.equal(isUuid(text), false)
+    }
+    assert.equal(isUuid(uuid.replace(/.$/, 'g')), false)
+    assert.equal(isUuid(uuid.slice(0, -1)), false)
+  })
+})
