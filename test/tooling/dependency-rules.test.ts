@@ -16,7 +16,8 @@ const CLEAN: Files = {
   'src/kernel/errors.ts': "import { inspect } from 'node:util'\nexport const shown = inspect({})",
   'src/platform/db/pool.ts': "import pg from 'pg'\nimport '#kernel/errors.ts'\nexport const pool = new pg.Pool()",
   'src/platform/db/transaction.ts': "import type { Kysely } from 'kysely'\nexport type Tx = Kysely<object>",
-  'src/platform/db/run-operation.ts': "import { pool } from './pool.ts'\nexport const runOperation = () => pool",
+  'src/platform/operations/run-operation.ts':
+    "import { pool } from '#platform/db/pool.ts'\nexport const runOperation = () => pool",
   'src/platform/operations/define-operation.ts':
     "import type { Tx } from '#platform/db/transaction.ts'\nexport const defineOperation = (run: (tx: Tx) => void) => run",
   'src/features/clients/schemas.ts': "import { Type } from 'typebox'\nexport const client = Type.String()",
@@ -38,7 +39,7 @@ const CLEAN: Files = {
     "import { clientErrors } from './clients/errors.ts'\nexport const codes = clientErrors",
   'src/contracts/shared/paging.ts': "import { Type } from 'typebox'\nexport const page = Type.Integer()",
   'src/contracts/chatapi/plugin.ts':
-    "import type { FastifyInstance } from 'fastify'\nimport type { Tx } from '#platform/db/transaction.ts'\nimport { runOperation } from '#platform/db/run-operation.ts'\nimport { operations } from '#features/clients/index.ts'\nimport { codes } from '#features/error-codes.ts'\nimport { registry } from '#features/registry.ts'\nimport { page } from '../shared/paging.ts'\nexport const chatapi = (app: FastifyInstance, tx: Tx) => [app, tx, runOperation, operations, codes, registry, page]",
+    "import type { FastifyInstance } from 'fastify'\nimport type { Tx } from '#platform/db/transaction.ts'\nimport { runOperation } from '#platform/operations/run-operation.ts'\nimport { operations } from '#features/clients/index.ts'\nimport { codes } from '#features/error-codes.ts'\nimport { registry } from '#features/registry.ts'\nimport { page } from '../shared/paging.ts'\nexport const chatapi = (app: FastifyInstance, tx: Tx) => [app, tx, runOperation, operations, codes, registry, page]",
   'src/contracts/factpulse/plugin.ts': "import fastify from 'fastify'\nexport const factpulse = fastify()",
   'src/app.ts':
     "import { chatapi } from '#contracts/chatapi/plugin.ts'\nimport { factpulse } from '#contracts/factpulse/plugin.ts'\nimport { pool } from '#platform/db/pool.ts'\nexport const app = [chatapi, factpulse, pool]",
@@ -196,6 +197,14 @@ const PLANTS: { rule: string; what: string; files: Files }[] = [
     files: {
       'src/features/clients/examples.ts':
         "import { tested } from './operations.test.ts'\nexport const examples = tested",
+    },
+  },
+  {
+    rule: 'no-test-code-in-production',
+    what: 'a module importing what only the tests beside it use',
+    files: {
+      'src/kernel/keys.fixture.ts': "import '#kernel/errors.ts'\nexport const key = 'known to everybody'",
+      'src/kernel/keys.ts': "import { key } from './keys.fixture.ts'\nexport const keys = [key]",
     },
   },
   {
