@@ -1,5 +1,4 @@
-export type { LookupHost } from './guarded-connect.ts'
 export type { OutboundErrorCode } from './outbound-error.ts'
-export { OutboundError, tlsFailure } from './outbound-error.ts'
+export { OutboundError, tlsFailureReason } from './outbound-error.ts'
 export type { OutboundHttp, OutboundHttpOptions, OutboundRequest, OutboundResponse } from './outbound-http.ts'
 export { createOutboundHttp } from './outbound-http.ts'

@@ -65,9 +65,16 @@ const tlsReasons: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 }
 
+/** What a Node.js error code says about a failed TLS handshake; null if the code is not one of TLS. */
+export function tlsFailureReason(code: string): string | null {
+  const known = tlsReasons[code]
+  if (known !== undefined) return known
+  return /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$)/.test(code) ? 'the TLS handshake failed' : null
+}
+
 /** TLS failure: an untrusted certificate, another name in it, or a peer that does not speak TLS. */
 export function tlsFailure(host: string, cause: unknown): OutboundError {
-  const reason = tlsReasons[systemErrorCode(cause)] ?? 'the TLS handshake failed'
+  const reason = tlsFailureReason(systemErrorCode(cause)) ?? 'the TLS handshake failed'
   return new OutboundError('tls_failed', `No secure connection to "${host}": ${reason}`, cause)
 }
 
