@@ -9,8 +9,9 @@ const dotAtom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$
 
 /** A host name (RFC 1123), one label or several, without a dot at the end; internationalized names as `xn--`. */
 export function isHostName(text: string): boolean {
+  if (text.length > 253) return false
   const labels = text.split('.')
-  return text.length <= 253 && labels.every((part) => label.test(part)) && !numericLabel.test(labels.at(-1) ?? '')
+  return labels.every((part) => label.test(part)) && !numericLabel.test(labels.at(-1) ?? '')
 }
 
 /** A host name or an IP address in its usual spelling, without brackets. */
