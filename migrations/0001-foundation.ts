@@ -261,7 +261,7 @@ create trigger count_deleted after delete on clients referencing old table as ch
   for each statement execute function count_deleted_rows();
 
 -- Adds up the differences of tables and tenants that have many. Two at once: the second finds the rows gone and adds nothing.
-create function compact_row_counts(threshold integer) returns integer language plpgsql security definer set search_path = public as $$
+create function compact_row_counts(threshold integer) returns integer language plpgsql security definer set search_path = public, pg_temp as $$
 declare compacted integer := 0; one record;
 begin
   for one in select tenant_id, relation from row_counts group by tenant_id, relation having count(*) > threshold loop
@@ -352,20 +352,20 @@ end $$;
 
 -- ---------------------------------------------------------------- looks across tenants: by proof of possession only
 create function find_api_key(p_hash bytea) returns table (tenant_id text, id text, client_id uuid, scopes text[])
-language sql stable security definer set search_path = public as $$
+language sql stable security definer set search_path = public, pg_temp as $$
   select tenant_id, id, client_id, scopes from api_keys where key_hash = p_hash;
 $$;
 create function find_refresh_token(p_hash bytea) returns table (tenant_id text, session_id text)
-language sql stable security definer set search_path = public as $$
+language sql stable security definer set search_path = public, pg_temp as $$
   select tenant_id, session_id from refresh_tokens where token_hash = p_hash;
 $$;
 create function find_sign_in_candidates(p_email_key text) returns table (tenant_id text, id text)
-language sql stable security definer set search_path = public as $$
+language sql stable security definer set search_path = public, pg_temp as $$
   select tenant_id, id from users where email_key = p_email_key order by created_at limit 4;
 $$;
 
 -- What has expired really goes. Returns how many rows went, for the metrics.
-create function delete_expired(p_limit integer) returns integer language plpgsql security definer set search_path = public as $$
+create function delete_expired(p_limit integer) returns integer language plpgsql security definer set search_path = public, pg_temp as $$
 declare gone integer; total integer := 0;
 begin
   delete from idempotency_keys where ctid = any (array(select ctid from idempotency_keys where expires_at < now() limit p_limit));

@@ -9,9 +9,8 @@
  *
  * A batch is a `Submittable`, the same public interface of node-postgres that pg-cursor and pg-query-stream use.
  */
-import type { Connection, Submittable } from 'pg'
+import type { Connection, FieldDef, Submittable } from 'pg'
 import pg from 'pg'
-import type { FieldDef } from 'pg'
 import { encodeParameter } from './parameters.ts'
 
 export type Statement = { readonly text: string; readonly values: readonly unknown[] }

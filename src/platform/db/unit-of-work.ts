@@ -13,7 +13,14 @@
  * Statements issued in the same tick share a round trip.
  */
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
-import { DefaultQueryExecutor, DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
+import {
+  DefaultQueryExecutor,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely'
 import type pg from 'pg'
 import type { Database } from './database.ts'
 import type { Statement, StatementResult } from './statement-batch.ts'

@@ -1,5 +1,5 @@
 /** Prometheus metrics of this process, served at /metrics. */
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
 export const metricsRegistry = new Registry()
 collectDefaultMetrics({ register: metricsRegistry, prefix: 'clientele_' })

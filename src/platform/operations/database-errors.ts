@@ -55,7 +55,9 @@ function isUnavailable(code: string): boolean {
 function isConnectionTrouble(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /connection terminated|timeout exceeded when trying to connect|not queryable|connection timeout/i.test(error.message)
+    /connection terminated|timeout exceeded when trying to connect|not queryable|connection timeout/i.test(
+      error.message,
+    )
   )
 }
 

@@ -7,9 +7,9 @@
  * claim. Answers may show a secret once (a new API key): they are stored encrypted.
  */
 import { coreError } from '#kernel/errors.ts'
-import type { KeyRing } from '#kernel/key-ring.ts'
 import type { Statement } from '../db/statement-batch.ts'
 import type { UnitOfWork } from '../db/unit-of-work.ts'
+import type { SecretBox } from '../secrets/secret-box.ts'
 
 export type IdempotencyRequest = {
   key: string
@@ -29,7 +29,7 @@ export async function claimIdempotencyKey(
   unit: UnitOfWork,
   scope: IdempotencyScope,
   request: IdempotencyRequest,
-  keyRing: KeyRing,
+  secrets: SecretBox,
 ): Promise<{ answer: unknown } | null> {
   // The update takes over a claim that has expired or was abandoned; otherwise the row stays and nothing is returned.
   const claimed = await unit.execute({
@@ -57,7 +57,7 @@ export async function claimIdempotencyKey(
     throw coreError('idempotency_key_reused')
   }
   if (first.response_ciphertext === null) throw coreError('idempotency_in_progress', { retryAfterSeconds: 1 })
-  return { answer: JSON.parse(keyRing.decrypt(first.response_ciphertext).toString('utf8')) }
+  return { answer: JSON.parse(secrets.decrypt(first.response_ciphertext).toString('utf8')) }
 }
 
 /** Statements that keep the answer, for the end of the operation's transaction. */
@@ -65,13 +65,13 @@ export function keepAnswer(
   scope: IdempotencyScope,
   request: IdempotencyRequest,
   answer: unknown,
-  keyRing: KeyRing,
+  secrets: SecretBox,
 ): Statement[] {
   return [
     { text: 'select enter_tenant($1)', values: [scope.tenantId] },
     {
       text: 'update idempotency_keys set response_ciphertext = $4 where tenant_id = $1 and caller = $2 and key = $3',
-      values: [scope.tenantId, scope.caller, request.key, keyRing.encrypt(JSON.stringify(answer))],
+      values: [scope.tenantId, scope.caller, request.key, secrets.encrypt(JSON.stringify(answer))],
     },
   ]
 }

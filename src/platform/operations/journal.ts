@@ -19,11 +19,9 @@ export type AuditSeverity = 'info' | 'warning' | 'critical'
 export type DomainEvent = { type: string; clientId: string | null; data: Record<string, unknown> }
 
 export function auditStatement(
-  tenantId: string,
+  { tenantId, actor, origin }: { tenantId: string; actor: Actor; origin: Origin },
   action: string,
   fields: AuditFields,
-  actor: Actor,
-  origin: Origin,
 ): Statement {
   const who = {
     ...describeActor(actor),

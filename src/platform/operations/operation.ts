@@ -55,7 +55,8 @@ export class Refusal {
   }
 }
 
-export type Level = 'public' | 'client' | 'account'
+/** self: every signed-in caller, on what is its own */
+export type Level = 'public' | 'self' | 'client' | 'account'
 
 /*
  * Methods, not properties holding functions: TypeScript compares methods' parameters bivariantly, so that operations of
@@ -104,13 +105,21 @@ export interface Operation<Input extends TSchema = TSchema, Result = unknown> ex
 /** An operation of any input and result, as the registry holds it. */
 export type AnyOperation = Operation<TSchema, unknown>
 
+/** Write `audit` after `run`: TypeScript infers the result's type from what comes first. */
 export function defineOperation<Input extends TSchema, Result>(
   operation: OnePhase<Input, Result>,
-): Operation<Input, Result>
-export function defineOperation<Input extends TSchema, Result, Prepared, Performed>(
+): Operation<Input, Result> {
+  return checked(operation)
+}
+
+/** Write the phases in their order, `audit` last. */
+export function definePhasedOperation<Input extends TSchema, Prepared, Performed, Result>(
   operation: ThreePhases<Input, Result, Prepared, Performed>,
-): Operation<Input, Result>
-export function defineOperation(operation: AnyOperation): AnyOperation {
+): Operation<Input, Result> {
+  return checked(operation as Operation<Input, Result>)
+}
+
+function checked<Input extends TSchema, Result>(operation: Operation<Input, Result>): Operation<Input, Result> {
   if (operation.level === 'client' && !operation.client) {
     throw new Error(`${operation.name}: a client-level operation says which client it acts on`)
   }

@@ -8,14 +8,14 @@
  * on any node, in the same round trip as the operation's first statement.
  */
 import type { Static, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
-import { coreError, DomainError } from '#kernel/errors.ts'
+import { DomainError } from '#kernel/errors.ts'
 import type { Statement } from '../db/statement-batch.ts'
 import { UnitOfWork } from '../db/unit-of-work.ts'
 import { operationDuration } from '../metrics/metrics.ts'
 import type { Actor } from './actor.ts'
-import { clientOf, entranceOf, holdsPermission } from './actor.ts'
-import { isRetryable, StaleActorError, translateDatabaseError } from './database-errors.ts'
+import { entranceOf } from './actor.ts'
+import { authorize } from './authorize.ts'
+import { isRetryable, translateDatabaseError } from './database-errors.ts'
 import type { IdempotencyRequest, IdempotencyScope } from './idempotency.ts'
 import { claimIdempotencyKey, keepAnswer, releaseClaim } from './idempotency.ts'
 import type { DomainEvent } from './journal.ts'
@@ -48,7 +48,7 @@ export async function runOperation<Input extends TSchema, Result, Answer>(
   const started = performance.now()
   let outcome = 'error'
   try {
-    await authorize(services, operation, input, call)
+    await authorize(services, operation, input as Static<Input>, call)
     const answer = await new Run(services, operation, input as Static<Input>, call).toAnswer()
     outcome = 'ok'
     return answer
@@ -68,95 +68,6 @@ export function runForResult<Input extends TSchema, Result>(
   call: { actor: Actor; origin: Origin },
 ): Promise<Result> {
   return runOperation(services, operation, input, { ...call, present: (result: Result) => result })
-}
-
-async function authorize<Input extends TSchema, Result, Answer>(
-  services: Services,
-  operation: Operation<Input, Result>,
-  input: unknown,
-  { actor, origin }: Call<Result, Answer>,
-): Promise<void> {
-  if (operation.level === 'public') {
-    checkInput(operation, input)
-    return
-  }
-  if (actor.kind === 'anonymous') throw coreError('unauthenticated')
-  const refusal = refusalByLevel(operation, actor)
-  if (refusal) throw await confirmRefusal(services, operation, actor, origin, refusal)
-  try {
-    checkInput(operation, input)
-  } catch (error) {
-    await confirm(services, operation, actor)
-    throw error
-  }
-  const own = clientOf(actor)
-  if (operation.level === 'client' && own !== null && operation.client?.(input as Static<Input>) !== own) {
-    throw await confirmRefusal(services, operation, actor, origin, coreError('other_client'))
-  }
-}
-
-function refusalByLevel<I extends TSchema, R>(operation: Operation<I, R>, actor: Actor): DomainError | null {
-  if (operation.level === 'account' && clientOf(actor) !== null) return coreError('account_level_required')
-  if (holdsPermission(actor, operation.permission)) return null
-  return coreError('permission_missing', {
-    message: `This operation needs the permission ${operation.permission}: ask an administrator of your account.`,
-  })
-}
-
-/** A refused caller whose credential has ended meanwhile hears that first: "sign in again" comes before "not allowed". */
-async function confirm<I extends TSchema, R>(services: Services, operation: Operation<I, R>, actor: Actor): Promise<void> {
-  const entrance = entranceOf(actor, { inactiveClientMay: operation.inactiveClientMay ?? false })
-  try {
-    if (entrance) await services.database.batch([entrance])
-  } catch (error) {
-    throw translateDatabaseError(error)
-  }
-}
-
-/** Refused authorizations are audited too: an auditor looks for who tried what. */
-async function confirmRefusal<I extends TSchema, R>(
-  services: Services,
-  operation: Operation<I, R>,
-  actor: Exclude<Actor, { kind: 'anonymous' }>,
-  origin: Origin,
-  refusal: DomainError,
-): Promise<DomainError> {
-  const unit = new UnitOfWork(
-    services.database,
-    'write',
-    entranceOf(actor, { inactiveClientMay: operation.inactiveClientMay ?? false }),
-  )
-  const fields: AuditFields = {
-    category: 'authorization',
-    severity: 'warning',
-    action: 'access.denied',
-    description: `Refused: ${operation.name} (${refusal.code})`,
-    target: { type: 'operation', id: operation.name },
-  }
-  try {
-    await unit.complete([auditStatement(actor.tenantId, operation.name, fields, actor, origin)])
-  } catch (error) {
-    await unit.abandon()
-    throw translateDatabaseError(error)
-  }
-  return refusal
-}
-
-const validators = new WeakMap<object, ReturnType<typeof Compile>>()
-
-function checkInput(operation: { input: TSchema }, input: unknown): void {
-  let validator = validators.get(operation.input)
-  if (!validator) {
-    validator = Compile(operation.input)
-    validators.set(operation.input, validator)
-  }
-  if (validator.Check(input)) return
-  const details = [...validator.Errors(input)].map((error) => ({
-    path: ['body', ...error.instancePath.split('/').slice(1)],
-    message: error.message,
-    type: error.keyword,
-  }))
-  throw coreError('validation_failed', { details })
 }
 
 /** One call of one operation, from the first statement to the answer. */
@@ -215,7 +126,11 @@ class Run<Input extends TSchema, Result, Answer> {
   }
 
   async #preparingUnit(): Promise<unknown> {
-    const unit = new UnitOfWork(this.#services.database, this.#call.actor.kind === 'anonymous' ? 'write' : 'read', this.#entrance())
+    const unit = new UnitOfWork(
+      this.#services.database,
+      this.#call.actor.kind === 'anonymous' ? 'write' : 'read',
+      this.#entrance(),
+    )
     try {
       const prepared = await this.#operation.prepare?.(this.#context(unit).context, this.#input)
       await unit.complete()
@@ -231,7 +146,7 @@ class Run<Input extends TSchema, Result, Answer> {
     return this.#withRetries(async () => {
       const unit = new UnitOfWork(this.#services.database, 'write', this.#claimEntrance())
       try {
-        const replayed = await claimIdempotencyKey(unit, scope, idempotency, this.#services.keyRing.current)
+        const replayed = await claimIdempotencyKey(unit, scope, idempotency, this.#services.secrets)
         await unit.complete()
         return replayed
       } catch (error) {
@@ -252,7 +167,7 @@ class Run<Input extends TSchema, Result, Answer> {
     )
     try {
       if (claims) {
-        const replayed = await claimIdempotencyKey(unit, this.#scope(), idempotency, this.#services.keyRing.current)
+        const replayed = await claimIdempotencyKey(unit, this.#scope(), idempotency, this.#services.secrets)
         if (replayed) {
           await unit.complete()
           return replayed.answer as Answer
@@ -269,7 +184,7 @@ class Run<Input extends TSchema, Result, Answer> {
           ? this.#journal(tenantId(), operation.audit(this.#input, result), events)
           : []
       const answer = present(result)
-      if (idempotency) closing.push(...keepAnswer(this.#scope(), idempotency, answer, this.#services.keyRing.current))
+      if (idempotency) closing.push(...keepAnswer(this.#scope(), idempotency, answer, this.#services.secrets))
       await unit.complete(closing)
       return answer
     } catch (error) {
@@ -284,7 +199,7 @@ class Run<Input extends TSchema, Result, Answer> {
     if (tenantId === null) return []
     const { actor, origin } = this.#call
     return [
-      auditStatement(tenantId, this.#operation.name, fields, actor, origin),
+      auditStatement({ tenantId, actor, origin }, this.#operation.name, fields),
       ...events.map((event) => domainEventStatement(tenantId, event)),
     ]
   }
@@ -344,5 +259,3 @@ class CommittedRefusal extends Error {
     this.refusal = refusal
   }
 }
-
-export { StaleActorError }

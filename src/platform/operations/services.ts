@@ -1,7 +1,7 @@
-import type { KeyRing } from '#kernel/key-ring.ts'
 import type { Database } from '../db/database.ts'
 import type { MailEndpoints } from '../mail/index.ts'
 import type { OutboundHttp } from '../outbound-http/index.ts'
+import type { SecretBox } from '../secrets/secret-box.ts'
 import type { SigningKeys } from '../signing-keys/signing-keys.ts'
 
 export type Logger = {
@@ -14,8 +14,7 @@ export type Logger = {
 /** What operations may use of the outside world; one object a process. */
 export type Services = {
   readonly database: Database
-  /** Encrypts what is stored encrypted. Always the ring in force: it is replaced while the server runs. */
-  readonly keyRing: { readonly current: KeyRing }
+  readonly secrets: SecretBox
   readonly signingKeys: SigningKeys
   readonly outbound: OutboundHttp
   readonly logger: Logger
@@ -29,4 +28,6 @@ export type OperationSettings = {
   readonly selfRegistration: 'open' | 'closed'
   /** Other addresses of the mail providers' APIs (a proxy, a test); absent = their own. */
   readonly mailEndpoints: MailEndpoints
+  /** PEM; trusted for SMTP beside the system's authorities. */
+  readonly smtpCertificateAuthority: string | null
 }

@@ -1,0 +1,9 @@
+import type { Contract, ContractRoutes } from '../shared/contract.ts'
+import { printError } from './errors.ts'
+import { sessionRoutes } from './sessions.ts'
+
+export const azalscore: Contract = { name: 'azalscore', title: 'AZALSCORE platform services', printError }
+
+export function azalscoreRoutes(routes: ContractRoutes): void {
+  sessionRoutes(routes)
+}

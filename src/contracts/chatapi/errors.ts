@@ -1,0 +1,103 @@
+/** ChatAPI's error envelope: {"error": {"code", "message", "details"?}, "status": "error"}. */
+import type { ErrorCode } from '#features/error-codes.ts'
+import type { DomainError, ErrorDetail } from '#kernel/errors.ts'
+import type { WireAnswer } from '../shared/contract.ts'
+
+const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
+  validation_failed: [422, 'VALIDATION_ERROR'],
+  malformed_json: [422, 'VALIDATION_ERROR'],
+  body_too_large: [413, 'BODY_TOO_LARGE'],
+  unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
+  bad_request: [400, 'BAD_REQUEST'],
+  unauthenticated: [401, 'UNAUTHORIZED'],
+  token_expired: [401, 'UNAUTHORIZED'],
+  session_ended: [401, 'UNAUTHORIZED'],
+  api_key_ended: [401, 'UNAUTHORIZED'],
+  client_inactive: [403, 'FORBIDDEN'],
+  tenant_suspended: [403, 'FORBIDDEN'],
+  permission_missing: [403, 'FORBIDDEN'],
+  account_level_required: [403, 'FORBIDDEN'],
+  client_level_required: [403, 'FORBIDDEN'],
+  other_client: [403, 'FORBIDDEN'],
+  route_not_found: [404, 'NOT_FOUND'],
+  method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
+  idempotency_key_invalid: [422, 'VALIDATION_ERROR'],
+  idempotency_key_reused: [409, 'IDEMPOTENCY_KEY_REUSED'],
+  idempotency_in_progress: [409, 'IDEMPOTENCY_IN_PROGRESS'],
+  rate_limited: [429, 'RATE_LIMITED'],
+  unavailable: [503, 'UNAVAILABLE'],
+  internal: [500, 'INTERNAL_ERROR'],
+
+  client_not_found: [404, 'CLIENT_NOT_FOUND'],
+  client_name_taken: [409, 'DUPLICATE_CLIENT_NAME'],
+  siret_invalid: [422, 'VALIDATION_ERROR'],
+  registration_closed: [403, 'FORBIDDEN'],
+  registration_limited: [429, 'RATE_LIMITED'],
+
+  api_key_client_unknown: [404, 'CLIENT_NOT_FOUND'],
+  api_key_not_found: [404, 'API_KEY_NOT_FOUND'],
+  api_key_name_taken: [409, 'DUPLICATE_API_KEY_NAME'],
+  api_key_limit_reached: [409, 'API_KEY_LIMIT_REACHED'],
+  api_key_scope_unknown: [422, 'VALIDATION_ERROR'],
+  api_key_scope_exceeds_own: [403, 'FORBIDDEN'],
+  api_key_expiry_past: [422, 'VALIDATION_ERROR'],
+  api_key_is_primary: [409, 'API_KEY_IS_PRIMARY'],
+
+  credential_client_unknown: [404, 'CLIENT_NOT_FOUND'],
+  credential_not_configured: [404, 'CONFIG_NOT_FOUND'],
+  credential_url_invalid: [422, 'VALIDATION_ERROR'],
+  encryption_key_required: [400, 'ENCRYPTION_KEY_REQUIRED'],
+  encryption_key_malformed: [400, 'ENCRYPTION_KEY_INVALID'],
+  encryption_key_wrong: [400, 'ENCRYPTION_KEY_WRONG'],
+  nothing_to_rotate: [404, 'NO_DOUBLE_ENCRYPTED_SECRET'],
+
+  email_client_unknown: [404, 'CLIENT_NOT_FOUND'],
+  email_config_invalid: [400, 'INVALID_EMAIL_CONFIG'],
+  email_config_missing: [404, 'EMAIL_CONFIG_NOT_FOUND'],
+  email_config_exists: [409, 'EMAIL_CONFIG_EXISTS'],
+
+  sign_in_refused: [401, 'UNAUTHORIZED'],
+  refresh_token_invalid: [401, 'UNAUTHORIZED'],
+  refresh_token_reused: [401, 'UNAUTHORIZED'],
+  sign_in_client_unknown: [404, 'CLIENT_NOT_FOUND'],
+  session_required: [403, 'FORBIDDEN'],
+
+  tenant_exists: [409, 'DUPLICATE_TENANT'],
+
+  user_not_found: [404, 'USER_NOT_FOUND'],
+  user_email_taken: [409, 'DUPLICATE_USER'],
+  user_role_unknown: [422, 'VALIDATION_ERROR'],
+  password_too_short: [422, 'VALIDATION_ERROR'],
+  password_too_long: [422, 'VALIDATION_ERROR'],
+  password_too_common: [422, 'VALIDATION_ERROR'],
+
+  webhook_client_unknown: [404, 'CLIENT_NOT_FOUND'],
+  webhook_secret_missing: [404, 'WEBHOOK_SECRET_NOT_FOUND'],
+}
+
+export function printError(error: DomainError, requestId: string): WireAnswer {
+  const [status, code] = wire[error.code as ErrorCode] ?? wire.internal
+  const details = detailsOf(error, status, requestId)
+  return {
+    status,
+    body: { error: { code, message: error.message, ...(details ? { details } : {}) }, status: 'error' },
+  }
+}
+
+type Fault = { field: string; error: string }
+
+/** The document shows one fault as `details`; several more stand beside it. */
+function detailsOf(error: DomainError, status: number, requestId: string): object | null {
+  if (status >= 500) return { request_id: requestId }
+  const faults = error.details.map(toFault)
+  const [first] = faults
+  if (!first) return null
+  return faults.length > 1 ? { ...first, errors: faults } : first
+}
+
+/** ["body", "config", "host"] is the field "host" of the document. */
+function toFault(detail: ErrorDetail): Fault {
+  const names = (detail.path ?? []).slice(1)
+  const inner = names[0] === 'config' && names.length > 1 ? names.slice(1) : names
+  return { field: inner.join('.') || (detail.path?.[0] ?? 'body'), error: detail.message }
+}

@@ -1,0 +1,272 @@
+/**
+ * What a contract is made of: a name, a way to print errors, and routes. A route says which operation it serves, how the
+ * wire becomes the operation's input and how the result becomes the wire. Everything else happens here, for all alike:
+ *
+ *   credential -> actor -> body -> wire validation -> runOperation -> answer, or the contract's own error
+ */
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import { authenticate, forget } from '#features/authentication/index.ts'
+import type { DomainError, ErrorDetail } from '#kernel/errors.ts'
+import { coreError } from '#kernel/errors.ts'
+import type { Actor } from '#platform/operations/actor.ts'
+import { clientOf } from '#platform/operations/actor.ts'
+import { confirmCaller } from '#platform/operations/authorize.ts'
+import { StaleActorError } from '#platform/operations/database-errors.ts'
+import type { IdempotencyRequest } from '#platform/operations/idempotency.ts'
+import type { AnyOperation, Operation, Origin } from '#platform/operations/operation.ts'
+import { runOperation } from '#platform/operations/run-operation.ts'
+import type { Services } from '#platform/operations/services.ts'
+import { toDomainError } from './request-errors.ts'
+import type { Part, PartValidator } from './validation.ts'
+import { validatorOf } from './validation.ts'
+
+export type WireAnswer = { status: number; body: unknown; headers?: Record<string, string> }
+
+export type Contract = {
+  readonly name: string
+  readonly title: string
+  /** Prints an error as this contract does, for every cause. */
+  readonly printError: (error: DomainError, requestId: string) => WireAnswer
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+type Parts<P extends TSchema, Q extends TSchema, H extends TSchema, B extends TSchema> = {
+  path?: P
+  query?: Q
+  header?: H
+  body?: B
+}
+
+type WireRequest<P extends TSchema, Q extends TSchema, H extends TSchema, B extends TSchema> = {
+  path: Static<P>
+  query: Static<Q>
+  header: Static<H>
+  body: Static<B>
+  /** The client that the credential acts for. @throws client_level_required at account level */
+  ownClient: () => string
+  actor: Actor
+}
+
+export type RouteDefinition<
+  Input extends TSchema,
+  Result,
+  P extends TSchema,
+  Q extends TSchema,
+  H extends TSchema,
+  B extends TSchema,
+> = {
+  method: Method
+  url: string
+  /** Name of the operation in the contract's own document, for generated clients. */
+  operationId: string
+  /** A function where the kind of caller decides (registration). */
+  operation: Operation<Input, Result> | ((actor: Actor) => Operation<Input, Result>)
+  request?: Parts<P, Q, H, B>
+  input: (request: WireRequest<P, Q, H, B>) => NoInfer<Static<Input>>
+  present: (result: Result) => WireAnswer
+  /** Status and shape of the success, for the API documents. */
+  success: { status: number; description: string; schema?: TSchema }
+}
+
+/** What the API documents need to know of a route. */
+export type DocumentedRoute = {
+  contract: Contract
+  method: Method
+  url: string
+  operationId: string
+  operation: AnyOperation
+  request: Partial<Record<Part, TSchema>>
+  success: { status: number; description: string; schema?: TSchema }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor: Actor | null
+    /** The body as it came, for the comparison of idempotent requests. */
+    rawBody: string | null
+    operationName: string | null
+  }
+  interface FastifyContextConfig {
+    contract?: string
+  }
+}
+
+export class ContractRoutes {
+  readonly #app: FastifyInstance
+  readonly #contract: Contract
+  readonly #services: Services
+  readonly #documented: DocumentedRoute[]
+  readonly #methods = new Map<string, Set<string>>()
+
+  constructor(app: FastifyInstance, contract: Contract, services: Services, documented: DocumentedRoute[]) {
+    this.#app = app
+    this.#contract = contract
+    this.#services = services
+    this.#documented = documented
+    app.setErrorHandler((error, request, reply) => sendError(contract, error, request, reply))
+  }
+
+  add<
+    Input extends TSchema,
+    Result,
+    P extends TSchema = TSchema,
+    Q extends TSchema = TSchema,
+    H extends TSchema = TSchema,
+    B extends TSchema = TSchema,
+  >(route: RouteDefinition<Input, Result, P, Q, H, B>): void {
+    const validators = Object.entries(route.request ?? {}).map(
+      ([part, schema]) => [part as Part, validatorOf(part as Part, schema)] as const,
+    )
+    const operationFor =
+      typeof route.operation === 'function' ? route.operation : () => route.operation as Operation<Input, Result>
+    const isPublic = operationFor({ kind: 'anonymous' }).level === 'public'
+    this.#remember(route.method, route.url)
+    this.#documented.push({
+      contract: this.#contract,
+      method: route.method,
+      url: route.url,
+      operationId: route.operationId,
+      operation: operationFor({ kind: 'anonymous' }) as AnyOperation,
+      request: (route.request ?? {}) as Partial<Record<Part, TSchema>>,
+      success: route.success,
+    })
+    this.#app.route({
+      method: route.method,
+      url: route.url,
+      config: { contract: this.#contract.name },
+      // Before the body is read: who has no credential has no right to make us parse a megabyte.
+      onRequest: async (request) => {
+        request.actor = await authenticate(this.#services, credentialsOf(request))
+        if (!isPublic && request.actor.kind === 'anonymous') throw coreError('unauthenticated')
+      },
+      handler: async (request, reply) => {
+        const answer = await this.#freshly(request, async (actor) => {
+          const operation = operationFor(actor)
+          request.operationName = operation.name
+          const wire = await this.#read(request, operation, validators)
+          const ownClient = () => {
+            const own = clientOf(actor)
+            if (own === null) throw coreError('client_level_required')
+            return own
+          }
+          const input = route.input({ ...wire, ownClient, actor } as WireRequest<P, Q, H, B>)
+          return runOperation(this.#services, operation, input, {
+            actor,
+            origin: originOf(request, this.#contract.name),
+            present: route.present,
+            idempotency: idempotencyOf(request),
+          })
+        })
+        reply.code(answer.status)
+        if (answer.headers) reply.headers(answer.headers)
+        return reply.send(answer.body)
+      },
+    })
+  }
+
+  /** Every other method of the contract's addresses answers in the contract's format too. */
+  refuseOtherMethods(): void {
+    for (const [url, methods] of this.#methods) {
+      const allowed = [...methods].sort().join(', ')
+      const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const).filter((one) => !methods.has(one))
+      this.#app.route({
+        method: others,
+        url,
+        config: { contract: this.#contract.name },
+        exposeHeadRoute: false,
+        handler: (_request, reply) => {
+          reply.header('allow', allowed)
+          throw coreError('method_not_allowed', { message: `This address takes ${allowed} only.` })
+        },
+      })
+    }
+  }
+
+  #remember(method: string, url: string): void {
+    const methods = this.#methods.get(url) ?? new Set()
+    this.#methods.set(url, methods.add(method))
+  }
+
+  /** Runs for the actor; once more with the actor loaded anew when its roles have changed since it was remembered. */
+  async #freshly<T>(request: FastifyRequest, work: (actor: Actor) => Promise<T>): Promise<T> {
+    const actor = request.actor ?? { kind: 'anonymous' as const }
+    try {
+      return await work(actor)
+    } catch (error) {
+      if (!(error instanceof StaleActorError)) throw error
+      const credentials = credentialsOf(request)
+      forget(this.#services, credentials)
+      request.actor = await authenticate(this.#services, credentials)
+      return work(request.actor)
+    }
+  }
+
+  async #read(
+    request: FastifyRequest,
+    operation: AnyOperation | Operation<TSchema, unknown>,
+    validators: readonly (readonly [Part, PartValidator<TSchema>])[],
+  ): Promise<Record<Part, unknown>> {
+    const wire: Record<Part, unknown> = { path: {}, query: {}, header: {}, body: undefined }
+    const given: Record<Part, () => unknown> = {
+      path: () => request.params,
+      query: () => request.query,
+      header: () => request.headers,
+      body: () => request.body,
+    }
+    const problems: ErrorDetail[] = []
+    for (const [part, validate] of validators) {
+      const checked = validate(given[part]())
+      wire[part] = checked.value
+      problems.push(...checked.problems)
+    }
+    if (problems.length === 0) return wire
+    // Who may not call it learns that, not what was wrong with the request.
+    const actor = request.actor ?? { kind: 'anonymous' as const }
+    await confirmCaller(this.#services, operation, { actor, origin: originOf(request, this.#contract.name) })
+    throw coreError('validation_failed', { details: problems })
+  }
+}
+
+function credentialsOf(request: FastifyRequest): { authorization: string | undefined; apiKey: string | undefined } {
+  const apiKey = request.headers['x-api-key']
+  return {
+    authorization: request.headers.authorization,
+    apiKey: Array.isArray(apiKey) ? apiKey[0] : apiKey,
+  }
+}
+
+export function originOf(request: FastifyRequest, via: string): Origin {
+  const userAgent = request.headers['user-agent']
+  return { requestId: request.id, ipAddress: request.ip, userAgent: userAgent ?? null, via }
+}
+
+const idempotencyKeyFormat = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
+
+function idempotencyOf(request: FastifyRequest): IdempotencyRequest | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined || request.method !== 'POST') return undefined
+  if (typeof key !== 'string' || !idempotencyKeyFormat.test(key)) throw coreError('idempotency_key_invalid')
+  const requestHash = createHash('sha256')
+    .update(`${request.method} ${request.url}\n`)
+    .update(request.rawBody ?? '')
+    .digest()
+  return { key, requestHash }
+}
+
+export function sendError(
+  contract: Contract,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const known = toDomainError(error)
+  if (known.kind === 'internal') request.log.error({ err: error }, 'unexpected failure')
+  else if (known.kind === 'unavailable') request.log.warn({ err: known.cause ?? known }, 'unavailable')
+  const answer = contract.printError(known, request.id)
+  if (known.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
+  if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
+  return reply.code(answer.status).send(answer.body)
+}

@@ -1,0 +1,5 @@
+export { actorOfApiKey } from './authenticate.ts'
+export type { ApiKeyErrorCode } from './errors.ts'
+export { issuePrimaryKey } from './issue.ts'
+export { createKey, listKeys, regenerateKey, revokeKey } from './operations.ts'
+export type { ApiKey, IssuedApiKey } from './schemas.ts'

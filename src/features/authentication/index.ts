@@ -1,0 +1,34 @@
+/** From a credential to the actor, the same for all contracts. */
+import { actorOfApiKey } from '#features/api-keys/index.ts'
+import { actorOfAccessToken, forgetAccessToken } from '#features/sessions/index.ts'
+import { coreError } from '#kernel/errors.ts'
+import type { Actor } from '#platform/operations/actor.ts'
+import { anonymous } from '#platform/operations/actor.ts'
+import type { Services } from '#platform/operations/services.ts'
+
+export type PresentedCredentials = {
+  /** The Authorization header. */
+  authorization: string | undefined
+  /** The X-API-Key header. */
+  apiKey: string | undefined
+}
+
+const bearer = /^Bearer +([\w.~+/-]+=*)$/i
+
+/** Anonymous when nothing is presented. @throws unauthenticated, token_expired, session_ended for what does not hold */
+export async function authenticate(services: Services, presented: PresentedCredentials): Promise<Actor> {
+  const { authorization, apiKey } = presented
+  if (authorization !== undefined && authorization !== '') {
+    const token = bearer.exec(authorization)?.[1]
+    if (!token) throw coreError('unauthenticated')
+    return actorOfAccessToken(services, token)
+  }
+  if (apiKey !== undefined && apiKey !== '') return actorOfApiKey(services, apiKey)
+  return anonymous
+}
+
+/** After a StaleActorError: what is remembered of this credential is outdated. */
+export function forget(services: Services, { authorization }: PresentedCredentials): void {
+  const token = authorization === undefined ? undefined : bearer.exec(authorization)?.[1]
+  if (token) forgetAccessToken(services, token)
+}

@@ -1,0 +1,15 @@
+export type { ClientErrorCode } from './errors.ts'
+export {
+  activateClient,
+  createClient,
+  createClientWithKey,
+  deactivateClient,
+  deleteClient,
+  listClients,
+  registerClient,
+  updateClient,
+  viewClient,
+  viewClientWithEmail,
+} from './operations.ts'
+export type { Client, ClientOverview, EmailSettings } from './schemas.ts'
+export { clientDescription, clientName, siret } from './schemas.ts'

@@ -1,0 +1,25 @@
+/** Every operation there is: what the access test walks over, what the documents list. */
+import type { AnyOperation } from '#platform/operations/operation.ts'
+import * as apiKeys from './api-keys/index.ts'
+import * as clients from './clients/index.ts'
+import * as credentials from './credentials/index.ts'
+import * as emailProviders from './email-providers/index.ts'
+import * as sessions from './sessions/index.ts'
+import * as tenants from './tenants/index.ts'
+import * as users from './users/index.ts'
+import * as webhooks from './webhooks/index.ts'
+
+function isOperation(value: unknown): value is AnyOperation {
+  return typeof value === 'object' && value !== null && 'level' in value && 'run' in value && 'effect' in value
+}
+
+export const operations: readonly AnyOperation[] = [
+  tenants,
+  users,
+  sessions,
+  clients,
+  apiKeys,
+  credentials,
+  webhooks,
+  emailProviders,
+].flatMap((feature) => Object.values(feature).filter(isOperation))

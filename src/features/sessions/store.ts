@@ -1,0 +1,185 @@
+import { sql } from 'kysely'
+import type { Database } from '#platform/db/database.ts'
+import type { Tx } from '#platform/db/unit-of-work.ts'
+
+export async function findSignInCandidates(tx: Tx, emailKey: string): Promise<{ tenant_id: string; id: string }[]> {
+  const found = await sql<{
+    tenant_id: string
+    id: string
+  }>`select * from find_sign_in_candidates(${emailKey})`.execute(tx)
+  return found.rows
+}
+
+export async function tenantExists(tx: Tx, tenantId: string): Promise<boolean> {
+  const row = await tx.selectFrom('tenants').select('id').where('id', '=', tenantId).executeTakeFirst()
+  return row !== undefined
+}
+
+export async function clientExists(tx: Tx, tenantId: string, clientUid: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('clients')
+    .select('id')
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', clientUid)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export type NewSession = {
+  id: string
+  userId: string
+  clientUid: string | null
+  expiresAt: Date
+  ipAddress: string | null
+  userAgent: string | null
+}
+
+/** Inserts the session; beyond `most` sessions of the user at the same level, the oldest end. */
+export async function insertSession(
+  tx: Tx,
+  tenantId: string,
+  session: NewSession,
+  limits: { most: number; now: Date },
+): Promise<void> {
+  // The user's row makes two sign-ins of one user follow one another; else both would count the same sessions.
+  await sql`select 1 from users where tenant_id = ${tenantId} and id = ${session.userId} for no key update`.execute(tx)
+  await tx
+    .insertInto('sessions')
+    .values({
+      tenant_id: tenantId,
+      id: session.id,
+      user_id: session.userId,
+      client_id: session.clientUid,
+      expires_at: session.expiresAt,
+      ip_address: session.ipAddress,
+      user_agent: session.userAgent?.slice(0, 512) ?? null,
+    })
+    .execute()
+  await sql`
+    update sessions set revoked_at = ${limits.now}, revoked_reason = 'too_many_sessions'
+     where tenant_id = ${tenantId} and id in (
+       select id from sessions
+        where tenant_id = ${tenantId} and user_id = ${session.userId} and revoked_at is null
+          and expires_at > ${limits.now} and client_id is not distinct from ${session.clientUid}::uuid
+        order by created_at desc, id desc offset ${limits.most})`.execute(tx)
+}
+
+export async function insertRefreshToken(
+  tx: Tx,
+  tenantId: string,
+  token: { hash: Buffer; sessionId: string; expiresAt: Date },
+): Promise<void> {
+  await tx
+    .insertInto('refresh_tokens')
+    .values({
+      tenant_id: tenantId,
+      token_hash: token.hash,
+      session_id: token.sessionId,
+      expires_at: token.expiresAt,
+    })
+    .execute()
+}
+
+export async function findTenantOfRefreshToken(
+  tx: Tx,
+  hash: Buffer,
+): Promise<{ tenant_id: string; session_id: string } | null> {
+  const found = await sql<{ tenant_id: string; session_id: string }>`select * from find_refresh_token(${hash})`.execute(
+    tx,
+  )
+  return found.rows[0] ?? null
+}
+
+/** Marks the token used. @returns null when it had been used before or has expired */
+export async function useRefreshToken(
+  tx: Tx,
+  tenantId: string,
+  hash: Buffer,
+  now: Date,
+): Promise<'used' | 'spent' | 'expired'> {
+  const used = await tx
+    .updateTable('refresh_tokens')
+    .set({ used_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('token_hash', '=', hash)
+    .where('used_at', 'is', null)
+    .returning('expires_at')
+    .executeTakeFirst()
+  if (!used) return 'spent'
+  return used.expires_at > now ? 'used' : 'expired'
+}
+
+export type LiveSession = {
+  id: string
+  user_id: string
+  client_id: string | null
+  expires_at: Date
+  roles: string[]
+  access_version: number
+}
+
+const liveSession = sql`
+  select s.id, s.user_id, s.client_id, s.expires_at, u.roles, u.access_version
+    from sessions s
+    join users u on u.tenant_id = s.tenant_id and u.id = s.user_id and u.status = 'active'
+    join tenants t on t.id = s.tenant_id and t.status = 'active'`
+
+/** The session with its user, if both may still be used; marks it as seen. */
+export async function findLiveSession(
+  tx: Tx,
+  tenantId: string,
+  sessionId: string,
+  now: Date,
+): Promise<LiveSession | null> {
+  const found = await sql<LiveSession>`${liveSession}
+    where s.tenant_id = ${tenantId} and s.id = ${sessionId} and s.revoked_at is null and s.expires_at > ${now}`.execute(
+    tx,
+  )
+  return found.rows[0] ?? null
+}
+
+export async function touchSession(tx: Tx, tenantId: string, sessionId: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set({ last_seen_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', sessionId)
+    .execute()
+}
+
+/** @returns whether this call ended it */
+export async function endSession(
+  tx: Tx,
+  tenantId: string,
+  sessionId: string,
+  { reason, now }: { reason: string; now: Date },
+): Promise<boolean> {
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: reason })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', sessionId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return ended.numUpdatedRows > 0n
+}
+
+export type AccessOfSession = { roles: string[]; access_version: number }
+
+/** Roles of the session's user, to build the actor that later entrances will confirm. */
+export async function findAccess(
+  database: Database,
+  tenantId: string,
+  sessionId: string,
+): Promise<AccessOfSession | null> {
+  const [, found] = await database.batch([
+    { text: 'select enter_tenant($1)', values: [tenantId] },
+    {
+      text: `select u.roles, u.access_version from sessions s
+        join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
+       where s.tenant_id = $1 and s.id = $2`,
+      values: [tenantId, sessionId],
+    },
+  ])
+  return (found?.rows[0] as AccessOfSession | undefined) ?? null
+}

@@ -1,0 +1,2 @@
+export type { TenantErrorCode } from './errors.ts'
+export { createTenant, insertSelfRegisteredTenant } from './operations.ts'

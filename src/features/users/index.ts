@@ -1,0 +1,5 @@
+export type { UserErrorCode } from './errors.ts'
+export { createUser, resetPassword } from './operations.ts'
+export { verifyPassword } from './passwords.ts'
+export type { SignInCandidate, User } from './store.ts'
+export { emailKey, findCandidate } from './store.ts'
