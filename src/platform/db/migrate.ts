@@ -18,9 +18,14 @@ const migrationLock = 7_361_025_001
 /**
  * Brings the schema to this program's version.
  * @param owner connection of the role that owns the schema
+ * @param alsoUnderLock what else one starter at a time may do: the job queue's own tables
  * @throws MigrationError when the database is newer, an applied migration was edited, or rights are missing
  */
-export async function migrate(owner: ConnectionParameters, migrations: readonly Migration[]): Promise<MigrationReport> {
+export async function migrate(
+  owner: ConnectionParameters,
+  migrations: readonly Migration[],
+  alsoUnderLock: () => Promise<void> = async () => {},
+): Promise<MigrationReport> {
   const client = new pg.Client({ ...owner, application_name: 'clientele-migrate' })
   await client.connect()
   try {
@@ -32,7 +37,9 @@ export async function migrate(owner: ConnectionParameters, migrations: readonly 
     await client.query('select pg_advisory_lock($1)', [migrationLock])
     try {
       await ensureApplicationRole(client)
-      return await applyMissing(client, migrations)
+      const report = await applyMissing(client, migrations)
+      await alsoUnderLock()
+      return report
     } finally {
       await client.query('select pg_advisory_unlock($1)', [migrationLock])
     }

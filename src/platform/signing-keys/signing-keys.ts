@@ -61,7 +61,7 @@ export class SigningKeys {
       .setIssuer(this.#issuer)
       .setIssuedAt(now)
       .setExpirationTime(now + lifetimeSeconds)
-      .setJti(generateToken('at', 12))
+      .setJti(generateToken('at', 16))
       .sign(key.signKey)
   }
 
@@ -112,7 +112,7 @@ export class SigningKeys {
 
   async #create(signsFrom: Date): Promise<string> {
     const pair = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true })
-    const id = generateToken('kid', 9)
+    const id = generateToken('kid', 16)
     const publicJwk = { ...(await exportJWK(pair.publicKey)), kid: id, use: 'sig', alg: algorithm }
     const privateJwk = await exportJWK(pair.privateKey)
     const expiresAt = new Date(signsFrom.getTime() + (signsForSeconds + trustedAfterwardsSeconds) * 1000)

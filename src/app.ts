@@ -1,0 +1,110 @@
+/** The HTTP application: every contract on one origin, and the addresses of the platform itself. Tests use the same function. */
+import { randomUUID } from 'node:crypto'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import Fastify, { LogController } from 'fastify'
+import { azalscore, azalscoreRoutes } from '#contracts/azalscore/plugin.ts'
+import { chatapi, chatapiRoutes } from '#contracts/chatapi/plugin.ts'
+import { factpulse, factpulseRoutes } from '#contracts/factpulse/plugin.ts'
+import type { Contract, DocumentedRoute } from '#contracts/shared/contract.ts'
+import { ContractRoutes, sendError } from '#contracts/shared/contract.ts'
+import { documentRoutes } from '#contracts/shared/documents.ts'
+import { platformRoutes } from '#contracts/shared/platform-routes.ts'
+import { coreError } from '#kernel/errors.ts'
+import { httpRequests } from '#platform/metrics/metrics.ts'
+import { describeActor } from '#platform/operations/actor.ts'
+import type { Services } from '#platform/operations/services.ts'
+
+export type AppOptions = {
+  services: Services
+  logger: FastifyBaseLogger
+  /** Load balancers whose X-Forwarded-For counts. */
+  trustProxy: readonly string[]
+  metricsToken: string | null
+  /** Problems that keep this process from serving, by part; part of readiness. */
+  findProblems: () => Promise<Record<string, string>>
+  version: string
+}
+
+const contracts: readonly (readonly [Contract, (routes: ContractRoutes) => void])[] = [
+  [factpulse, factpulseRoutes],
+  [chatapi, chatapiRoutes],
+  [azalscore, azalscoreRoutes],
+]
+
+const bodyLimitBytes = 1024 * 1024
+
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { services } = options
+  const app = Fastify({
+    loggerInstance: options.logger,
+    // One line a request, ours (below), without headers and bodies.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    bodyLimit: bodyLimitBytes,
+    trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
+    // Faults before routing (a URL that cannot be decoded) answer like addresses that no contract owns.
+    frameworkErrors: (error, request, reply) => sendError(azalscore, error, request, reply),
+    routerOptions: { maxParamLength: 200 },
+    // Slow or idle senders must not hold connections for ever.
+    requestTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+  })
+  app.decorateRequest('actor', null)
+  app.decorateRequest('rawBody', null)
+  app.decorateRequest('operationName', null)
+  readJsonBodies(app)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const contract = request.routeOptions.config.contract ?? 'platform'
+    httpRequests.inc({ contract, status: `${Math.floor(reply.statusCode / 100)}xx` })
+    // The route's pattern, not the address as it came: an address may hold what should not be in a log.
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'unknown',
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime * 100) / 100,
+        contract,
+        operation: request.operationName,
+        tenant: request.actor && request.actor.kind !== 'anonymous' ? request.actor.tenantId : undefined,
+        actor: request.actor ? describeActor(request.actor) : undefined,
+      },
+      'request',
+    )
+  })
+  app.setErrorHandler((error, request, reply) => sendError(azalscore, error, request, reply))
+  app.setNotFoundHandler((request, reply) => sendError(azalscore, coreError('route_not_found'), request, reply))
+
+  const documented: DocumentedRoute[] = []
+  for (const [contract, addRoutes] of contracts) {
+    await app.register(async (scope) => {
+      const routes = new ContractRoutes(scope, contract, services, documented)
+      addRoutes(routes)
+      routes.refuseOtherMethods()
+    })
+  }
+  await app.register(async (scope) => platformRoutes(scope, options))
+  await app.register(async (scope) =>
+    documentRoutes(scope, { documented, publicUrl: services.settings.publicUrl, version: options.version }),
+  )
+  return app
+}
+
+/** JSON only; an empty body is "no body", since many clients announce JSON on a POST without one. */
+function readJsonBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i,
+    { parseAs: 'string' },
+    (request, body, done) => {
+      request.rawBody = body as string
+      if ((body as string).trim() === '') done(null, undefined)
+      else parse(request, body as string, done)
+    },
+  )
+}

@@ -1,0 +1,90 @@
+/** Runs the server, a worker, or both, until a signal or the end of the embedded database. */
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { buildApp } from '../app.ts'
+import { ensureFirstAdministrator, firstAdministrator, firstTenant } from '../bootstrap.ts'
+import type { Config } from '../config.ts'
+import { readConfig } from '../config.ts'
+import type { Runtime } from '../runtime.ts'
+import { openRuntime } from '../runtime.ts'
+import { startWorker } from '../worker.ts'
+
+export type Roles = { api: boolean; worker: boolean }
+
+export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+
+/** How long requests and jobs may still take after a signal. */
+const graceMs = 15_000
+
+/** @returns the exit code */
+export async function serve(roles: Roles): Promise<number> {
+  const config = readConfig()
+  const logger = pino({ level: config.logLevel, base: { pid: process.pid } })
+  const stopSignal = waitForSignal()
+  const runtime = await openRuntime(config, logger)
+  let stopWorker: (() => Promise<void>) | null = null
+  let app: FastifyInstance | null = null
+  let exitCode = 0
+  try {
+    await runtime.services.signingKeys.ensureCurrent()
+    const password = await ensureFirstAdministrator(runtime)
+    if (roles.worker) stopWorker = await startWorker(runtime)
+    if (roles.api) {
+      app = await buildApp({
+        services: runtime.services,
+        logger,
+        trustProxy: config.trustProxy,
+        metricsToken: config.metricsToken,
+        findProblems: () => runtime.findProblems(),
+        version,
+      })
+      await app.listen({ port: config.port, host: config.host })
+    }
+    greet(config, app, password)
+    exitCode = await Promise.race([stopSignal, databaseFailure(runtime)])
+    logger.info({}, 'stopping: finishing requests and jobs')
+  } finally {
+    const force = setTimeout(() => process.exit(1), graceMs + 10_000)
+    force.unref()
+    await Promise.race([app?.close(), delay(graceMs)])
+    await stopWorker?.()
+    await runtime.close()
+  }
+  return exitCode
+}
+
+function waitForSignal(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(0))
+  })
+}
+
+async function databaseFailure(runtime: Runtime): Promise<number> {
+  const code = await runtime.databaseEnded
+  runtime.services.logger.error({ exit_code: code }, 'the embedded database ended by itself: see postgres.log')
+  return 1
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+}
+
+/** What a person at the terminal wants to know; logs go on below it. */
+function greet(config: Config, app: FastifyInstance | null, password: string | null): void {
+  const lines: string[] = []
+  if (app) {
+    const [address] = app.addresses()
+    const port = typeof address === 'object' ? address.port : config.port
+    const url = `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host}:${port}`
+    lines.push(`Clientele ${version} answers at ${url}`, `  API documents  ${url}/docs/`)
+    lines.push(`  database       ${config.databaseUrl ? 'DATABASE_URL' : `embedded, in ${config.dataDir}`}`)
+  } else lines.push(`Clientele ${version}: the worker runs`)
+  if (password) {
+    lines.push('', '  First start. Sign in with (shown this once; set CLIENTELE_ADMIN_PASSWORD to choose):')
+    lines.push(`  tenant_id ${firstTenant}   username ${firstAdministrator}   password ${password}`)
+  }
+  process.stdout.write(`${lines.join('\n')}\n\n`)
+}

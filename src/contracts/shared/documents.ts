@@ -1,0 +1,41 @@
+/** The API documents: OpenAPI 3.1 for all contracts and for each, and pages to read them on. */
+import scalar from '@scalar/fastify-api-reference'
+import type { FastifyInstance } from 'fastify'
+import type { DocumentedRoute } from './contract.ts'
+import { toOpenApi } from './openapi.ts'
+
+export type DocumentRoutesOptions = { documented: readonly DocumentedRoute[]; publicUrl: string; version: string }
+
+/** The page's own script and styles only, from this server: it works without the internet. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self' 'unsafe-inline'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+export async function documentRoutes(app: FastifyInstance, options: DocumentRoutesOptions): Promise<void> {
+  const { documented, publicUrl, version } = options
+  const all = toOpenApi(documented, { title: 'Clientele', version, serverUrl: publicUrl })
+  app.get('/openapi.json', () => all)
+  const sources = [{ title: 'All contracts', slug: 'all', url: '/openapi.json' }]
+  for (const contract of new Set(documented.map((route) => route.contract))) {
+    const own = documented.filter((route) => route.contract === contract)
+    const document = toOpenApi(own, { title: contract.title, version, serverUrl: publicUrl })
+    app.get(`/openapi/${contract.name}.json`, () => document)
+    sources.push({ title: contract.title, slug: contract.name, url: `/openapi/${contract.name}.json` })
+  }
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', async (_request, reply) => {
+      reply.headers({ 'content-security-policy': contentSecurityPolicy, 'cache-control': 'public, max-age=3600' })
+    })
+    await scope.register(scalar, {
+      routePrefix: '/docs',
+      configuration: { sources, pageTitle: 'Clientele: API documents', withDefaultFonts: false, telemetry: false },
+    })
+  })
+  app.get('/', (_request, reply) => reply.redirect('/docs/'))
+}

@@ -1,0 +1,88 @@
+/** OpenAPI 3.1 from the routes themselves: TypeBox schemas are JSON Schema, which OpenAPI 3.1 takes as it is. */
+import type { TSchema } from 'typebox'
+import type { DocumentedRoute } from './contract.ts'
+
+export type OpenApiDocument = Record<string, unknown>
+
+const jsonBody = (schema: TSchema | object) => ({ 'application/json': { schema } })
+
+export function toOpenApi(
+  routes: readonly DocumentedRoute[],
+  info: { title: string; version: string; serverUrl: string },
+): OpenApiDocument {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const route of routes) {
+    const path = route.url.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: toOperation(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: info.title, version: info.version },
+    servers: [{ url: info.serverUrl }],
+    paths,
+    components: {
+      securitySchemes: {
+        HTTPBearer: { type: 'http', scheme: 'bearer' },
+        APIKeyHeader: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
+    },
+  }
+}
+
+function toOperation(route: DocumentedRoute): Record<string, unknown> {
+  const { operation, request, success } = route
+  const isPublic = operation.level === 'public'
+  return {
+    operationId: route.operationId,
+    summary: operation.summary,
+    description: describe(route),
+    tags: [route.contract.title],
+    ...(isPublic ? {} : { security: [{ HTTPBearer: [] }, { APIKeyHeader: [] }] }),
+    parameters: [
+      ...parameters('path', request.path),
+      ...parameters('query', request.query),
+      ...parameters('header', request.header),
+      ...(route.method === 'POST' ? [idempotencyKey] : []),
+    ],
+    ...(request.body ? { requestBody: { required: true, content: jsonBody(request.body) } } : {}),
+    responses: {
+      [success.status]: {
+        description: success.description,
+        ...(success.schema ? { content: jsonBody(success.schema) } : {}),
+      },
+      default: { description: "An error in the contract's format" },
+    },
+  }
+}
+
+const levels = {
+  public: 'No credential needed.',
+  self: 'Every signed-in caller.',
+  client: "Client level: the client's own credential, or an account-level token with the permission.",
+  account: 'Account level: a token without client_uid.',
+}
+
+function describe({ operation }: DocumentedRoute): string {
+  const permission = operation.permission ? ` Permission: \`${operation.permission}\`.` : ''
+  return `${operation.summary}\n\n${levels[operation.level]}${permission} Operation: \`${operation.name}\`.`
+}
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same key with the same request gives the same answer for 24 hours.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
+type ObjectSchema = TSchema & { properties?: Record<string, TSchema & { description?: string }>; required?: string[] }
+
+function parameters(where: 'path' | 'query' | 'header', schema: ObjectSchema | undefined): object[] {
+  return Object.entries(schema?.properties ?? {}).map(([name, property]) => ({
+    name,
+    in: where,
+    required: where === 'path' || (schema?.required?.includes(name) ?? false),
+    ...(property.description ? { description: property.description } : {}),
+    schema: property,
+  }))
+}

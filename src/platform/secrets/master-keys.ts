@@ -1,0 +1,120 @@
+/**
+ * The master keys of this process: from the setting, or from a file in the data directory that is made at the first start.
+ *
+ * The file may change while the server runs (`key rotate`): its ring is read again when the file has changed, and at once
+ * when a token does not open, since another process may have encrypted it under a key made a moment ago.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { generateFernetKey, InvalidFernetTokenError } from '#kernel/fernet.ts'
+import type { KeyRing } from '#kernel/key-ring.ts'
+import { parseKeyRing } from '#kernel/key-ring.ts'
+import type { SecretBox } from './secret-box.ts'
+
+const lookAgainAfterMs = 1_000
+
+export type MasterKeysSource = { keys: string } | { dataDir: string }
+
+export class MasterKeys implements SecretBox {
+  readonly #file: string | null
+  #ring: KeyRing
+  #changedAtMs = 0
+  #lookedAtMs = 0
+
+  constructor(source: MasterKeysSource) {
+    if ('keys' in source) {
+      this.#file = null
+      this.#ring = parseKeyRing(source.keys)
+    } else {
+      this.#file = masterKeyFile(source.dataDir)
+      createFileIfMissing(this.#file)
+      this.#changedAtMs = statSync(this.#file).mtimeMs
+      this.#ring = readRing(this.#file)
+    }
+  }
+
+  /** Where the keys are kept; null when they come from the setting. */
+  get file(): string | null {
+    return this.#file
+  }
+
+  get current(): KeyRing {
+    if (this.#file !== null && Date.now() - this.#lookedAtMs > lookAgainAfterMs) this.#readAgain(this.#file)
+    return this.#ring
+  }
+
+  encrypt(plaintext: string | Buffer): string {
+    return this.current.encrypt(plaintext)
+  }
+
+  decrypt(token: string): Buffer {
+    try {
+      return this.current.decrypt(token)
+    } catch (error) {
+      if (this.#file === null || !(error instanceof InvalidFernetTokenError)) throw error
+      this.#readAgain(this.#file)
+      return this.#ring.decrypt(token)
+    }
+  }
+
+  #readAgain(file: string): void {
+    this.#lookedAtMs = Date.now()
+    const changedAtMs = statSync(file).mtimeMs
+    if (changedAtMs === this.#changedAtMs) return
+    this.#ring = readRing(file)
+    this.#changedAtMs = changedAtMs
+  }
+}
+
+export function masterKeyFile(dataDir: string): string {
+  return path.join(path.resolve(dataDir), 'master.keys')
+}
+
+/** Longer than any process takes to see a change of the file. */
+export const masterKeysSettleMs = lookAgainAfterMs * 2
+
+/** One key a line, the first encrypts. */
+function readRing(file: string): KeyRing {
+  return parseKeyRing(readLines(file).join(','))
+}
+
+function readLines(file: string): string[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+}
+
+/** Puts a new key in front; the others stay, so that what they encrypted still opens. */
+export function addMasterKey(file: string): void {
+  writeFile(file, [generateFernetKey(), ...readLines(file)])
+}
+
+/** Leaves the first key only. Whatever another key encrypted does not open any more. @returns how many went */
+export function dropOldMasterKeys(file: string): number {
+  const [first, ...old] = readLines(file)
+  if (first === undefined) throw new Error(`${file} holds no key`)
+  writeFile(file, [first])
+  return old.length
+}
+
+function createFileIfMissing(file: string): void {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  try {
+    // Exclusive: of two first starts one makes the key and the other reads it.
+    writeFileSync(file, contentOf([generateFernetKey()]), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+function writeFile(file: string, keys: string[]): void {
+  const beside = `${file}.${randomBytes(4).toString('hex')}`
+  writeFileSync(beside, contentOf(keys), { flag: 'wx', mode: 0o600, flush: true })
+  renameSync(beside, file)
+}
+
+function contentOf(keys: string[]): string {
+  return `# Master keys of Clientele. Without them no stored secret opens: keep a copy apart from the database.\n${keys.join('\n')}\n`
+}

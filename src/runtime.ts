@@ -1,0 +1,153 @@
+/** From settings to services: database (embedded or given), schema, keys. The same for the server, a worker and commands. */
+import pg from 'pg'
+import { migrations } from '#migrations/index.ts'
+import type { ConnectionParameters } from '#platform/db/database.ts'
+import { Database } from '#platform/db/database.ts'
+import type { EmbeddedPostgres } from '#platform/db/embedded.ts'
+import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
+import { migrate } from '#platform/db/migrate.ts'
+import { applicationRole } from '#platform/db/tenant-table.ts'
+import { installQueue } from '#platform/jobs/queue.ts'
+import type { Logger, Services } from '#platform/operations/services.ts'
+import { createOutboundHttp } from '#platform/outbound-http/index.ts'
+import { MasterKeys } from '#platform/secrets/master-keys.ts'
+import { SigningKeys } from '#platform/signing-keys/signing-keys.ts'
+import type { Config } from './config.ts'
+import { queues } from './worker.ts'
+
+export type Runtime = {
+  readonly config: Config
+  readonly services: Services
+  readonly masterKeys: MasterKeys
+  /** Signs in as the role that owns the schema: migrations and what the operator does across tenants. */
+  readonly owner: ConnectionParameters
+  readonly queueOptions: { connection: ConnectionParameters; role?: string; logger: Logger }
+  /** Resolves when the embedded database ends by itself; never for another one. */
+  readonly databaseEnded: Promise<number>
+  /** What keeps this process from serving, by part, in words for the operator; empty when it is ready. */
+  findProblems(): Promise<Record<string, string>>
+  close(): Promise<void>
+}
+
+const ownerRole = 'clientele_owner'
+const databaseName = 'clientele'
+
+export async function openRuntime(
+  config: Config,
+  logger: Logger,
+  options: { migrate: boolean } = { migrate: true },
+): Promise<Runtime> {
+  const masterKeys = new MasterKeys(config.masterKeys ? { keys: config.masterKeys } : { dataDir: config.dataDir })
+  const embedded = config.databaseUrl
+    ? null
+    : await startEmbeddedPostgres({
+        dataDir: config.dataDir,
+        ...(config.postgresBin ? { binDir: config.postgresBin } : {}),
+      })
+  try {
+    const connections = embedded ? await embeddedConnections(embedded) : givenConnections(config)
+    if (options.migrate) {
+      const report = await migrate(connections.owner, migrations, () => installQueue(connections.owner, queues))
+      if (report.applied.length > 0) logger.info({ applied: report.applied }, 'migrated the database')
+    }
+    return assemble(config, logger, { masterKeys, embedded, connections })
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+type Connections = { owner: ConnectionParameters; application: ConnectionParameters; role?: string }
+
+function givenConnections(config: Config): Connections {
+  const application = { connectionString: config.databaseUrl as string }
+  if (config.databaseOwnerUrl) return { owner: { connectionString: config.databaseOwnerUrl }, application }
+  return { owner: application, application, role: applicationRole }
+}
+
+/** Two roles beside the superuser: one owns the schema, one works with it. Both sign in by themselves. */
+async function embeddedConnections(embedded: EmbeddedPostgres): Promise<Connections> {
+  const client = new pg.Client(embedded.connection('postgres', 'postgres'))
+  await client.connect()
+  try {
+    const { password } = embedded.connection('postgres', 'postgres')
+    const secret = password === undefined ? '' : ` password ${client.escapeLiteral(password)}`
+    for (const [role, rights] of [
+      [ownerRole, 'createrole'],
+      [applicationRole, 'nocreaterole'],
+    ] as const) {
+      const known = await client.query('select 1 from pg_roles where rolname = $1', [role])
+      const verb = known.rowCount ? 'alter' : 'create'
+      await client.query(`${verb} role ${role} login nosuperuser nocreatedb nobypassrls ${rights}${secret}`)
+    }
+    await client.query(`grant ${applicationRole} to ${ownerRole} with admin option`)
+    const known = await client.query('select 1 from pg_database where datname = $1', [databaseName])
+    if (!known.rowCount) await client.query(`create database ${databaseName} owner ${ownerRole}`)
+  } finally {
+    await client.end()
+  }
+  return {
+    owner: embedded.connection(ownerRole, databaseName),
+    application: embedded.connection(applicationRole, databaseName),
+  }
+}
+
+function assemble(
+  config: Config,
+  logger: Logger,
+  parts: { masterKeys: MasterKeys; embedded: EmbeddedPostgres | null; connections: Connections },
+): Runtime {
+  const { masterKeys, embedded, connections } = parts
+  const role = connections.role ? { role: connections.role } : {}
+  const database = new Database({
+    connection: connections.application,
+    poolSize: config.databasePoolSize,
+    ...role,
+    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+  })
+  const outbound = createOutboundHttp({ allow: config.outboundAllow })
+  const signingKeys = new SigningKeys({ database, secrets: masterKeys, issuer: config.publicUrl })
+  return {
+    config,
+    masterKeys,
+    owner: connections.owner,
+    queueOptions: { connection: connections.application, ...role, logger },
+    databaseEnded: embedded?.exited ?? new Promise(() => {}),
+    services: {
+      database,
+      secrets: masterKeys,
+      signingKeys,
+      outbound,
+      logger,
+      settings: {
+        publicUrl: config.publicUrl,
+        apiKeyMode: config.isProduction ? 'live' : 'test',
+        selfRegistration: config.selfRegistration,
+        mailEndpoints: config.mailEndpoints,
+        smtpCertificateAuthority: config.smtpCertificateAuthority,
+      },
+    },
+    findProblems: () => findProblems(database),
+    close: async () => {
+      await outbound.close()
+      await database.end()
+      await embedded?.stop()
+    },
+  }
+}
+
+async function findProblems(database: Database): Promise<Record<string, string>> {
+  try {
+    const [row] = await database.platformRead<{ applied: string[]; queue: boolean }>(
+      `select array(select id from schema_migrations order by id) as applied,
+              to_regclass('pgboss.version') is not null as queue`,
+    )
+    const missing = migrations.filter((one) => !row?.applied.includes(one.id)).map((one) => one.id)
+    return {
+      ...(missing.length > 0 ? { migrations: `not applied yet: ${missing.join(', ')}` } : {}),
+      ...(row?.queue ? {} : { queue: 'the job queue is not installed' }),
+    }
+  } catch (error) {
+    return { database: `does not answer (${(error as { code?: string }).code ?? 'connection failed'})` }
+  }
+}

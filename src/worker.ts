@@ -1,0 +1,39 @@
+/** Runs jobs. Any number of workers on any number of machines share one queue. */
+import type { PgBoss } from 'pg-boss'
+import { openQueue } from '#platform/jobs/queue.ts'
+import type { Runtime } from './runtime.ts'
+
+const housekeeping = 'housekeeping'
+export const queues = [housekeeping] as const
+
+const mostDeletedAtOnce = 5_000
+/** Below this, adding up differences saves nothing worth a write. */
+const differencesWorthCompacting = 64
+
+/** Deletes what has expired, adds up counts, and makes the next signing key in time. */
+async function keepHouse({ services }: Runtime): Promise<void> {
+  const { database, logger, signingKeys } = services
+  await database.platformRead('select compact_row_counts($1)', [differencesWorthCompacting])
+  for (;;) {
+    const [row] = await database.platformRead<{ deleted: number }>('select delete_expired($1) as deleted', [
+      mostDeletedAtOnce,
+    ])
+    if ((row?.deleted ?? 0) < mostDeletedAtOnce) break
+  }
+  const created = await signingKeys.ensureCurrent()
+  if (created) logger.info({ signing_key: created }, 'published the next signing key')
+}
+
+/** @returns a function that finishes running jobs and stops */
+export async function startWorker(runtime: Runtime): Promise<() => Promise<void>> {
+  const { connection, role, logger } = runtime.queueOptions
+  const boss: PgBoss = await openQueue({ connection, logger, ...(role ? { role } : {}) })
+  // Every node schedules the same; pg-boss keeps one schedule a queue and sends each run once.
+  await boss.schedule(housekeeping, '* * * * *')
+  await boss.work(housekeeping, { pollingIntervalSeconds: 5 }, async () => {
+    await keepHouse(runtime)
+  })
+  return async () => {
+    await boss.stop({ graceful: true, timeout: 10_000 })
+  }
+}
