@@ -44,7 +44,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: bodyLimitBytes,
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     // Faults before routing (a URL that cannot be decoded) answer like addresses that no contract owns.
-    frameworkErrors: (error, request, reply) => sendError(azalscore, error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      void sendError(azalscore, error, request, reply)
+    },
     routerOptions: { maxParamLength: 200 },
     // Slow or idle senders must not hold connections for ever.
     requestTimeout: 60_000,
@@ -104,7 +106,7 @@ function readJsonBodies(app: FastifyInstance): void {
     (request, body, done) => {
       request.rawBody = body as string
       if ((body as string).trim() === '') done(null, undefined)
-      else parse(request, body as string, done)
+      else void parse(request, body as string, done)
     },
   )
 }

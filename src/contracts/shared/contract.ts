@@ -129,8 +129,8 @@ export class ContractRoutes {
       method: route.method,
       url: route.url,
       operationId: route.operationId,
-      operation: operationFor({ kind: 'anonymous' }) as AnyOperation,
-      request: (route.request ?? {}) as Partial<Record<Part, TSchema>>,
+      operation: operationFor({ kind: 'anonymous' }),
+      request: route.request ?? {},
       success: route.success,
     })
     this.#app.route({

@@ -14,7 +14,7 @@ export function validatorOf<Schema extends TSchema>(part: Part, schema: Schema):
   const compiled = Compile(schema)
   return (given) => {
     const value = part === 'body' ? given : Convert(schema, { ...(given as object) })
-    if (compiled.Check(value)) return { value: value as Static<Schema>, problems: [] }
+    if (compiled.Check(value)) return { value, problems: [] }
     return { value: null, problems: problemsOf(part, compiled.Errors(value) as Iterable<SchemaProblem>) }
   }
 }

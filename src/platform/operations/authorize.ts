@@ -36,7 +36,7 @@ export async function authorize<Input extends TSchema, Result>(
     throw error
   }
   const own = clientOf(actor)
-  if (operation.level === 'client' && own !== null && operation.client?.(input as Static<Input>) !== own) {
+  if (operation.level === 'client' && own !== null && operation.client?.(input) !== own) {
     throw await confirmRefusal(
       services,
       operation,
