@@ -33,6 +33,13 @@ const contracts: readonly (readonly [Contract, (routes: ContractRoutes) => void]
 
 const bodyLimitBytes = 1024 * 1024
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route of every contract, once the application has been built. */
+    documentedRoutes: readonly DocumentedRoute[]
+  }
+}
+
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { services } = options
   const app = Fastify({
@@ -82,6 +89,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => sendError(azalscore, coreError('route_not_found'), request, reply))
 
   const documented: DocumentedRoute[] = []
+  app.decorate('documentedRoutes', documented)
   for (const [contract, addRoutes] of contracts) {
     await app.register(async (scope) => {
       const routes = new ContractRoutes(scope, contract, services, documented)

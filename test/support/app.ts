@@ -1,6 +1,7 @@
 /** The whole application on a port of its own and a database of its own, as the tests use it. */
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
+import type { DocumentedRoute } from '#contracts/shared/contract.ts'
 import { generateFernetKey } from '#kernel/fernet.ts'
 import { buildApp } from '#src/app.ts'
 import { ensureFirstAdministrator, firstAdministrator, firstTenant } from '#src/bootstrap.ts'
@@ -27,6 +28,8 @@ export type RequestOptions = {
 
 export type TestApp = {
   url: string
+  /** Every route of every contract. */
+  routes: readonly DocumentedRoute[]
   runtime: Runtime
   database: TestDatabase
   /** Everything that was logged, as text. */
@@ -88,6 +91,7 @@ export async function startTestApp(
 
   return {
     url,
+    routes: app.documentedRoutes,
     runtime,
     database,
     logs,
