@@ -1,4 +1,7 @@
-/** The only reader of the environment: every setting typed, checked and documented here. */
+/** The only reader of the environment: every setting (settings.ts) typed and checked. */
+import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
+import type { DefaultedSetting, SettingName } from './settings.ts'
+import { settings } from './settings.ts'
 
 /** A setting that cannot be used; the message names it and says what it takes. */
 export class ConfigError extends Error {
@@ -6,52 +9,39 @@ export class ConfigError extends Error {
 }
 
 export type Config = {
-  /** PORT (8000): where the server listens; 0 = any free one */
   port: number
-  /** HOST (127.0.0.1) */
   host: string
-  /** DATABASE_URL: an existing PostgreSQL 15 or newer; absent = embedded */
+  /** null = embedded */
   databaseUrl: string | null
-  /** DATABASE_OWNER_URL: for migrations, where DATABASE_URL signs in as the application's role only */
   databaseOwnerUrl: string | null
-  /** CLIENTELE_DATABASE_POOL (16): connections of one process */
   databasePoolSize: number
-  /** CLIENTELE_POSTGRES_BIN: folder of another PostgreSQL's programs for the embedded database */
   postgresBin: string | null
-  /** CLIENTELE_DATA_DIR (./data): embedded database, generated keys */
   dataDir: string
-  /** CLIENTELE_MASTER_KEYS: Fernet keys, comma-separated, the first encrypts; absent = generated into the data dir */
+  /** null = in the data directory */
   masterKeys: string | null
-  /** CLIENTELE_ADMIN_PASSWORD: of the first administrator; absent = generated, printed once */
   adminPassword: string | null
-  /** CLIENTELE_SELF_REGISTRATION (open; closed in production) */
   selfRegistration: 'open' | 'closed'
-  /** CLIENTELE_OUTBOUND_ALLOW: hosts, addresses or networks that outbound calls may reach though private */
   outboundAllow: string[]
-  /** CLIENTELE_PUBLIC_URL (http://localhost:PORT): issuer and base of links */
+  /** Without a slash at the end. */
   publicUrl: string
-  /** CLIENTELE_TRUST_PROXY: addresses or networks of load balancers whose X-Forwarded-For counts */
   trustProxy: string[]
-  /** CLIENTELE_SMTP_CA: PEM text of an authority that clients' SMTP servers may use */
   smtpCertificateAuthority: string | null
-  /** CLIENTELE_MAIL_ENDPOINTS: JSON, other addresses of the mail providers' APIs (a proxy) */
   mailEndpoints: Record<string, string>
-  /** CLIENTELE_METRICS_TOKEN: Bearer token that /metrics asks for; absent = only callers on this machine */
   metricsToken: string | null
-  /** LOG_LEVEL (info): debug, info, warn, error, silent */
   logLevel: string
-  /** NODE_ENV=production: stricter defaults, live API keys */
   isProduction: boolean
 }
 
-type Environment = Record<string, string | undefined>
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** @throws ConfigError */
 export function readConfig(env: Environment = process.env): Config {
-  const isProduction = env.NODE_ENV === 'production'
-  const port = integer(env, 'PORT', 8000, { min: 0, max: 65_535 })
+  const isProduction = text(env, 'NODE_ENV') === 'production'
+  const port = integer(env, 'PORT', { min: 0, max: 65_535 })
   const databaseUrl = url(env, 'DATABASE_URL', ['postgres:', 'postgresql:'])
-  const masterKeys = text(env, 'CLIENTELE_MASTER_KEYS')
+  const masterKeys = keyRing(env, 'CLIENTELE_MASTER_KEYS')
   if (isProduction && masterKeys === null) {
     throw new ConfigError(
       'CLIENTELE_MASTER_KEYS is required in production: make one with "npx clientele key generate" and keep it outside of the data directory and its backups.',
@@ -59,12 +49,12 @@ export function readConfig(env: Environment = process.env): Config {
   }
   return {
     port,
-    host: text(env, 'HOST') ?? '127.0.0.1',
+    host: given(env, 'HOST'),
     databaseUrl,
     databaseOwnerUrl: url(env, 'DATABASE_OWNER_URL', ['postgres:', 'postgresql:']),
-    databasePoolSize: integer(env, 'CLIENTELE_DATABASE_POOL', 16, { min: 2, max: 500 }),
+    databasePoolSize: integer(env, 'CLIENTELE_DATABASE_POOL', { min: 2, max: 500 }),
     postgresBin: text(env, 'CLIENTELE_POSTGRES_BIN'),
-    dataDir: text(env, 'CLIENTELE_DATA_DIR') ?? './data',
+    dataDir: given(env, 'CLIENTELE_DATA_DIR'),
     masterKeys,
     adminPassword: text(env, 'CLIENTELE_ADMIN_PASSWORD'),
     selfRegistration: oneOf(env, 'CLIENTELE_SELF_REGISTRATION', ['open', 'closed'], isProduction ? 'closed' : 'open'),
@@ -77,57 +67,64 @@ export function readConfig(env: Environment = process.env): Config {
     smtpCertificateAuthority: text(env, 'CLIENTELE_SMTP_CA'),
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
     metricsToken: text(env, 'CLIENTELE_METRICS_TOKEN'),
-    logLevel: oneOf(env, 'LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
+    logLevel: oneOf(env, 'LOG_LEVEL', logLevels, settings.LOG_LEVEL.fallback),
     isProduction,
   }
 }
 
-function text(env: Environment, name: string): string | null {
-  const value = env[name]?.trim()
-  return value === undefined || value === '' ? null : value
+/** Whether somebody looks for a fault of ours: then errors are shown with their stack. Never throws. */
+export function wantsStackTraces(env: Environment = process.env): boolean {
+  return text(env, 'LOG_LEVEL') === 'debug'
 }
 
-function list(env: Environment, name: string): string[] {
+function text(env: Environment, name: SettingName): string | null {
+  const value = env[name]?.trim()
+  return value === undefined || value === '' ? settings[name].fallback : value
+}
+
+function given(env: Environment, name: DefaultedSetting): string {
+  return text(env, name) ?? settings[name].fallback
+}
+
+function list(env: Environment, name: SettingName): string[] {
   return (text(env, name) ?? '')
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '')
 }
 
-function integer(env: Environment, name: string, fallback: number, limits: { min: number; max: number }): number {
-  const given = text(env, name)
-  if (given === null) return fallback
-  const value = Number(given)
+function integer(env: Environment, name: DefaultedSetting, limits: { min: number; max: number }): number {
+  const value = Number(given(env, name))
   if (Number.isInteger(value) && value >= limits.min && value <= limits.max) return value
   throw new ConfigError(`${name} must be a whole number from ${limits.min} to ${limits.max}.`)
 }
 
 function oneOf<const Value extends string>(
   env: Environment,
-  name: string,
+  name: SettingName,
   values: readonly Value[],
   fallback: Value,
 ): Value {
-  const given = text(env, name)
-  if (given === null) return fallback
-  const found = values.find((value) => value === given)
+  const value = text(env, name)
+  if (value === null) return fallback
+  const found = values.find((one) => one === value)
   if (found !== undefined) return found
   throw new ConfigError(`${name} must be one of ${values.join(', ')}.`)
 }
 
 /** The text may hold a password: the message names the setting only. */
-function url(env: Environment, name: string, protocols: readonly string[]): string | null {
-  const given = text(env, name)
-  if (given === null) return null
-  if (URL.canParse(given) && protocols.includes(new URL(given).protocol)) return given
+function url(env: Environment, name: SettingName, protocols: readonly string[]): string | null {
+  const value = text(env, name)
+  if (value === null) return null
+  if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value
   throw new ConfigError(`${name} must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}.`)
 }
 
-function endpoints(env: Environment, name: string): Record<string, string> {
-  const given = text(env, name)
-  if (given === null) return {}
+function endpoints(env: Environment, name: SettingName): Record<string, string> {
+  const value = text(env, name)
+  if (value === null) return {}
   try {
-    const parsed: unknown = JSON.parse(given)
+    const parsed: unknown = JSON.parse(value)
     if (typeof parsed === 'object' && parsed !== null) {
       return Object.fromEntries(Object.entries(parsed).map(([provider, base]) => [provider, String(base)]))
     }
@@ -135,4 +132,17 @@ function endpoints(env: Environment, name: string): Record<string, string> {
     // said below
   }
   throw new ConfigError(`${name} must be a JSON object of provider and URL.`)
+}
+
+/** The message says which key is wrong and why; it never holds one. */
+function keyRing(env: Environment, name: SettingName): string | null {
+  const value = text(env, name)
+  if (value === null) return null
+  try {
+    parseKeyRing(value)
+    return value
+  } catch (error) {
+    if (!(error instanceof InvalidKeyRingError)) throw error
+    throw new ConfigError(`${name}: ${error.message}. Make a key with "npx clientele key generate".`, { cause: error })
+  }
 }

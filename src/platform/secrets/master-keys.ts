@@ -5,11 +5,24 @@
  * when a token does not open, since another process may have encrypted it under a key made a moment ago.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { generateFernetKey, InvalidFernetTokenError } from '#kernel/fernet.ts'
 import type { KeyRing } from '#kernel/key-ring.ts'
-import { parseKeyRing } from '#kernel/key-ring.ts'
+import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
 import type { SecretBox } from './secret-box.ts'
 
 const lookAgainAfterMs = 1_000
@@ -58,6 +71,11 @@ export class MasterKeys implements SecretBox {
     }
   }
 
+  /** Looks at the file now, for whoever has just changed it. */
+  reload(): void {
+    if (this.#file !== null) this.#readAgain(this.#file)
+  }
+
   #readAgain(file: string): void {
     this.#lookedAtMs = Date.now()
     const changedAtMs = statSync(file).mtimeMs
@@ -76,7 +94,12 @@ export const masterKeysSettleMs = lookAgainAfterMs * 2
 
 /** One key a line, the first encrypts. */
 function readRing(file: string): KeyRing {
-  return parseKeyRing(readLines(file).join(','))
+  try {
+    return parseKeyRing(readLines(file).join(','))
+  } catch (error) {
+    if (!(error instanceof InvalidKeyRingError)) throw error
+    throw new InvalidKeyRingError(`${file}: ${error.message}`, { cause: error })
+  }
 }
 
 function readLines(file: string): string[] {
@@ -88,33 +111,61 @@ function readLines(file: string): string[] {
 
 /** Puts a new key in front; the others stay, so that what they encrypted still opens. */
 export function addMasterKey(file: string): void {
-  writeFile(file, [generateFernetKey(), ...readLines(file)])
+  replaceFile(file, [generateFernetKey(), ...readLines(file)])
 }
 
 /** Leaves the first key only. Whatever another key encrypted does not open any more. @returns how many went */
 export function dropOldMasterKeys(file: string): number {
   const [first, ...old] = readLines(file)
   if (first === undefined) throw new Error(`${file} holds no key`)
-  writeFile(file, [first])
+  replaceFile(file, [first])
   return old.length
 }
 
 function createFileIfMissing(file: string): void {
+  if (existsSync(file)) return
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  const draft = writeDraft(file, [generateFernetKey()])
   try {
-    // Exclusive: of two first starts one makes the key and the other reads it.
-    writeFileSync(file, contentOf([generateFernetKey()]), { flag: 'wx', mode: 0o600 })
+    // Exclusive and complete: of two first starts one makes the key, and the other never reads half of it.
+    linkSync(draft, file)
+    syncDirectoryOf(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft)
   }
 }
 
-function writeFile(file: string, keys: string[]): void {
-  const beside = `${file}.${randomBytes(4).toString('hex')}`
-  writeFileSync(beside, contentOf(keys), { flag: 'wx', mode: 0o600, flush: true })
-  renameSync(beside, file)
+function replaceFile(file: string, keys: string[]): void {
+  const draft = writeDraft(file, keys)
+  try {
+    const { uid, gid } = statSync(file)
+    // Root rotates the keys of a server that runs as somebody else, who must still be able to read them.
+    if (process.getuid?.() === 0) chownSync(draft, uid, gid)
+    else if (process.getuid && process.getuid() !== uid)
+      throw new Error(`${file} belongs to user id ${uid}: run as that user`)
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+  // What is encrypted under a key from here on must not outlive the key in a power cut.
+  syncDirectoryOf(file)
 }
 
-function contentOf(keys: string[]): string {
-  return `# Master keys of Clientele. Without them no stored secret opens: keep a copy apart from the database.\n${keys.join('\n')}\n`
+function writeDraft(file: string, keys: string[]): string {
+  const draft = `${file}.${randomBytes(4).toString('hex')}`
+  const content = `# Master keys of Clientele. Without them no stored secret opens: keep a copy apart from the database.\n${keys.join('\n')}\n`
+  writeFileSync(draft, content, { flag: 'wx', mode: 0o600, flush: true })
+  return draft
+}
+
+function syncDirectoryOf(file: string): void {
+  const descriptor = openSync(path.dirname(file), 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { generateFernetKey } from '#kernel/fernet.ts'
+import { ConfigError, readConfig } from './config.ts'
+import { settings } from './settings.ts'
+
+test('takes the defaults that the table of settings tells', () => {
+  const config = readConfig({})
+  assert.equal(String(config.port), settings.PORT.fallback)
+  assert.equal(config.host, settings.HOST.fallback)
+  assert.equal(config.dataDir, settings.CLIENTELE_DATA_DIR.fallback)
+  assert.equal(config.publicUrl, 'http://localhost:8000')
+  assert.equal(config.selfRegistration, 'open')
+  assert.equal(config.databaseUrl, null)
+})
+
+test('reads no variable that is not in the table of settings', () => {
+  const read = new Set<string>()
+  const recording = new Proxy<Record<string, string>>(
+    { NODE_ENV: 'production', CLIENTELE_MASTER_KEYS: generateFernetKey() },
+    {
+      get: (target, name) => {
+        read.add(String(name))
+        return target[String(name)]
+      },
+    },
+  )
+  readConfig(recording)
+  assert.deepEqual([...read].sort(), Object.keys(settings).sort())
+})
+
+test('treats a variable that is empty or blank as absent', () => {
+  assert.deepEqual(readConfig({ PORT: '', DATABASE_URL: '  ', CLIENTELE_MASTER_KEYS: ' ' }), readConfig({}))
+})
+
+const refused: [name: string, value: string][] = [
+  ['PORT', '80.5'],
+  ['PORT', '65536'],
+  ['CLIENTELE_DATABASE_POOL', '1'],
+  ['LOG_LEVEL', 'loud'],
+  ['CLIENTELE_SELF_REGISTRATION', 'maybe'],
+  ['CLIENTELE_PUBLIC_URL', 'ftp://example.com'],
+  ['CLIENTELE_MAIL_ENDPOINTS', '{'],
+]
+for (const [name, value] of refused) {
+  test(`refuses ${name}=${value} by its name`, () => {
+    assert.throws(
+      () => readConfig({ [name]: value }),
+      (error) => error instanceof ConfigError && error.message.startsWith(name),
+    )
+  })
+}
+
+test('names a database URL or master key that cannot be used, and never shows it', () => {
+  const secret = 'hunter2hunter2'
+  for (const [name, value] of [
+    ['DATABASE_URL', `mysql://root:${secret}@db/x`],
+    ['CLIENTELE_MASTER_KEYS', `${generateFernetKey()},${secret}`],
+  ] as const) {
+    assert.throws(
+      () => readConfig({ [name]: value }),
+      (error) => error instanceof ConfigError && error.message.includes(name) && !error.message.includes(secret),
+    )
+  }
+})
+
+test('asks for master keys in production, where the others have stricter defaults', () => {
+  assert.throws(() => readConfig({ NODE_ENV: 'production' }), /CLIENTELE_MASTER_KEYS is required in production/)
+  const config = readConfig({ NODE_ENV: 'production', CLIENTELE_MASTER_KEYS: generateFernetKey() })
+  assert.equal(config.selfRegistration, 'closed')
+  assert.equal(config.isProduction, true)
+})

@@ -1,0 +1,80 @@
+/** Every environment variable there is: what config.ts may read, and what `clientele help settings` lists. */
+
+export type Setting = {
+  /** What it is for. */
+  readonly about: string
+  /** Taken when it is absent, as if it had been written; null: absent means something of its own, told in `absent`. */
+  readonly fallback: string | null
+  readonly absent?: string
+}
+
+export const settings = {
+  PORT: { about: 'where the server listens; 0 = any free port', fallback: '8000' },
+  HOST: { about: 'address it listens on; 0.0.0.0 = all', fallback: '127.0.0.1' },
+  NODE_ENV: {
+    about: 'production: stricter defaults, live API keys, master keys required',
+    fallback: null,
+    absent: 'development',
+  },
+  DATABASE_URL: { about: 'an existing PostgreSQL, 15 or newer', fallback: null, absent: 'embedded' },
+  DATABASE_OWNER_URL: {
+    about: "the schema owner's, where DATABASE_URL signs in as the application's role",
+    fallback: null,
+    absent: 'DATABASE_URL',
+  },
+  CLIENTELE_DATABASE_POOL: { about: 'database connections of one process', fallback: '16' },
+  CLIENTELE_POSTGRES_BIN: {
+    about: "folder of another PostgreSQL's initdb and postgres for the embedded database",
+    fallback: null,
+    absent: 'the one among the packages',
+  },
+  CLIENTELE_DATA_DIR: { about: 'embedded database, generated keys', fallback: './data' },
+  CLIENTELE_MASTER_KEYS: {
+    about: 'Fernet keys, comma-separated, the first encrypts ("clientele key generate")',
+    fallback: null,
+    absent: 'made in the data directory',
+  },
+  CLIENTELE_ADMIN_PASSWORD: {
+    about: 'password of the first administrator',
+    fallback: null,
+    absent: 'generated, printed once',
+  },
+  CLIENTELE_SELF_REGISTRATION: {
+    about: 'open or closed: whether clients may register without a credential',
+    fallback: null,
+    absent: 'open; closed in production',
+  },
+  CLIENTELE_OUTBOUND_ALLOW: {
+    about: 'hosts, addresses or networks that outbound calls may reach though private, comma-separated',
+    fallback: null,
+    absent: 'none',
+  },
+  CLIENTELE_PUBLIC_URL: { about: 'issuer and base of links', fallback: null, absent: 'http://localhost:PORT' },
+  CLIENTELE_TRUST_PROXY: {
+    about: 'addresses or networks of load balancers whose X-Forwarded-For counts, comma-separated',
+    fallback: null,
+    absent: 'none',
+  },
+  CLIENTELE_SMTP_CA: {
+    about: "PEM text of an authority that clients' SMTP servers may use",
+    fallback: null,
+    absent: "the system's",
+  },
+  CLIENTELE_MAIL_ENDPOINTS: {
+    about: "JSON object: other addresses of the mail providers' APIs (a proxy)",
+    fallback: null,
+    absent: 'their own',
+  },
+  CLIENTELE_METRICS_TOKEN: {
+    about: 'Bearer token that /metrics asks for',
+    fallback: null,
+    absent: 'only callers on this machine',
+  },
+  LOG_LEVEL: { about: 'debug, info, warn, error or silent; debug also shows stack traces', fallback: 'info' },
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof settings
+/** Settings that always have a value. */
+export type DefaultedSetting = {
+  [Name in SettingName]: (typeof settings)[Name]['fallback'] extends string ? Name : never
+}[SettingName]
