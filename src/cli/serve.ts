@@ -1,7 +1,7 @@
 /** Runs the server, a worker, or both, until a signal or the end of the embedded database. */
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
-import { pino } from 'pino'
+import { createLogger } from '#platform/logging/logger.ts'
 import { buildApp } from '../app.ts'
 import { ensureFirstAdministrator, firstAdministrator, firstTenant } from '../bootstrap.ts'
 import type { Config } from '../config.ts'
@@ -20,7 +20,7 @@ const graceMs = 15_000
 /** @returns the exit code */
 export async function serve(roles: Roles): Promise<number> {
   const config = readConfig()
-  const logger = pino({ level: config.logLevel, base: { pid: process.pid } })
+  const logger = createLogger(config.logLevel)
   const stopSignal = waitForSignal()
   const runtime = await openRuntime(config, logger)
   let stopWorker: (() => Promise<void>) | null = null

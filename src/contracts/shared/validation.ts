@@ -12,11 +12,17 @@ export type PartValidator<Schema extends TSchema> = (
 
 export function validatorOf<Schema extends TSchema>(part: Part, schema: Schema): PartValidator<Schema> {
   const compiled = Compile(schema)
+  const converts = part !== 'body' && holdsMoreThanText(schema)
   return (given) => {
-    const value = part === 'body' ? given : Convert(schema, { ...(given as object) })
+    const value = converts ? Convert(schema, { ...(given as object) }) : given
     if (compiled.Check(value)) return { value, problems: [] }
     return { value: null, problems: problemsOf(part, compiled.Errors(value) as Iterable<SchemaProblem>) }
   }
+}
+
+/** Path, query and headers are text: only numbers and booleans in them need converting. */
+function holdsMoreThanText(schema: TSchema): boolean {
+  return /"type":"(?:integer|number|boolean)"/.test(JSON.stringify(schema))
 }
 
 type SchemaProblem = {

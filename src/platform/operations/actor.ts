@@ -53,8 +53,8 @@ export function entranceOf(actor: Actor, options: { inactiveClientMay: boolean }
       return { text: 'select enter_tenant($1)', values: [actor.tenantId] }
     case 'user':
       return {
-        text: 'select enter_session($1, $2, $3, $4)',
-        values: [actor.tenantId, actor.sessionId, actor.accessVersion, options.inactiveClientMay],
+        text: 'select enter_session($1, $2, $3, $4, $5)',
+        values: [actor.tenantId, actor.sessionId, actor.accessVersion, actor.clientUid, options.inactiveClientMay],
       }
     case 'api_key':
       return {
