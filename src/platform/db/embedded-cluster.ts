@@ -82,12 +82,19 @@ export function createClusterIfMissing({ dataDir, clusterDir, account, binaries 
   syncDirectory(dataDir)
 }
 
+const passwordFile = (dataDir: string): string => path.join(dataDir, 'postgres.password')
+
+/** The password for connections through the loopback's port; null where none has been made. */
+export function readPassword(dataDir: string): string | null {
+  const file = passwordFile(dataDir)
+  const password = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : ''
+  return /^[\w-]{32,}$/.test(password) ? password : null
+}
+
 function readOrMakePassword({ dataDir, account }: Cluster): string {
-  const file = path.join(dataDir, 'postgres.password')
-  if (fs.existsSync(file)) {
-    const password = fs.readFileSync(file, 'utf8').trim()
-    if (/^[\w-]{32,}$/.test(password)) return password
-  }
+  const file = passwordFile(dataDir)
+  const present = readPassword(dataDir)
+  if (present !== null) return present
   const password = randomBytes(32).toString('base64url')
   const draft = `${file}.new`
   fs.rmSync(draft, { force: true })

@@ -172,6 +172,16 @@ function hold(lockFile: string, text: string, abandoned: Link[]): DataDirLock {
   }
 }
 
+/** Who holds the directory now; null where nobody alive does. Throws `DataDirInUseError` for a holder out of reach. */
+export async function findHolder(dataDir: string): Promise<{ pid: number; socketDir: string } | null> {
+  const last = readSuccession(path.join(dataDir, 'lock')).at(-1)
+  const holder = last === undefined ? null : parseHolder(last.text)
+  if (last === undefined || holder === null || !(await isAlive(last.file, holder))) return null
+  // Sockets and the loopback end at the border of the container or machine.
+  if (holder.scope !== currentScope()) throw new DataDirInUseError(dataDir, holder)
+  return { pid: holder.pid, socketDir: holder.socketDir }
+}
+
 /**
  * Takes the lock of an existing directory. Throws `DataDirInUseError` when a live process holds it, this one included.
  * Waits up to 10 s only where the last holder was a process of another container or machine that fell silent just now.
