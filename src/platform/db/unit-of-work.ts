@@ -48,6 +48,7 @@ export class UnitOfWork implements DatabaseConnection {
   #client: pg.PoolClient | null = null
   #stale = false
   #begun = false
+  #hasEntered = false
   #waiting: Waiting[] = []
   #flushing: Promise<void> | null = null
   #ended = false
@@ -57,6 +58,11 @@ export class UnitOfWork implements DatabaseConnection {
     this.#mode = mode
     this.#entrance = entrance
     this.tx = queryBuilderOn(this)
+  }
+
+  /** Whether the entrance has been sent: it travels with the first statement, so a unit without one has not asked it. */
+  get hasEntered(): boolean {
+    return this.#hasEntered
   }
 
   execute(statement: Statement): Promise<StatementResult> {
@@ -93,6 +99,7 @@ export class UnitOfWork implements DatabaseConnection {
   }
 
   async #send(statements: Statement[]): Promise<StatementResult[]> {
+    this.#hasEntered = true
     if (this.#mode === 'read') {
       if (!this.#entrance) return this.#database.batch(statements)
       return (await this.#database.batch([this.#entrance, ...statements])).slice(1)

@@ -137,6 +137,7 @@ class Run<Input extends TSchema, Result, Answer> {
       return prepared
     } catch (error) {
       await unit.abandon()
+      await this.#askEntrance(unit)
       throw error
     }
   }
@@ -190,8 +191,18 @@ class Run<Input extends TSchema, Result, Answer> {
     } catch (error) {
       if (error instanceof CommittedRefusal) throw error.refusal
       await unit.abandon()
+      await this.#askEntrance(unit)
       throw error
     }
+  }
+
+  /**
+   * A rule may refuse before the first statement, and with it the entrance, was sent. A caller whose key has been revoked
+   * hears that first, as it does everywhere else.
+   */
+  async #askEntrance(unit: UnitOfWork): Promise<void> {
+    const entrance = this.#entrance()
+    if (entrance && !unit.hasEntered) await this.#services.database.batch([entrance])
   }
 
   #journal(tenantId: string | null, fields: AuditFields, events: DomainEvent[]): Statement[] {
