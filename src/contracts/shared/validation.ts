@@ -1,7 +1,6 @@
 /** Wire validation: TypeBox compiled once per schema; text becomes numbers and booleans only outside of bodies. */
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { Convert } from 'typebox/value'
 import type { ErrorDetail } from '#kernel/errors.ts'
 
 export type Part = 'path' | 'query' | 'header' | 'body'
@@ -12,17 +11,41 @@ export type PartValidator<Schema extends TSchema> = (
 
 export function validatorOf<Schema extends TSchema>(part: Part, schema: Schema): PartValidator<Schema> {
   const compiled = Compile(schema)
-  const converts = part !== 'body' && holdsMoreThanText(schema)
+  const convert = part === 'body' ? null : converterOf(schema)
   return (given) => {
-    const value = converts ? Convert(schema, { ...(given as object) }) : given
+    const value = convert ? convert(given as Record<string, unknown>) : given
     if (compiled.Check(value)) return { value, problems: [] }
     return { value: null, problems: problemsOf(part, compiled.Errors(value) as Iterable<SchemaProblem>) }
   }
 }
 
-/** Path, query and headers are text: only numbers and booleans in them need converting. */
-function holdsMoreThanText(schema: TSchema): boolean {
-  return /"type":"(?:integer|number|boolean)"/.test(JSON.stringify(schema))
+type Converter = (given: Record<string, unknown>) => Record<string, unknown>
+
+const spellings: Record<string, { pattern: RegExp; read: (text: string) => unknown }> = {
+  integer: { pattern: /^-?\d{1,15}$/, read: Number },
+  number: { pattern: /^-?\d{1,15}(?:\.\d{1,15})?$/, read: Number },
+  boolean: { pattern: /^(?:true|false)$/, read: (text) => text === 'true' },
+}
+
+/**
+ * Path, query and headers are text. What spells a number or a boolean where the schema has one becomes it; anything else
+ * stays as it is and does not fit (TypeBox's own conversion would make 1 of "1.5" and of "true").
+ * @returns null where all is text anyway
+ */
+function converterOf(schema: TSchema & { properties?: Record<string, { type?: string }> }): Converter | null {
+  const converted = Object.entries(schema.properties ?? {}).flatMap(([name, { type }]) => {
+    const spelling = spellings[type ?? '']
+    return spelling ? [{ name, ...spelling }] : []
+  })
+  if (converted.length === 0) return null
+  return (given) => {
+    const value = { ...given }
+    for (const { name, pattern, read } of converted) {
+      const text = value[name]
+      if (typeof text === 'string' && pattern.test(text)) value[name] = read(text)
+    }
+    return value
+  }
 }
 
 type SchemaProblem = {
