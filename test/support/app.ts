@@ -81,6 +81,8 @@ export async function startTestApp(
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const request = (path: string, wanted: RequestOptions = {}) => send(url, path, wanted)
   let names = 0
+  /** One for all clients created here: the sixth session of a user would end the first one, a test's own. */
+  let creator: string | undefined
 
   async function signIn(clientUid?: string, user = { username: firstAdministrator, password: adminPassword }) {
     const body = { ...user, ...(clientUid ? { client_uid: clientUid } : {}) }
@@ -104,7 +106,8 @@ export async function startTestApp(
       return { id: data.id, apiKey: data.api_key }
     },
     createClient: async (name = `Client ${++names}`) => {
-      const token = await signIn()
+      creator ??= await signIn()
+      const token = creator
       const answer = await request('/api/v1/clients', { method: 'POST', token, body: { name } })
       if (answer.status !== 201) throw new Error(`creation: ${answer.status} ${answer.text}`)
       return (answer.body as { uid: string }).uid
