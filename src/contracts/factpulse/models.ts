@@ -7,7 +7,7 @@ import { clientKey, credentialFields } from '#features/credentials/index.ts'
 import { nullable, uuid } from '#kernel/schemas.ts'
 
 export const uidPath = Type.Object({ uid: uuid })
-export const encryptionKeyHeader = Type.Object({ 'x-encryption-key': Type.Optional(Type.String({ maxLength: 1024 })) })
+export const encryptionKeyHeader = Type.Object({ 'x-encryption-key': Type.Optional(clientKey) })
 const moment = Type.String({ format: 'date-time' })
 
 export const ClientCreateRequest = Type.Object({
