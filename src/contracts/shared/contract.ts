@@ -11,7 +11,7 @@ import { authenticate, forget } from '#features/authentication/index.ts'
 import type { DomainError, ErrorDetail } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
 import type { Actor } from '#platform/operations/actor.ts'
-import { clientOf } from '#platform/operations/actor.ts'
+import { anonymous, clientOf } from '#platform/operations/actor.ts'
 import { confirmCaller } from '#platform/operations/authorize.ts'
 import { StaleActorError } from '#platform/operations/database-errors.ts'
 import type { IdempotencyRequest } from '#platform/operations/idempotency.ts'
@@ -122,7 +122,10 @@ export class ContractRoutes {
     )
     const operationFor =
       typeof route.operation === 'function' ? route.operation : () => route.operation as Operation<Input, Result>
-    const isPublic = operationFor({ kind: 'anonymous' }).level === 'public'
+    const isPublic = operationFor(anonymous).level === 'public'
+    // Sign-in and refresh ask for no credential, so a stale one that a program sends along must not stop them. Where the
+    // caller decides which operation runs, a credential that does not hold is refused, never taken for none.
+    const ignoresCredentials = isPublic && typeof route.operation !== 'function'
     this.#remember(route.method, route.url)
     this.#documented.push({
       contract: this.#contract,
@@ -139,7 +142,7 @@ export class ContractRoutes {
       config: { contract: this.#contract.name },
       // Before the body is read: who has no credential has no right to make us parse a megabyte.
       onRequest: async (request) => {
-        request.actor = await authenticate(this.#services, credentialsOf(request))
+        request.actor = ignoresCredentials ? anonymous : await authenticate(this.#services, credentialsOf(request))
         if (!isPublic && request.actor.kind === 'anonymous') throw coreError('unauthenticated')
       },
       handler: async (request, reply) => {
@@ -152,7 +155,8 @@ export class ContractRoutes {
             if (own === null) throw coreError('client_level_required')
             return own
           }
-          const input = route.input({ ...wire, ownClient, actor } as WireRequest<P, Q, H, B>)
+          const toInput = () => route.input({ ...wire, ownClient, actor } as WireRequest<P, Q, H, B>)
+          const input = await this.#afterEndedCredentials(request, operation, toInput)
           return runOperation(this.#services, operation, input, {
             actor,
             origin: originOf(request, this.#contract.name),
@@ -192,7 +196,7 @@ export class ContractRoutes {
 
   /** Runs for the actor; once more with the actor loaded anew when its roles have changed since it was remembered. */
   async #freshly<T>(request: FastifyRequest, work: (actor: Actor) => Promise<T>): Promise<T> {
-    const actor = request.actor ?? { kind: 'anonymous' as const }
+    const actor = request.actor ?? anonymous
     try {
       return await work(actor)
     } catch (error) {
@@ -223,10 +227,24 @@ export class ContractRoutes {
       problems.push(...checked.problems)
     }
     if (problems.length === 0) return wire
-    // Who may not call it learns that, not what was wrong with the request.
-    const actor = request.actor ?? { kind: 'anonymous' as const }
-    await confirmCaller(this.#services, operation, { actor, origin: originOf(request, this.#contract.name) })
-    throw coreError('validation_failed', { details: problems })
+    return this.#afterEndedCredentials(request, operation, () => {
+      throw coreError('validation_failed', { details: problems })
+    })
+  }
+
+  /** Who may not call the operation at all, or no longer, learns that, not what was wrong with the request. */
+  async #afterEndedCredentials<T>(
+    request: FastifyRequest,
+    operation: AnyOperation | Operation<TSchema, unknown>,
+    work: () => T,
+  ): Promise<T> {
+    try {
+      return work()
+    } catch (error) {
+      const actor = request.actor ?? anonymous
+      await confirmCaller(this.#services, operation, { actor, origin: originOf(request, this.#contract.name) })
+      throw error
+    }
   }
 }
 
