@@ -127,7 +127,10 @@ export const rotateEncryptionKey = defineOperation({
     const oldKey = requireClientKey(input.oldKey)
     const newKey = requireClientKey(input.newKey)
     const secrets = await store.lockDoubleSecrets(tx, tenantId, input.clientUid)
-    if (secrets.length === 0) throw credentialError('nothing_to_rotate')
+    if (secrets.length === 0) {
+      const client = await store.findCredential(tx, tenantId, input.clientUid, 'pdp')
+      throw credentialError(client === undefined ? 'credential_client_unknown' : 'nothing_to_rotate')
+    }
     for (const secret of secrets) {
       const context = sealingContext(tenantId, input.clientUid, secret.kind)
       const plain = open(oldKey, services.secrets.decrypt(secret.secret_ciphertext).toString('utf8'), context)
