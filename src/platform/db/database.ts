@@ -22,6 +22,9 @@ export type DatabaseOptions = {
   onConnectionError?: (error: Error) => void
 }
 
+/** How long a unit of work waits for a connection. */
+export const poolWaitMs = 10_000
+
 export class Database {
   readonly pool: pg.Pool
 
@@ -30,20 +33,23 @@ export class Database {
     this.pool = new pg.Pool({
       ...options.connection,
       max: options.poolSize,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: poolWaitMs,
       idleTimeoutMillis: 60_000,
       application_name: options.applicationName ?? 'clientele',
       // A statement that takes longer than this is a fault; without the limit it would hold locks until somebody looks.
       options: `-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC${role}`,
     })
-    // Without a listener an idle connection that the server closes would end the process.
-    this.pool.on('error', (error) => options.onConnectionError?.(error))
+    // Without a listener a connection that is lost would end the process: one at work between two of its statements too,
+    // to which the pool does not listen. An idle one's loss reaches both; it is told once.
+    this.pool.on('connect', (client) => client.on('error', (error) => options.onConnectionError?.(error)))
+    this.pool.on('error', () => {})
   }
 
   /** One round trip, one implicit transaction: all statements or none. Throws the first statement's error. */
   async batch(statements: readonly Statement[]): Promise<StatementResult[]> {
-    const client = await this.pool.connect()
+    // Encoded before a connection is taken: a value that is no parameter must not cost one.
     const batch = new StatementBatch(statements)
+    const client = await this.pool.connect()
     try {
       client.query(batch)
       const results = await batch.results

@@ -27,12 +27,16 @@ const states = new WeakMap<Connection, ConnectionState>()
 /** Names are global so that every connection prepares the same text under the same name; past the limit: unnamed. */
 const statementNames = new Map<string, string>()
 const maxNamedStatements = 1000
+let namesGiven = 0
+
+/** The statement is unknown to the server; connection exceptions; shutdown, termination and idle time-outs. */
+const endOfConnection = /^(26000|08...|57P0[1-5]|25P0[34])$/
 
 function nameOf(text: string): string {
   const known = statementNames.get(text)
   if (known !== undefined) return known
   if (statementNames.size >= maxNamedStatements) return ''
-  const name = `c${statementNames.size}`
+  const name = `c${namesGiven++}`
   statementNames.set(text, name)
   return name
 }
@@ -160,16 +164,22 @@ export class StatementBatch implements Submittable {
 
   handleCopyInResponse(connection: Connection & { sendCopyFail(reason: string): void }): void {
     connection.sendCopyFail('COPY is not possible in a batch')
+    // The server takes what we have sent behind it for data, and gives the connection up.
+    this.connectionIsStale = true
   }
 
-  handleError(error: Error & { code?: string }): void {
+  handleError(error: Error & { code?: string; severity?: string; detail?: string; routine?: string }): void {
     // Parsed but never described: the server knows the name, we don't know its columns. Rare; not worth repairing.
     if (this.#parsed > this.#described) this.connectionIsStale = true
-    // 0A000 "cached plan must not change result type" after a migration; 26000 the statement is unknown to the server.
-    if (error.code === '26000' || (error.code === '0A000' && /cached plan/.test(error.message))) {
-      this.connectionIsStale = true
+    // Without a severity it is the network's, not the server's.
+    if (error.severity === undefined || endOfConnection.test(error.code ?? '')) this.connectionIsStale = true
+    // "cached plan must not change result type", after a migration (messages come in the server's language, routines do
+    // not). Under a new name every connection prepares the statement anew, so that each does not fail once by itself.
+    if (error.code === '0A000' && error.routine === 'RevalidateCachedQuery') {
+      statementNames.delete(this.#entries[this.#index]?.text ?? '')
     }
-    if (error.code === undefined) this.connectionIsStale = true
+    // PostgreSQL quotes the refused row here, hashes and personal data included: it must reach no log.
+    delete error.detail
     this.#finish(error)
   }
 
