@@ -11,8 +11,6 @@ before(async () => {
 })
 after(() => app.close())
 
-type Activation = { uid: string; isActive: boolean; message: string }
-
 async function createWithKey(name: string): Promise<{ uid: string; apiKey: string }> {
   const answer = await app.request('/api/v1/clients/', { method: 'POST', token: account, body: { name } })
   const { data }: { data: { id: string; api_key: string } } = answer.body
@@ -51,7 +49,7 @@ test("a deactivated client's key and token get 403 on everything but its activat
   }
 
   const off = await app.request(`/api/v1/clients/${uid}/desactiver`, { method: 'POST', token: account })
-  assert.deepEqual(off.body as Activation, { uid, isActive: false, message: 'Client deactivated.' })
+  assert.deepEqual(off.body, { uid, isActive: false, message: 'Client deactivated.' })
   for (const credential of credentials) {
     for (const [method, path, body] of ownOperations) {
       const answer = await app.request(path.replace('{uid}', uid), { method, body, ...credential })
@@ -62,7 +60,7 @@ test("a deactivated client's key and token get 403 on everything but its activat
   assert.equal((await app.request('/api/v1/clients/me', { token: signedInAnew })).status, 403)
 
   const on = await app.request(`/api/v1/clients/${uid}/activer`, { method: 'POST', apiKey })
-  assert.deepEqual(on.body as Activation, { uid, isActive: true, message: 'Client activated.' })
+  assert.deepEqual(on.body, { uid, isActive: true, message: 'Client activated.' })
   for (const credential of [...credentials, { token: signedInAnew }]) {
     assert.equal((await app.request('/api/v1/clients/me', credential)).status, 200)
   }
@@ -83,7 +81,7 @@ test('activating twice, or deactivating twice, is no error and says that nothing
   ]) {
     for (const message of [first, second]) {
       const answer = await app.request(`/api/v1/clients/${uid}/${verb}`, { method: 'POST', token: account })
-      assert.deepEqual(answer.body as Activation, { uid, isActive: verb === 'activer', message })
+      assert.deepEqual(answer.body, { uid, isActive: verb === 'activer', message })
     }
   }
 })
