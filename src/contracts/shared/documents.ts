@@ -17,6 +17,10 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+const favicon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1d4ed8"/>' +
+  '<path d="M22 11a8 8 0 1 0 0 10" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round"/></svg>'
+
 export async function documentRoutes(app: FastifyInstance, options: DocumentRoutesOptions): Promise<void> {
   const { documented, publicUrl, version } = options
   const all = toOpenApi(documented, { title: 'Clientele', version, serverUrl: publicUrl })
@@ -34,8 +38,20 @@ export async function documentRoutes(app: FastifyInstance, options: DocumentRout
     })
     await scope.register(scalar, {
       routePrefix: '/docs',
-      configuration: { sources, pageTitle: 'Clientele: API documents', withDefaultFonts: false, telemetry: false },
+      configuration: {
+        sources,
+        pageTitle: 'Clientele: API documents',
+        favicon: '/favicon.svg',
+        // This server's documents and nothing else: no call to other services, no offers of the page's makers.
+        withDefaultFonts: false,
+        telemetry: false,
+        agent: { disabled: true },
+        mcp: { disabled: true },
+        hideClientButton: true,
+        showDeveloperTools: 'never',
+      },
     })
   })
+  app.get('/favicon.svg', (_request, reply) => reply.type('image/svg+xml').send(favicon))
   app.get('/', (_request, reply) => reply.redirect('/docs/'))
 }

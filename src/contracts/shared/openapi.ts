@@ -4,6 +4,14 @@ import type { DocumentedRoute } from './contract.ts'
 
 export type OpenApiDocument = Record<string, unknown>
 
+const introduction = `Send a credential with each request:
+
+- **\`Authorization: Bearer <access token>\`** from \`POST /api/v1/auth/session\` or \`POST /api/token/\`. Without \`client_uid\` the token is
+  of *account level*; with it, of *client level*: it acts for that client only.
+- **\`X-API-Key: <key>\`** of a client, from \`POST /api/v1/clients/\`: client level.
+
+Every answer has \`X-Request-Id\`; give it to support. A POST with \`Idempotency-Key\` can be sent again safely for 24 hours.`
+
 const jsonBody = (schema: TSchema | object) => ({ 'application/json': { schema } })
 
 export function toOpenApi(
@@ -17,7 +25,7 @@ export function toOpenApi(
   }
   return {
     openapi: '3.1.0',
-    info: { title: info.title, version: info.version },
+    info: { title: info.title, version: info.version, description: introduction },
     servers: [{ url: info.serverUrl }],
     paths,
     components: {
