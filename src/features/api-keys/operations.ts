@@ -4,7 +4,7 @@ import { defineOperation } from '#platform/operations/operation.ts'
 import { apiKeyError } from './errors.ts'
 import { issueApiKey, issuePrimaryKey } from './issue.ts'
 import { keyOfClient, keysOfClient, newNamedKey } from './schemas.ts'
-import { listApiKeys, revokeNamedKey, revokePrimaryKey } from './store.ts'
+import { listApiKeys, lockKeysOfClient, revokeNamedKey, revokePrimaryKey } from './store.ts'
 
 /** A client that lost track of its keys would otherwise pile them up. */
 const maxKeysPerClient = 50
@@ -43,6 +43,7 @@ export const createKey = defineOperation({
     if (!given.every((scope) => holdsPermission(context.actor, scope))) throw apiKeyError('api_key_scope_exceeds_own')
     const expiresAt = input.expiresAt ? new Date(input.expiresAt) : null
     if (expiresAt && expiresAt <= context.now) throw apiKeyError('api_key_expiry_past')
+    await lockKeysOfClient(context.tx, context.tenantId, input.clientUid)
     const existing = await listApiKeys(context.tx, context.tenantId, input.clientUid)
     if (existing.length >= maxKeysPerClient) throw apiKeyError('api_key_limit_reached')
     return issueApiKey(context, input.clientUid, { name: input.name.trim(), isPrimary: false, scopes, expiresAt })
@@ -90,6 +91,7 @@ export const regenerateKey = defineOperation({
     if (!clientPermissions.every((scope) => holdsPermission(context.actor, scope))) {
       throw apiKeyError('api_key_scope_exceeds_own')
     }
+    await lockKeysOfClient(context.tx, context.tenantId, input.clientUid)
     await revokePrimaryKey(context.tx, context.tenantId, input.clientUid, context.now)
     return issuePrimaryKey(context, input.clientUid)
   },

@@ -67,8 +67,8 @@ export async function insertApiKey(
   return toApiKey(row)
 }
 
-/** Revokes the primary key; locks the client's row first, so that two regenerations follow one another. */
-export async function revokePrimaryKey(tx: Tx, tenantId: string, clientUid: string, now: Date): Promise<void> {
+/** Changes of a client's keys follow one another from here to the end of the transaction. @throws api_key_client_unknown */
+export async function lockKeysOfClient(tx: Tx, tenantId: string, clientUid: string): Promise<void> {
   const client = await tx
     .selectFrom('clients')
     .select('id')
@@ -77,6 +77,10 @@ export async function revokePrimaryKey(tx: Tx, tenantId: string, clientUid: stri
     .forUpdate()
     .executeTakeFirst()
   if (!client) throw apiKeyError('api_key_client_unknown')
+}
+
+/** The caller has locked the client's keys. */
+export async function revokePrimaryKey(tx: Tx, tenantId: string, clientUid: string, now: Date): Promise<void> {
   await tx
     .updateTable('api_keys')
     .set({ revoked_at: now })

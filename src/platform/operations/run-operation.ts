@@ -98,8 +98,17 @@ class Run<Input extends TSchema, Result, Answer> {
     try {
       return await this.#phased()
     } catch (error) {
-      await this.#services.database.batch(releaseClaim(this.#scope(), idempotency))
+      await this.#release(idempotency)
       throw error
+    }
+  }
+
+  /** Never throws: another error is on its way. A claim that stays behind is taken over after some minutes. */
+  async #release(idempotency: IdempotencyRequest): Promise<void> {
+    try {
+      await this.#services.database.batch(releaseClaim(this.#scope(), idempotency))
+    } catch (error) {
+      this.#services.logger.warn({ err: error }, 'an idempotency key was not given back')
     }
   }
 
@@ -177,7 +186,9 @@ class Run<Input extends TSchema, Result, Answer> {
       const { context, events, tenantId } = this.#context(unit)
       const result = await operation.run(context, this.#input, performed)
       if (result instanceof Refusal) {
-        await unit.complete(this.#journal(tenantId(), result.audit, events))
+        // Only the refusal is kept: the same request may be sent again with the same key.
+        const released = claims ? releaseClaim(this.#scope(), idempotency) : []
+        await unit.complete([...this.#journal(tenantId(), result.audit, events), ...released])
         throw new CommittedRefusal(result.error)
       }
       const closing =
