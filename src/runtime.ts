@@ -5,6 +5,7 @@ import type { ConnectionParameters } from '#platform/db/database.ts'
 import { Database } from '#platform/db/database.ts'
 import type { EmbeddedPostgres } from '#platform/db/embedded.ts'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
+import type { MigrationReport } from '#platform/db/migrate.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
@@ -32,41 +33,54 @@ export type Runtime = {
 const ownerRole = 'clientele_owner'
 const databaseName = 'clientele'
 
+export type RuntimeOptions = {
+  migrate: boolean
+  /** The embedded server of another process: used as it is, never stopped. */
+  running?: Pick<EmbeddedPostgres, 'connection'>
+}
+
 export async function openRuntime(
   config: Config,
   logger: Logger,
-  options: { migrate: boolean } = { migrate: true },
+  options: RuntimeOptions = { migrate: true },
 ): Promise<Runtime> {
   const masterKeys = new MasterKeys(config.masterKeys ? { keys: config.masterKeys } : { dataDir: config.dataDir })
-  const embedded = config.databaseUrl
-    ? null
-    : await startEmbeddedPostgres({
-        dataDir: config.dataDir,
-        ...(config.postgresBin ? { binDir: config.postgresBin } : {}),
-      })
+  const embedded =
+    config.databaseUrl || options.running
+      ? null
+      : await startEmbeddedPostgres({
+          dataDir: config.dataDir,
+          ...(config.postgresBin ? { binDir: config.postgresBin } : {}),
+        })
   try {
-    const connections = embedded ? await embeddedConnections(embedded) : givenConnections(config)
+    const connections = embedded ? await prepareEmbedded(embedded) : connectionsTo(config, options.running)
     if (options.migrate) {
-      const report = await migrate(connections.owner, migrations, () => installQueue(connections.owner, queues))
+      const report = await migrateDatabase(connections.owner)
       if (report.applied.length > 0) logger.info({ applied: report.applied }, 'migrated the database')
     }
-    return assemble(config, logger, { masterKeys, embedded, connections })
+    return assembleRuntime(config, logger, { masterKeys, embedded, connections })
   } catch (error) {
     await embedded?.stop()
     throw error
   }
 }
 
+/** Brings the database and the queue's own tables to this program's version. */
+export function migrateDatabase(owner: ConnectionParameters): Promise<MigrationReport> {
+  return migrate(owner, migrations, () => installQueue(owner, queues))
+}
+
 type Connections = { owner: ConnectionParameters; application: ConnectionParameters; role?: string }
 
-function givenConnections(config: Config): Connections {
+function connectionsTo(config: Config, running: RuntimeOptions['running']): Connections {
+  if (running) return embeddedConnections(running)
   const application = { connectionString: config.databaseUrl as string }
   if (config.databaseOwnerUrl) return { owner: { connectionString: config.databaseOwnerUrl }, application }
   return { owner: application, application, role: applicationRole }
 }
 
 /** Two roles beside the superuser: one owns the schema, one works with it. Both sign in by themselves. */
-async function embeddedConnections(embedded: EmbeddedPostgres): Promise<Connections> {
+async function prepareEmbedded(embedded: EmbeddedPostgres): Promise<Connections> {
   const client = new pg.Client(embedded.connection('postgres', 'postgres'))
   await client.connect()
   try {
@@ -86,13 +100,18 @@ async function embeddedConnections(embedded: EmbeddedPostgres): Promise<Connecti
   } finally {
     await client.end()
   }
+  return embeddedConnections(embedded)
+}
+
+function embeddedConnections(embedded: Pick<EmbeddedPostgres, 'connection'>): Connections {
   return {
     owner: embedded.connection(ownerRole, databaseName),
     application: embedded.connection(applicationRole, databaseName),
   }
 }
 
-function assemble(
+/** Connects to nothing yet. */
+export function assembleRuntime(
   config: Config,
   logger: Logger,
   parts: { masterKeys: MasterKeys; embedded: EmbeddedPostgres | null; connections: Connections },

@@ -1,5 +1,4 @@
 /** Runs the server, a worker, or both, until a signal or the end of the embedded database. */
-import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { createLogger } from '#platform/logging/logger.ts'
 import { buildApp } from '../app.ts'
@@ -9,10 +8,9 @@ import { readConfig } from '../config.ts'
 import type { Runtime } from '../runtime.ts'
 import { openRuntime } from '../runtime.ts'
 import { startWorker } from '../worker.ts'
+import { version } from './version.ts'
 
 export type Roles = { api: boolean; worker: boolean }
-
-export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 
 /** How long requests and jobs may still take after a signal. */
 const graceMs = 15_000

@@ -55,10 +55,16 @@ export class KeyRing {
 
   /** Whether the token opens under the first key: if not, it is to be encrypted again (or does not open at all). */
   isCurrent(token: string): boolean {
+    return this.keyOf(token) === 0
+  }
+
+  /** The place in the ring, from 0, of the key that the token opens under; null when it opens under none. */
+  keyOf(token: string): number | null {
     try {
-      return openUnder(this.#keys[0], token) !== undefined
+      const index = this.#keys.findIndex((key) => openUnder(key, token) !== undefined)
+      return index === -1 ? null : index
     } catch (error) {
-      if (error instanceof InvalidFernetTokenError) return false
+      if (error instanceof InvalidFernetTokenError) return null
       throw error
     }
   }

@@ -68,6 +68,6 @@ export class Database {
   }
 
   async end(): Promise<void> {
-    await this.pool.end()
+    if (!this.pool.ending) await this.pool.end()
   }
 }

@@ -27,6 +27,8 @@ export async function migrate(
   alsoUnderLock: () => Promise<void> = async () => {},
 ): Promise<MigrationReport> {
   const client = new pg.Client({ ...owner, application_name: 'clientele-migrate' })
+  // What happens to the connection between two statements is told by the next one.
+  client.on('error', () => {})
   await client.connect()
   try {
     const version = await client.query<{ v: string }>(`select current_setting('server_version_num') as v`)
@@ -41,10 +43,50 @@ export async function migrate(
       await alsoUnderLock()
       return report
     } finally {
-      await client.query('select pg_advisory_unlock($1)', [migrationLock])
+      // Where this fails the connection is gone, and the lock with it.
+      await client.query('select pg_advisory_unlock($1)', [migrationLock]).catch(() => {})
     }
   } finally {
     await client.end()
+  }
+}
+
+export type SchemaState = { missing: string[]; unknown: string[] }
+
+/** Which migrations the database lacks, and which it has had that this program does not know. */
+export async function readSchemaState(
+  owner: ConnectionParameters,
+  migrations: readonly Migration[],
+): Promise<SchemaState> {
+  const client = new pg.Client({ ...owner, application_name: 'clientele-command' })
+  await client.connect()
+  try {
+    const table = await client.query(`select 1 where to_regclass('schema_migrations') is not null`)
+    const applied = table.rowCount ? (await client.query<{ id: string }>('select id from schema_migrations')).rows : []
+    const ids = new Set(applied.map(({ id }) => id))
+    const known = new Set(migrations.map(({ id }) => id))
+    return {
+      missing: [...known].filter((id) => !ids.has(id)).sort(),
+      unknown: [...ids].filter((id) => !known.has(id)).sort(),
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+function databaseIsNewer(unknown: readonly string[]): MigrationError {
+  return new MigrationError(
+    `The database is newer than this program: it has had ${unknown.join(', ')}. Start the newer version, or restore a backup made before it.`,
+  )
+}
+
+/** @throws MigrationError when the database is older or newer than this program */
+export function requireSameSchema({ missing, unknown }: SchemaState): void {
+  if (unknown.length > 0) throw databaseIsNewer(unknown)
+  if (missing.length > 0) {
+    throw new MigrationError(
+      `The database is older than this program: it lacks ${missing.join(', ')}. Run: npx clientele migrate`,
+    )
   }
 }
 
@@ -56,11 +98,7 @@ async function applyMissing(client: pg.Client, migrations: readonly Migration[])
   const checksums = new Map(applied.rows.map((row) => [row.id, row.checksum]))
   const known = new Set(migrations.map((migration) => migration.id))
   const unknown = [...checksums.keys()].filter((id) => !known.has(id)).sort()
-  if (unknown.length > 0) {
-    throw new MigrationError(
-      `The database is newer than this program: it has had ${unknown.join(', ')}. Start the newer version, or restore a backup made before it.`,
-    )
-  }
+  if (unknown.length > 0) throw databaseIsNewer(unknown)
   const report: MigrationReport = { applied: [], alreadyThere: 0 }
   for (const migration of migrations) {
     const checksum = createHash('sha256').update(migration.sql).digest('hex')
@@ -85,7 +123,8 @@ async function applyOne(client: pg.Client, migration: Migration, checksum: strin
     await client.query('insert into schema_migrations (id, checksum) values ($1, $2)', [migration.id, checksum])
     await client.query('commit')
   } catch (error) {
-    await client.query('rollback')
+    // A lost connection has rolled back by itself; the error to tell is the first.
+    await client.query('rollback').catch(() => {})
     throw new MigrationError(
       `Migration ${migration.id} failed and left the database as it was: ${(error as Error).message}`,
       { cause: error },

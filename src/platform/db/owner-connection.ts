@@ -19,14 +19,12 @@ export async function asOwner<T>(owner: ConnectionParameters, work: (client: pg.
   client.on('error', () => {})
   await client.connect()
   try {
-    const foreign = await client.query<{ relname: string }>(
-      `select c.relname from pg_class c
-        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not pg_has_role(c.relowner, 'usage')
-        order by c.relname limit 1`,
+    const schema = await client.query<{ mine: boolean }>(
+      `select pg_has_role(relowner, 'usage') as mine from pg_class where oid = to_regclass('schema_migrations')`,
     )
-    if (foreign.rows[0]) {
+    if (schema.rows[0]?.mine === false) {
       throw new NotOwnerError(
-        `the database's user does not own the table ${foreign.rows[0].relname}: set DATABASE_OWNER_URL to sign in as the owner of the schema`,
+        "the database's user does not own the schema: set DATABASE_OWNER_URL, which signs in as the role that does",
       )
     }
     return await work(client)

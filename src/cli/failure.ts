@@ -1,0 +1,81 @@
+/** What an error means to the person at the terminal: one line that says what to do, and an exit code. */
+import { CommanderError } from 'commander'
+import { DomainError } from '#kernel/errors.ts'
+import { InvalidFernetTokenError } from '#kernel/fernet.ts'
+import { InvalidKeyRingError } from '#kernel/key-ring.ts'
+import { DataDirInUseError } from '#platform/db/embedded.ts'
+import { MigrationError } from '#platform/db/migrate.ts'
+import { NotOwnerError } from '#platform/db/owner-connection.ts'
+import { ConfigError } from '#src/config.ts'
+import type { ExitReason } from './exit-codes.ts'
+import { CommandError } from './exit-codes.ts'
+
+/** message: null where it has been shown already. */
+export type Failure = { reason: ExitReason; message: string | null }
+
+export function explainFailure(error: unknown): Failure {
+  if (error instanceof CommanderError) return { reason: error.exitCode === 0 ? 'ok' : 'usage', message: null }
+  if (!(error instanceof Error)) return { reason: 'failed', message: String(error) }
+  return { reason: reasonOf(error), message: messageOf(error) }
+}
+
+const settingsErrors = [ConfigError, InvalidFernetTokenError, InvalidKeyRingError, NotOwnerError]
+
+function reasonOf(error: Error): ExitReason {
+  if (error instanceof CommandError) return error.reason
+  if (settingsErrors.some((kind) => error instanceof kind)) return 'settings'
+  if (error instanceof DataDirInUseError) return 'dataDirInUse'
+  if (error instanceof MigrationError) return 'schema'
+  return settingsBehind[codeOf(error)] ? 'settings' : 'failed'
+}
+
+function messageOf(error: Error): string {
+  if (error instanceof DomainError) {
+    const details = error.details.map(({ path, message }) => `${path?.slice(1).join('.') ?? ''} ${message}`.trim())
+    // "See the details" helps nobody who sees them.
+    const message = error.code === 'validation_failed' && details.length > 0 ? [] : [error.message]
+    return [...message, ...details.filter((detail) => !error.message.includes(detail))].join('; ')
+  }
+  if (error instanceof InvalidFernetTokenError) {
+    return 'a stored secret does not open: give this command the CLIENTELE_MASTER_KEYS or CLIENTELE_DATA_DIR of the server'
+  }
+  const code = codeOf(error)
+  if (settingsBehind[code]) return settingsBehind[code]
+  if (code === 'EADDRINUSE') return 'the address is taken by another program: stop it, or choose another PORT'
+  if (code === 'EACCES' && 'syscall' in error && error.syscall === 'listen') {
+    return 'this user may not listen on that port: choose a PORT from 1024 on'
+  }
+  if (unreachable.has(code) && (error as { syscall?: string }).syscall !== 'open')
+    return `the database does not answer (${code}): is it running, and is DATABASE_URL right?`
+  if (/^57P0[123]$/.test(code)) return 'the database was stopped or is starting: run the command again'
+  // A connection that fails on several addresses has no message of its own.
+  const message = error.message || (error instanceof AggregateError && error.errors[0]?.message) || error.name
+  return known(error) ? message : `${message} (LOG_LEVEL=debug shows where)`
+}
+
+/** States in which PostgreSQL refuses a connection (appendix A of its manual). */
+const settingsBehind: Record<string, string> = {
+  '28P01': 'the database refuses the password: see DATABASE_URL',
+  '28000': 'the database refuses the user: see DATABASE_URL',
+  '3D000': 'there is no such database on the server: create it, or see DATABASE_URL',
+}
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOENT',
+])
+
+function codeOf(error: Error): string {
+  const code = (error as { code?: unknown }).code
+  return typeof code === 'string' ? code : ''
+}
+
+/** Errors whose messages were written for this reader. */
+function known(error: Error): boolean {
+  return error.constructor !== Error && !('routine' in error) && !(error instanceof TypeError)
+}

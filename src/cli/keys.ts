@@ -1,0 +1,145 @@
+/** `clientele key ...`: the master keys that encrypt stored secrets, and the keys that sign access tokens. */
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { generateFernetKey } from '#kernel/fernet.ts'
+import { asOwner } from '#platform/db/owner-connection.ts'
+import type { RotationStep } from '#platform/secrets/master-key-rotation.ts'
+import { rotateMasterKeys } from '#platform/secrets/master-key-rotation.ts'
+import { masterKeyFile } from '#platform/secrets/master-keys.ts'
+import type { ColumnCensus } from '#platform/secrets/reencrypt.ts'
+import { countByKey } from '#platform/secrets/reencrypt.ts'
+import { readConfig } from '../config.ts'
+import type { Runtime } from '../runtime.ts'
+import { CommandError } from './exit-codes.ts'
+import { commandOrigin } from './operator.ts'
+import { formatTable, print, tell } from './output.ts'
+import { withRuntime } from './with-runtime.ts'
+
+export function addKeyCommands(program: Command): void {
+  const key = program.command('key').description('keys that encrypt stored secrets, and that sign access tokens')
+  key
+    .command('generate')
+    .description('prints a new master key (Fernet), for CLIENTELE_MASTER_KEYS')
+    .action(() => print(generateFernetKey()))
+  key
+    .command('status')
+    .description('tells which master keys there are and how many stored secrets are under each')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExit code 1 when a stored secret opens under none of the keys.')
+    .action((options: { json?: true }) => showStatus(options))
+  key
+    .command('rotate')
+    .description('encrypts every stored secret under a new master key, while servers run')
+    .option('--drop-old', 'then remove the old keys from the file, once nothing needs them')
+    .addHelpText('after', rotateHelp)
+    .action((options: { dropOld?: true }) => rotate({ addKey: true, dropOld: options.dropOld ?? false }))
+  key
+    .command('drop-old')
+    .description('removes the old master keys from the file, after proving that nothing needs them')
+    .addHelpText('after', '\nBackups made before the rotation need the old keys: keep a copy with them.')
+    .action(() => rotate({ addKey: false, dropOld: true }))
+  key
+    .command('rotate-signing')
+    .description('replaces the key that signs access tokens; without it, that happens every 30 days')
+    .option('--immediately', 'sign with the new key at once, instead of in an hour when everybody knows it')
+    .addHelpText(
+      'after',
+      '\nTokens that the old key signed stay valid until they expire. Running servers notice within a minute.',
+    )
+    .action(async (options: { immediately?: true }) => {
+      const immediately = options.immediately ?? false
+      const id = await withRuntime(({ services }) => services.signingKeys.rotate({ immediately }))
+      print(`Published ${id}; it signs ${immediately ? 'from now on' : 'in an hour'}.`)
+    })
+}
+
+const rotateHelp = `
+Keys in the data directory's file: puts a new key in front, waits until every process of this machine has seen it, and
+encrypts everything anew. The old keys stay, for backups made before, until --drop-old or "clientele key drop-old".
+
+Keys in CLIENTELE_MASTER_KEYS: put a new key in front of the setting of every server and restart them, run this with the
+same setting, then remove the old keys from the setting.
+
+Killed in the middle, it can be run again: it goes on where it was.`
+
+/** A command must not make keys: it would then "rotate" to one that no server has. */
+function requireKeys(): void {
+  const { masterKeys, dataDir } = readConfig()
+  const file = masterKeyFile(dataDir)
+  if (masterKeys === null && !existsSync(file)) {
+    throw new CommandError(
+      `there is no key in ${file}: give this command the CLIENTELE_DATA_DIR or CLIENTELE_MASTER_KEYS of the server, or start the server once`,
+      'settings',
+    )
+  }
+}
+
+async function showStatus(options: { json?: true }): Promise<void> {
+  requireKeys()
+  const { census, fingerprints, source } = await withRuntime(({ owner, masterKeys }) =>
+    asOwner(owner, async (client) => ({
+      census: await countByKey(client, masterKeys.current),
+      fingerprints: masterKeys.current.fingerprints(),
+      source: masterKeys.file ?? 'CLIENTELE_MASTER_KEYS',
+    })),
+  )
+  if (options.json) print(JSON.stringify({ source, fingerprints, stored: census }, null, 2))
+  else print(describeStatus(source, fingerprints, census))
+  const lost = census.reduce((sum, one) => sum + one.unopenable, 0)
+  if (lost > 0)
+    throw new CommandError(`${lost} stored secrets open under none of these keys: find the key that is missing`)
+}
+
+function describeStatus(source: string, fingerprints: string[], census: ColumnCensus[]): string {
+  const heading = ['STORED SECRETS', ...fingerprints, 'NO KEY']
+  const rows = census.map((one) => [`${one.table}.${one.column}`, ...one.underKey.map(String), String(one.unopenable)])
+  const keys = fingerprints.map((print, i) => [String(i + 1), print, i === 0 ? 'encrypts' : 'opens only'])
+  return `Master keys, from ${source}:\n${formatTable(keys, '  ')}\n\n${formatTable([heading, ...rows])}`
+}
+
+async function rotate({ addKey, dropOld }: { addKey: boolean; dropOld: boolean }): Promise<void> {
+  const inFile = readConfig().masterKeys === null
+  if (dropOld && !inFile) {
+    throw new CommandError(
+      'the keys are in CLIENTELE_MASTER_KEYS: run "clientele key rotate", then remove the old ones there',
+      'usage',
+    )
+  }
+  requireKeys()
+  const report = await withRuntime(({ owner, masterKeys }: Runtime) =>
+    asOwner(owner, (client) =>
+      rotateMasterKeys({ client, masterKeys, origin: commandOrigin, addKey, dropOld, onStep: tellStep }),
+    ),
+  )
+  print(
+    `${report.reencrypted} stored secrets of ${report.tenants} tenants were encrypted anew; all are under ${report.fingerprint}.`,
+  )
+  if (report.dropped > 0) print(`${report.dropped} old keys were removed.`)
+  if (report.oldKeys.length > 0) print(adviceOn(report.oldKeys, inFile))
+}
+
+function adviceOn(oldKeys: string[], inFile: boolean): string {
+  const named = oldKeys.join(', ')
+  return inFile
+    ? `Still in the file, for backups made before: ${named}. "clientele key drop-old" removes them.`
+    : `Nothing stored needs ${named} any more: once every server has been restarted with these keys, remove them from CLIENTELE_MASTER_KEYS.`
+}
+
+function tellStep(step: RotationStep): void {
+  switch (step.step) {
+    case 'key_added':
+      tell(`The new key ${step.fingerprint} is in front; waiting until every process has seen it.`)
+      break
+    case 'going_on':
+      tell(`A rotation to ${step.fingerprint} was not finished: going on with it.`)
+      break
+    case 'pass':
+      tell(
+        `Pass ${step.number}: ${step.reencrypted} encrypted anew${step.skipped > 0 ? `, ${step.skipped} in use` : ''}.`,
+      )
+      break
+    case 'waiting_for_writers':
+      tell('Waiting until no write under an old key can be on its way.')
+      break
+  }
+}

@@ -1,0 +1,74 @@
+/** `clientele user create|reset-password` */
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { roles } from '#features/access/index.ts'
+import { createUser, resetPassword } from '#features/users/index.ts'
+import { runForResult } from '#platform/operations/run-operation.ts'
+import { operatorOf } from './operator.ts'
+import { print } from './output.ts'
+import type { NewPassword } from './password-input.ts'
+import { readNewPassword } from './password-input.ts'
+import { requireTenant } from './tenants.ts'
+import { withRuntime } from './with-runtime.ts'
+
+const passwordHelp = `
+The password comes from standard input (--password-stdin), is asked for at a terminal, or else is generated and printed once.`
+
+type CreateOptions = { tenant: string; email: string; name?: string; role: string[]; passwordStdin?: true }
+type ResetOptions = { tenant: string; email: string; passwordStdin?: true }
+
+export function addUserCommands(program: Command): void {
+  const user = program.command('user').description('people who sign in')
+  user
+    .command('create')
+    .description('creates a user of a tenant')
+    .requiredOption('--tenant <id>', 'the tenant')
+    .requiredOption('--email <address>', 'signs in with it')
+    .option('--name <name>', 'what people call them; absent = the e-mail address')
+    .addOption(new Option('--role <role...>', 'what they may do').choices(Object.keys(roles)).makeOptionMandatory())
+    .option('--password-stdin', 'read the password from standard input')
+    .addHelpText(
+      'after',
+      `${passwordHelp}
+
+Examples:
+  $ clientele user create --tenant tenant_001 --email jeanne@example.com --name "Jeanne Moreau" --role admin
+  $ pass show clientele/jeanne | clientele user create --tenant tenant_001 --email jeanne@example.com --role operator auditor --password-stdin`,
+    )
+    .action(async (options: CreateOptions) => {
+      const chosen = await readNewPassword(options)
+      const { email, tenant } = options
+      const input = { email, displayName: options.name ?? email, password: chosen.password, roles: options.role }
+      const created = await withRuntime(async (runtime) => {
+        await requireTenant(runtime, tenant)
+        return runForResult(runtime.services, createUser, input, operatorOf(tenant))
+      })
+      print(`Created ${email} (${created.id}) in ${tenant}.${shownOnce(chosen)}`)
+    })
+  user
+    .command('reset-password')
+    .description("sets a user's password, ends all sessions of the user, and lets a deactivated user in again")
+    .requiredOption('--tenant <id>', 'the tenant')
+    .requiredOption('--email <address>', 'whose')
+    .option('--password-stdin', 'read the password from standard input')
+    .addHelpText(
+      'after',
+      `${passwordHelp}
+
+Example:
+  $ clientele user reset-password --tenant tenant_001 --email admin@example.com`,
+    )
+    .action(async (options: ResetOptions) => {
+      const chosen = await readNewPassword(options)
+      const { email, tenant } = options
+      await withRuntime(async (runtime) => {
+        await requireTenant(runtime, tenant)
+        await runForResult(runtime.services, resetPassword, { email, password: chosen.password }, operatorOf(tenant))
+      })
+      print(`The password of ${email} is set and all sessions have ended.${shownOnce(chosen)}`)
+    })
+}
+
+function shownOnce({ password, generated }: NewPassword): string {
+  return generated ? `\nPassword (shown this once): ${password}` : ''
+}

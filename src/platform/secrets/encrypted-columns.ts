@@ -1,0 +1,17 @@
+/** Where secrets are stored: every column that holds Fernet tokens under the master keys. */
+
+export type EncryptedColumn = {
+  readonly table: string
+  readonly column: string
+  /** Rows belong to tenants (column tenant_id), whose audit logs tell of it when their secrets are encrypted anew. */
+  readonly ofTenants: boolean
+}
+
+/** A test compares it with the database: a column named *_ciphertext that is not here would be lost with the old keys. */
+export const encryptedColumns: readonly EncryptedColumn[] = [
+  { table: 'client_credentials', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'webhook_secrets', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'email_configs', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'idempotency_keys', column: 'response_ciphertext', ofTenants: true },
+  { table: 'signing_keys', column: 'private_ciphertext', ofTenants: false },
+]
