@@ -81,6 +81,11 @@ describe('the entrance', () => {
     assert.equal(busy(), 0)
   })
 
+  test('a read unit that asks the database nothing is refused by it too', async () => {
+    await assert.rejects(unit('read', 'refused').complete(), { code: 'CL001' })
+    assert.equal(await tripsOf(() => unit('read').complete()), 1)
+  })
+
   test('sets the tenant for every statement of the unit, and for nobody behind it', async () => {
     for (const mode of ['read', 'write'] as const) {
       const one = unit(mode, 'tenant-1')
@@ -136,14 +141,8 @@ describe('round trips', () => {
     assert.deepEqual(await notes(), [1])
   })
 
-  test('a unit that does nothing costs none and takes no connection', async () => {
-    assert.equal(
-      await tripsOf(async () => {
-        await unit('read').complete()
-        await unit('write').abandon()
-      }),
-      0,
-    )
+  test('an abandoned unit that has done nothing costs none', async () => {
+    assert.equal(await tripsOf(() => Promise.all([unit('read').abandon(), unit('write').abandon()])), 0)
   })
 
   test('the query builder shares them too', async () => {

@@ -127,12 +127,14 @@ export class UnitOfWork implements DatabaseConnection {
     }
   }
 
-  /** Ends a write unit with these last statements and COMMIT in one round trip; a read unit sends them as they are. */
+  /** Ends a write unit with these last statements and COMMIT in one round trip. A read unit only ends. */
   async complete(closing: readonly Statement[] = []): Promise<void> {
     await this.#flushing
     this.#ended = true
     if (this.#mode === 'read') {
       if (closing.length > 0) throw new Error('a read unit has nothing to write at its end')
+      // Whoever may not enter is refused also where nothing was asked of the database.
+      if (this.#entrance && !this.#hasEntered) await this.#send([])
       return
     }
     const opening = this.#opening()
