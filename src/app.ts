@@ -1,6 +1,6 @@
 /** The HTTP application: every contract on one origin, and the addresses of the platform itself. Tests use the same function. */
 import { randomUUID } from 'node:crypto'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import { azalscore, azalscoreRoutes } from '#contracts/azalscore/plugin.ts'
 import { chatapi, chatapiRoutes } from '#contracts/chatapi/plugin.ts'
@@ -52,6 +52,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     trustProxy: options.trustProxy.length > 0 ? [...options.trustProxy] : false,
     // Faults before routing (a URL that cannot be decoded) answer like addresses that no contract owns.
     frameworkErrors: (error, request, reply) => {
+      reply.headers(headersOfEveryAnswer(request))
       void sendError(azalscore, error, request, reply)
     },
     routerOptions: { maxParamLength: 200 },
@@ -65,7 +66,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   readJsonBodies(app)
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    reply.headers(headersOfEveryAnswer(request))
   })
   app.addHook('onResponse', async (request, reply) => {
     const contract = request.routeOptions.config.contract ?? 'platform'
@@ -102,6 +103,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     documentRoutes(scope, { documented, publicUrl: services.settings.publicUrl, version: options.version }),
   )
   return app
+}
+
+function headersOfEveryAnswer(request: FastifyRequest): Record<string, string> {
+  return { 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 }
 
 /** JSON only; an empty body is "no body", since many clients announce JSON on a POST without one. */
