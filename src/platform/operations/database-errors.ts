@@ -18,7 +18,7 @@ const entranceRefusals: Record<string, () => Error> = {
 /** Transient: the same transaction may succeed when run again (serialization failure, deadlock, outdated plan). */
 const retryableStates = new Set(['40001', '40P01', '26000', '0A000'])
 /** Text that PostgreSQL cannot store (null characters, broken encodings) or numbers beyond its types. */
-const unstorableStates = new Set(['22021', '22P05', '22003', '22P02', '22007', '22008'])
+const unstorableStates = new Set(['22021', '22P05', '22003', '22P02', '22007', '22008', '22009'])
 const unavailableNodeErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'])
 
 export function sqlStateOf(error: unknown): string | undefined {

@@ -29,6 +29,9 @@ export type Seeded = { tenantId: string; clientUid: string; user: UserActor; cli
 
 export const origin: Origin = { requestId: 'r-1', ipAddress: '192.0.2.7', userAgent: 'test', via: 'test' }
 
+/** Of every process of this test run, so that one opens what another has encrypted. */
+export const masterKeys = generateFernetKey()
+
 export async function openTestServices(options: { poolSize?: number } = {}): Promise<ServicesFixture> {
   const testDatabase = await createTestDatabase()
   const owner = new pg.Client(testDatabase.owner)
@@ -36,7 +39,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
   await owner.query(`create table jottings (tenant_id text, id integer, text text, primary key (tenant_id, id));
     ${tenantTable('jottings', 'select, insert, update, delete')}`)
   const database = new Database({ connection: testDatabase.application, poolSize: options.poolSize ?? 6 })
-  const secrets = new MasterKeys({ keys: generateFernetKey() })
+  const secrets = new MasterKeys({ keys: masterKeys })
   const outbound = createOutboundHttp({ allow: [] })
   const logged: ServicesFixture['logged'] = []
   const log = (level: string) => (fields: object, message: string) => {
