@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, beforeEach, test } from 'node:test'
-import { InvalidFernetTokenError } from '#kernel/fernet.ts'
+import { promisify } from 'node:util'
+import { generateFernetKey, InvalidFernetTokenError } from '#kernel/fernet.ts'
 import { addMasterKey, dropOldMasterKeys, MasterKeys, masterKeyFile } from './master-keys.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'clientele-keys-test-'))
@@ -58,4 +60,37 @@ test('says which line of the file is no key, without showing it', () => {
     (error) =>
       error instanceof Error && error.message.startsWith(`${file}: key 2 of 2`) && !error.message.includes('hunter'),
   )
+})
+
+test('first starts at the same moment make one key, and each opens what the other encrypts', async () => {
+  const module = JSON.stringify(new URL('master-keys.ts', import.meta.url))
+  const start = `const { MasterKeys } = await import(${module});
+    const startAt = Number(process.argv[2]); while (Date.now() < startAt);
+    process.stdout.write(new MasterKeys({ dataDir: process.argv[1] }).encrypt('secret'))`
+  const starts = Array.from({ length: 4 }, () =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', start, dataDir, String(Date.now() + 1500)]),
+  )
+  const tokens = (await Promise.all(starts)).map(({ stdout }) => stdout)
+  assert.deepEqual(readdirSync(dataDir), ['master.keys'])
+  const keys = new MasterKeys({ dataDir })
+  assert.equal(keys.current.fingerprints().length, 1)
+  for (const token of tokens) assert.equal(keys.decrypt(token).toString(), 'secret')
+})
+
+test('takes the keys of the setting and touches no file', () => {
+  const [first, second] = [generateFernetKey(), generateFernetKey()]
+  const keys = new MasterKeys({ keys: `${first},${second}` })
+  const old = new MasterKeys({ keys: second }).encrypt('old')
+  assert.equal(keys.file, null)
+  assert.equal(keys.decrypt(old).toString(), 'old')
+  assert.equal(keys.current.isCurrent(old), false)
+  assert.throws(() => new MasterKeys({ keys: second }).decrypt(keys.encrypt('new')), InvalidFernetTokenError)
+  assert.deepEqual(readdirSync(dataDir), [])
+})
+
+test('what no key opens stays closed, and is no reason to give up the keys', () => {
+  const keys = new MasterKeys({ dataDir })
+  const foreign = new MasterKeys({ keys: generateFernetKey() }).encrypt('foreign')
+  assert.throws(() => keys.decrypt(foreign), InvalidFernetTokenError)
+  assert.equal(keys.decrypt(keys.encrypt('own')).toString(), 'own')
 })

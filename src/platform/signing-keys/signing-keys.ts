@@ -8,6 +8,7 @@ import { errors, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } fro
 import { generateToken } from '#kernel/api-key.ts'
 import { coreError } from '#kernel/errors.ts'
 import type { Database } from '../db/database.ts'
+import type { Statement } from '../db/statement-batch.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 
 const algorithm = 'EdDSA'
@@ -54,8 +55,8 @@ export class SigningKeys {
 
   /** An access token (RFC 9068) that expires after so many seconds. */
   async sign(claims: AccessClaims, lifetimeSeconds: number): Promise<string> {
-    const key = await this.#signingKey()
     const now = Math.floor(Date.now() / 1000)
+    const key = await this.#signingKey((now + lifetimeSeconds) * 1000)
     return new SignJWT({ ...claims })
       .setProtectedHeader({ alg: algorithm, typ: 'at+jwt', kid: key.id })
       .setIssuer(this.#issuer)
@@ -91,16 +92,20 @@ export class SigningKeys {
   /** Makes the next key when the present one is near its end, or the first one. @returns the new key's id, if any */
   async ensureCurrent(now = new Date()): Promise<string | null> {
     const newest = await this.#newestSignsFrom()
-    if (newest === null) return this.#create(now)
+    if (newest === null) return this.#create(now, null)
     const followsAt = newest.getTime() + signsForSeconds * 1000
     const publishAt = followsAt - publishedAheadSeconds * 1000
-    return now.getTime() < publishAt ? null : this.#create(new Date(Math.max(followsAt, now.getTime())))
+    if (now.getTime() < publishAt) return null
+    return this.#create(new Date(Math.max(followsAt, now.getTime())), newest)
   }
 
   /** Replaces the signing key: the new one is published now and signs in an hour, or at once in an emergency. */
   async rotate(options: { immediately: boolean }): Promise<string> {
     const ahead = options.immediately ? 0 : publishedAheadSeconds * 1000
-    return this.#create(new Date(Date.now() + ahead))
+    const { id, insert } = await this.#draw(new Date(Date.now() + ahead))
+    await this.#database.batch([insert])
+    await this.#read()
+    return id
   }
 
   async #newestSignsFrom(): Promise<Date | null> {
@@ -110,30 +115,55 @@ export class SigningKeys {
     return row?.newest ?? null
   }
 
-  async #create(signsFrom: Date): Promise<string> {
+  /** Makes the key that follows the newest one, unless another node has just done so. @returns its id, null if not */
+  async #create(signsFrom: Date, newest: Date | null): Promise<string | null> {
+    const { id, insert } = await this.#draw(signsFrom)
+    const [, inserted] = await this.#database.batch([
+      { text: `select pg_advisory_xact_lock(hashtextextended('signing_keys', 0))`, values: [] },
+      {
+        text: `${insert.text} where (select date_trunc('milliseconds', max(signs_from)) from signing_keys) is not distinct from $7`,
+        values: [...insert.values, newest],
+      },
+    ])
+    await this.#read()
+    return inserted?.affected ? id : null
+  }
+
+  async #draw(signsFrom: Date): Promise<{ id: string; insert: Statement }> {
     const pair = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true })
     const id = generateToken('kid', 16)
     const publicJwk = { ...(await exportJWK(pair.publicKey)), kid: id, use: 'sig', alg: algorithm }
     const privateJwk = await exportJWK(pair.privateKey)
     const expiresAt = new Date(signsFrom.getTime() + (signsForSeconds + trustedAfterwardsSeconds) * 1000)
-    await this.#database.batch([
-      {
-        text: `insert into signing_keys (id, algorithm, public_jwk, private_ciphertext, signs_from, expires_at)
-          values ($1, $2, $3, $4, $5, $6)`,
-        values: [id, algorithm, publicJwk, this.#secrets.encrypt(JSON.stringify(privateJwk)), signsFrom, expiresAt],
-      },
-    ])
-    await this.#read()
-    return id
+    const text = `insert into signing_keys (id, algorithm, public_jwk, private_ciphertext, signs_from, expires_at)
+      select $1, $2, $3::jsonb, $4, $5::timestamptz, $6::timestamptz`
+    const secret = this.#secrets.encrypt(JSON.stringify(privateJwk))
+    return { id, insert: { text, values: [id, algorithm, publicJwk, secret, signsFrom, expiresAt] } }
   }
 
-  async #signingKey(): Promise<LoadedKey> {
-    await this.#readIfOld(rereadAfterMs)
+  /**
+   * The key to sign with, which outlives the token. Callers hold a connection of the pool (they sign inside of a
+   * transaction), so where there is such a key they don't wait for another connection to look for a newer one: as many of
+   * them as the pool has connections would wait for each other.
+   */
+  async #signingKey(tokenExpiresAt: number): Promise<LoadedKey> {
+    const known = this.#newestFor(tokenExpiresAt)
+    if (known) {
+      // A failure is the next reader's to tell: verifying waits for the keys.
+      this.#readIfOld(rereadAfterMs).catch(() => {})
+      return known
+    }
+    await this.#readIfOld(0)
+    const found = this.#newestFor(tokenExpiresAt)
+    if (!found) throw coreError('unavailable', { message: 'There is no signing key yet: the server is starting.' })
+    return found
+  }
+
+  /** The newest that may sign already; before the very first one's time (clocks differ between nodes): the oldest. */
+  #newestFor(tokenExpiresAt: number): LoadedKey | undefined {
     const now = Date.now()
-    // The newest that may sign already; before the very first one's time (clocks differ between nodes): the oldest.
     const current = this.#keys.findLast((key) => key.signsFrom <= now) ?? this.#keys[0]
-    if (!current) throw coreError('unavailable', { message: 'There is no signing key yet: the server is starting.' })
-    return current
+    return current && current.expiresAt > tokenExpiresAt ? current : undefined
   }
 
   async #verifyKey(id: string | undefined): Promise<CryptoKey> {
