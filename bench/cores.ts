@@ -12,6 +12,9 @@ export type Cores = {
   forLoad: readonly string[]
 }
 
+/** Of util-linux. */
+const taskset = 'taskset'
+
 /**
  * Restricts this process, and with it the PostgreSQL that it starts later, and says how to start the others.
  * On a machine with more than two cores only the first two are used, so that figures of two machines can be compared.
@@ -25,8 +28,8 @@ export function pinCores(pin: BenchOptions['pin']): Cores {
     restrictThisProcess('1')
     return {
       description: 'servers on core 0; PostgreSQL and load generator on core 1',
-      forServers: ['taskset', '-c', '0'],
-      forLoad: ['taskset', '-c', '1'],
+      forServers: [taskset, '-c', '0'],
+      forLoad: [taskset, '-c', '1'],
     }
   }
   restrictThisProcess(`0-${last}`)
@@ -34,11 +37,11 @@ export function pinCores(pin: BenchOptions['pin']): Cores {
 }
 
 function hasTaskset(): boolean {
-  return spawnSync('taskset', ['--version']).status === 0
+  return spawnSync(taskset, ['--version']).status === 0
 }
 
 /** All threads; children inherit it. */
 function restrictThisProcess(cores: string): void {
-  const done = spawnSync('taskset', ['-a', '-c', '-p', cores, String(process.pid)], { encoding: 'utf8' })
+  const done = spawnSync(taskset, ['-a', '-c', '-p', cores, String(process.pid)], { encoding: 'utf8' })
   if (done.status !== 0) throw new Error(`taskset refused the cores ${cores}: ${done.stderr.trim()}`)
 }
