@@ -68,6 +68,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headersOfEveryAnswer(request))
   })
+  // Once we are closing, an answer must end its connection too: a kept-alive one would hold the server up until it idles out.
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
   app.addHook('onResponse', async (request, reply) => {
     const contract = request.routeOptions.config.contract ?? 'platform'
     httpRequests.inc({ contract, status: `${Math.floor(reply.statusCode / 100)}xx` })

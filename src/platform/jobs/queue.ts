@@ -42,7 +42,8 @@ export async function openQueue({ connection, role, logger }: QueueOptions): Pro
     createSchema: false,
     ...(role ? { options: `-c role=${role}` } : {}),
   })
-  boss.on('error', (error) => logger.error({ err: error }, 'job queue'))
+  // Not the error itself: node-postgres hangs the whole connection on it, the key that cancels its queries included.
+  boss.on('error', ({ message, stack }) => logger.error({ err: { message, stack } }, 'job queue'))
   boss.on('warning', (warning) => logger.warn({ warning: warning.message }, 'job queue'))
   await boss.start()
   return boss
