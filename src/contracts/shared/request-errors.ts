@@ -1,4 +1,5 @@
 import { coreError, DomainError } from '#kernel/errors.ts'
+import { translateDatabaseError } from '#platform/operations/database-errors.ts'
 
 const byFrameworkCode: Record<string, () => DomainError> = {
   FST_ERR_CTP_INVALID_JSON_BODY: () => coreError('malformed_json'),
@@ -12,7 +13,9 @@ const byFrameworkCode: Record<string, () => DomainError> = {
 }
 
 /** Whatever was thrown, as something that a caller may read; the unexpected is "internal" and keeps its cause for the log. */
-export function toDomainError(error: unknown): DomainError {
+export function toDomainError(thrown: unknown): DomainError {
+  // Credentials and keys are looked up outside of any operation: there too an absent database is "unavailable".
+  const error = translateDatabaseError(thrown)
   if (error instanceof DomainError) return error
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
   const known = typeof code === 'string' ? byFrameworkCode[code] : undefined
