@@ -2,7 +2,12 @@ import type { Contract, ContractRoutes } from '../shared/contract.ts'
 import { printError } from './errors.ts'
 import { sessionRoutes } from './sessions.ts'
 
-export const azalscore: Contract = { name: 'azalscore', title: 'AZALSCORE platform services', printError }
+export const azalscore: Contract = {
+  name: 'azalscore',
+  title: 'AZALSCORE platform services',
+  tag: 'AZALSCORE',
+  printError,
+}
 
 export function azalscoreRoutes(routes: ContractRoutes): void {
   sessionRoutes(routes)

@@ -5,7 +5,12 @@ import { printError } from './errors.ts'
 import { tokenRoutes } from './tokens.ts'
 import { webhookSecretRoutes } from './webhook-secret.ts'
 
-export const factpulse: Contract = { name: 'factpulse', title: 'FactPulse client management', printError }
+export const factpulse: Contract = {
+  name: 'factpulse',
+  title: 'FactPulse client management',
+  tag: 'Client Management',
+  printError,
+}
 
 export function factpulseRoutes(routes: ContractRoutes): void {
   clientRoutes(routes)

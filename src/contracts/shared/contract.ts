@@ -27,6 +27,8 @@ export type WireAnswer = { status: number; body: unknown; headers?: Record<strin
 export type Contract = {
   readonly name: string
   readonly title: string
+  /** What generated clients name their class after: as in the contract's own document. */
+  readonly tag: string
   /** Prints an error as this contract does, for every cause. */
   readonly printError: (error: DomainError, requestId: string) => WireAnswer
 }

@@ -1,6 +1,7 @@
 /** OpenAPI 3.1 from the routes themselves: TypeBox schemas are JSON Schema, which OpenAPI 3.1 takes as it is. */
 import type { TSchema } from 'typebox'
 import type { DocumentedRoute } from './contract.ts'
+import { OpenApiModels } from './openapi-models.ts'
 
 export type OpenApiDocument = Record<string, unknown>
 
@@ -12,16 +13,17 @@ const introduction = `Send a credential with each request:
 
 Every answer has \`X-Request-Id\`; give it to support. A POST with \`Idempotency-Key\` can be sent again safely for 24 hours.`
 
-const jsonBody = (schema: TSchema | object) => ({ 'application/json': { schema } })
+const jsonBody = (schema: unknown) => ({ 'application/json': { schema } })
 
 export function toOpenApi(
   routes: readonly DocumentedRoute[],
   info: { title: string; version: string; serverUrl: string },
 ): OpenApiDocument {
   const paths: Record<string, Record<string, unknown>> = {}
+  const models = new OpenApiModels()
   for (const route of routes) {
     const path = route.url.replace(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: toOperation(route) }
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: toOperation(route, models) }
   }
   return {
     openapi: '3.1.0',
@@ -29,6 +31,7 @@ export function toOpenApi(
     servers: [{ url: info.serverUrl }],
     paths,
     components: {
+      schemas: models.schemas,
       securitySchemes: {
         HTTPBearer: { type: 'http', scheme: 'bearer' },
         APIKeyHeader: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
@@ -37,14 +40,14 @@ export function toOpenApi(
   }
 }
 
-function toOperation(route: DocumentedRoute): Record<string, unknown> {
+function toOperation(route: DocumentedRoute, models: OpenApiModels): Record<string, unknown> {
   const { operation, request, success } = route
   const isPublic = operation.level === 'public'
   return {
     operationId: route.operationId,
     summary: operation.summary,
     description: describe(route),
-    tags: [route.contract.title],
+    tags: [route.contract.tag],
     ...(isPublic ? {} : { security: [{ HTTPBearer: [] }, { APIKeyHeader: [] }] }),
     parameters: [
       ...parameters('path', request.path),
@@ -52,11 +55,11 @@ function toOperation(route: DocumentedRoute): Record<string, unknown> {
       ...parameters('header', request.header),
       ...(route.method === 'POST' ? [idempotencyKey] : []),
     ],
-    ...(request.body ? { requestBody: { required: true, content: jsonBody(request.body) } } : {}),
+    ...(request.body ? { requestBody: { required: true, content: jsonBody(models.refer(request.body)) } } : {}),
     responses: {
       [success.status]: {
         description: success.description,
-        ...(success.schema ? { content: jsonBody(success.schema) } : {}),
+        ...(success.schema ? { content: jsonBody(models.refer(success.schema)) } : {}),
       },
       default: { description: "An error in the contract's format" },
     },
