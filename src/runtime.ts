@@ -9,6 +9,7 @@ import type { MigrationReport } from '#platform/db/migrate.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
+import { sqlStateOf } from '#platform/operations/database-errors.ts'
 import type { Logger, Services } from '#platform/operations/services.ts'
 import { createOutboundHttp } from '#platform/outbound-http/index.ts'
 import { MasterKeys } from '#platform/secrets/master-keys.ts'
@@ -155,6 +156,9 @@ export function assembleRuntime(
   }
 }
 
+/** SQLSTATE of PostgreSQL: the table that keeps the applied migrations is not there. */
+const undefinedTable = '42P01'
+
 async function findProblems(database: Database): Promise<Record<string, string>> {
   try {
     const [row] = await database.platformRead<{ applied: string[]; queue: boolean }>(
@@ -167,6 +171,9 @@ async function findProblems(database: Database): Promise<Record<string, string>>
       ...(row?.queue ? {} : { queue: 'the job queue is not installed' }),
     }
   } catch (error) {
-    return { database: `does not answer (${(error as { code?: string }).code ?? 'connection failed'})` }
+    const code = sqlStateOf(error)
+    if (code === undefinedTable)
+      return { migrations: 'not applied yet: the database is empty, run "clientele migrate"' }
+    return { database: `does not answer (${code ?? 'connection failed'})` }
   }
 }
