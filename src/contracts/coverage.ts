@@ -1,0 +1,166 @@
+/**
+ * Every operation of the five published documents, and our additions to them, with whether this server serves it.
+ * coverage.test.ts fails when a line says so and nothing answers there, and when something answers that has no line.
+ */
+export type ContractName = 'factpulse' | 'partnerb2b' | 'chatapi' | 'azalscore' | 'oauth2-clients'
+
+export type CoveredOperation = {
+  contract: ContractName
+  method: string
+  /** Parameters in braces. */
+  path: string
+  /** document: in the published document; addition: ours, in its style. */
+  source: 'document' | 'addition'
+  served: boolean
+}
+
+type Lines = { served: readonly string[]; planned: readonly string[] }
+type Covered = { contract: ContractName; document: Lines; additions: Lines }
+
+const contracts: readonly Covered[] = [
+  {
+    contract: 'factpulse',
+    document: {
+      served: [
+        'POST /api/v1/clients',
+        'GET /api/v1/clients',
+        'GET /api/v1/clients/{uid}',
+        'PATCH /api/v1/clients/{uid}',
+        'POST /api/v1/clients/{uid}/activer',
+        'POST /api/v1/clients/{uid}/desactiver',
+        'GET /api/v1/clients/{uid}/pdp-config',
+        'PUT /api/v1/clients/{uid}/pdp-config',
+        'POST /api/v1/clients/{uid}/rotate-encryption-key',
+        'POST /api/v1/clients/{uid}/webhook-secret/generate',
+        'GET /api/v1/clients/{uid}/webhook-secret/status',
+        'DELETE /api/v1/clients/{uid}/webhook-secret',
+      ],
+      planned: [],
+    },
+    additions: {
+      served: [
+        'POST /api/v1/clients/{uid}/pdp-config/test',
+        'GET /api/v1/clients/{uid}/chorus-config',
+        'PUT /api/v1/clients/{uid}/chorus-config',
+        'POST /api/token/',
+        'POST /api/token/refresh/',
+      ],
+      planned: [],
+    },
+  },
+  {
+    contract: 'chatapi',
+    document: {
+      served: [
+        'POST /api/v1/clients/',
+        'GET /api/v1/clients/me',
+        'PUT /api/v1/clients/me',
+        'DELETE /api/v1/clients/me',
+        'POST /api/v1/clients/email-config',
+        'GET /api/v1/clients/email-config',
+        'PUT /api/v1/clients/email-config',
+        'DELETE /api/v1/clients/email-config',
+        'POST /api/v1/clients/regenerate-key',
+      ],
+      planned: [],
+    },
+    additions: {
+      served: [
+        'POST /api/v1/clients/email-config/test',
+        'GET /api/v1/clients/me/api-keys',
+        'POST /api/v1/clients/me/api-keys',
+        'DELETE /api/v1/clients/me/api-keys/{id}',
+      ],
+      planned: [],
+    },
+  },
+  {
+    contract: 'azalscore',
+    document: {
+      served: ['POST /api/v1/auth/session', 'POST /api/v1/auth/refresh', 'POST /api/v1/auth/logout'],
+      planned: [
+        'GET /api/v1/sessions',
+        'DELETE /api/v1/sessions/{session_id}',
+        'POST /api/v1/mfa/totp/setup',
+        'POST /api/v1/mfa/totp/activate',
+        'POST /api/v1/mfa/verify',
+        'GET /api/v1/mfa/methods',
+        'POST /api/v1/audit/events',
+        'GET /api/v1/audit/events',
+        'POST /api/v1/audit/verify-integrity',
+        'POST /api/v1/import/preview',
+        'POST /api/v1/import/validate',
+        'POST /api/v1/import/execute',
+        'GET /api/v1/import/{import_id}/progress',
+        'POST /api/v1/export',
+        'GET /api/v1/export/{export_id}/download',
+        'POST /api/v1/export/fec',
+        'GET /api/v1/workflows',
+        'POST /api/v1/workflows/{workflow_id}/trigger',
+        'GET /api/v1/workflows/executions/{execution_id}',
+        'GET /api/v1/workflows/approvals/pending',
+        'POST /api/v1/workflows/approvals/{approval_id}/decide',
+        'POST /api/v1/notifications/send',
+        'GET /api/v1/notifications',
+        'PATCH /api/v1/notifications/{notification_id}/read',
+        'GET /api/v1/notifications/preferences',
+        'PUT /api/v1/notifications/preferences',
+        'GET /api/v1/reports/templates',
+        'POST /api/v1/reports/generate',
+        'GET /api/v1/reports/{report_id}/download',
+        'POST /api/v1/reports/schedules',
+      ],
+    },
+    additions: { served: [], planned: [] },
+  },
+  {
+    contract: 'partnerb2b',
+    document: {
+      served: [],
+      // From PATCH on the document has headings only.
+      planned: [
+        'POST /api/v1/auth/token/',
+        'POST /api/v1/auth/token/refresh/',
+        'GET /api/v1/metadata/',
+        'POST /api/v1/profiles/',
+        'PATCH /api/v1/profiles/{pk}/',
+        'DELETE /api/v1/profiles/{pk}/',
+        'POST /api/v1/profiles/{pk}/submit/',
+        'POST /api/v1/profiles/{pk}/analyses/',
+        'GET /api/v1/analyses/{pk}/',
+        'POST /api/v1/webhooks/configure/',
+        'GET /api/v1/webhooks/{pk}/',
+        'DELETE /api/v1/webhooks/{pk}/',
+      ],
+    },
+    additions: { served: [], planned: [] },
+  },
+  {
+    contract: 'oauth2-clients',
+    document: {
+      served: [],
+      planned: [
+        'POST /oauth2-service/api/oauth2-clients/getAllClients',
+        'GET /oauth2-service/api/oauth2-clients/findById/{id}',
+        'GET /oauth2-service/api/oauth2-clients/findByClientId/{clientId}',
+        'POST /oauth2-service/api/oauth2-clients/createClient',
+        'POST /oauth2-service/api/oauth2-clients/updateClient',
+        'DELETE /oauth2-service/api/oauth2-clients/deleteClient/{id}',
+      ],
+    },
+    additions: { served: [], planned: [] },
+  },
+]
+
+export const coverage: readonly CoveredOperation[] = contracts.flatMap(({ contract, document, additions }) => [
+  ...linesOf(contract, 'document', document),
+  ...linesOf(contract, 'addition', additions),
+])
+
+function linesOf(contract: ContractName, source: CoveredOperation['source'], lines: Lines): CoveredOperation[] {
+  const toOperation = (served: boolean) => (line: string) => {
+    const [method = '', path = ''] = line.split(' ')
+    return { contract, method, path, source, served }
+  }
+  return [...lines.served.map(toOperation(true)), ...lines.planned.map(toOperation(false))]
+}
