@@ -365,9 +365,11 @@ create function find_refresh_token(p_hash bytea) returns table (tenant_id text, 
 language sql stable security definer set search_path = public, pg_temp as $$
   select tenant_id, session_id from refresh_tokens where token_hash = p_hash;
 $$;
-create function find_sign_in_candidates(p_email_key text) returns table (tenant_id text, id text)
+-- Without a tenant, the oldest few: each costs a comparison of passwords.
+create function find_sign_in_candidates(p_email_key text, p_tenant text) returns table (tenant_id text, id text)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select tenant_id, id from users where email_key = p_email_key order by created_at limit 4;
+  select tenant_id, id from users
+   where email_key = p_email_key and (p_tenant is null or tenant_id = p_tenant) order by created_at, tenant_id limit 4;
 $$;
 
 -- What has expired really goes. Returns how many rows went, for the metrics.

@@ -61,10 +61,9 @@ export const signIn = definePhasedOperation({
     accessLifetimeSeconds: accessLifetime,
   }),
   prepare: async (context, input) => {
-    const found = await store.findSignInCandidates(context.tx, emailKey(input.username))
+    const found = await store.findSignInCandidates(context.tx, emailKey(input.username), input.tenantId ?? null)
     const candidates: SignInCandidate[] = []
     for (const one of found) {
-      if (input.tenantId !== undefined && one.tenant_id !== input.tenantId) continue
       await context.enterTenant(one.tenant_id)
       const candidate = await findCandidate(context.tx, one.tenant_id, one.id)
       if (candidate) candidates.push(candidate)
@@ -73,15 +72,20 @@ export const signIn = definePhasedOperation({
   },
   perform: async (_work, input, candidates) => {
     if (candidates.length === 0) await verifyPassword(null, input.password)
+    let tried = candidates[0] ?? null
     for (const candidate of candidates) {
-      if (await verifyPassword(candidate.passwordHash, input.password)) return { user: candidate, tried: candidate }
+      if (!(await verifyPassword(candidate.passwordHash, input.password))) continue
+      if (candidate.canSignIn) return { user: candidate, tried: candidate }
+      // The same person may still be let in elsewhere.
+      tried = candidate
     }
-    return { user: null, tried: candidates[0] ?? null }
+    return { user: null, tried }
   },
   run: async (context, input, { user, tried }) => {
-    if (!user?.canSignIn) return refuseSignIn(context, input.tenantId, tried)
+    if (!user) return refuseSignIn(context, input.tenantId, tried)
     const { tenantId, userId } = user
     await context.enterTenant(tenantId)
+    if (!(await store.lockSigningInUser(context.tx, tenantId, user))) return refuseSignIn(context, tenantId, user)
     const clientUid = input.clientUid ?? null
     if (clientUid && !(await store.clientExists(context.tx, tenantId, clientUid))) {
       throw sessionError('sign_in_client_unknown')

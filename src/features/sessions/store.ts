@@ -2,11 +2,16 @@ import { sql } from 'kysely'
 import type { Database } from '#platform/db/database.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 
-export async function findSignInCandidates(tx: Tx, emailKey: string): Promise<{ tenant_id: string; id: string }[]> {
+/** Users of this address, in the tenant or (null) in any. */
+export async function findSignInCandidates(
+  tx: Tx,
+  emailKey: string,
+  tenantId: string | null,
+): Promise<{ tenant_id: string; id: string }[]> {
   const found = await sql<{
     tenant_id: string
     id: string
-  }>`select * from find_sign_in_candidates(${emailKey})`.execute(tx)
+  }>`select tenant_id, id from find_sign_in_candidates(${emailKey}, ${tenantId})`.execute(tx)
   return found.rows
 }
 
@@ -34,15 +39,29 @@ export type NewSession = {
   userAgent: string | null
 }
 
-/** Inserts the session; beyond `most` sessions of the user at the same level, the oldest end. */
+/**
+ * Whether the password that was compared is still the user's: a reset in between ends all sessions, this one must not begin
+ * behind it. Locks the user's row, so that two sign-ins of one user follow one another and count each other's sessions.
+ */
+export async function lockSigningInUser(
+  tx: Tx,
+  tenantId: string,
+  user: { userId: string; passwordHash: string },
+): Promise<boolean> {
+  const found = await sql`
+    select 1 from users
+     where tenant_id = ${tenantId} and id = ${user.userId} and password_hash = ${user.passwordHash} and status = 'active'
+       for no key update`.execute(tx)
+  return found.rows.length > 0
+}
+
+/** Inserts the session; beyond `most` sessions of the user at the same level, the oldest end. The user's row is locked. */
 export async function insertSession(
   tx: Tx,
   tenantId: string,
   session: NewSession,
   limits: { most: number; now: Date },
 ): Promise<void> {
-  // The user's row makes two sign-ins of one user follow one another; else both would count the same sessions.
-  await sql`select 1 from users where tenant_id = ${tenantId} and id = ${session.userId} for no key update`.execute(tx)
   await tx
     .insertInto('sessions')
     .values({
