@@ -63,7 +63,7 @@ function problemsOf(part: Part, found: Iterable<SchemaProblem>): ErrorDetail[] {
   const seen = new Set<string>()
   for (const problem of found) {
     if (problems.length >= mostProblems) break
-    // Of a union TypeBox names every member that did not fit; the union's own line says enough.
+    // Of a union TypeBox names every member that did not fit, then the union: the first member says enough.
     if (problem.instancePath !== '' && seen.has(problem.instancePath)) continue
     seen.add(problem.instancePath)
     for (const detail of detailsOf(part, problem)) problems.push(detail)
@@ -94,6 +94,7 @@ function sentence({ keyword, message, params }: SchemaProblem): string {
     case 'type':
       return `Must be ${String(params.type)}`
     case 'anyOf':
+    case 'const':
       return 'Has a value that is not allowed here'
     default:
       return message.charAt(0).toUpperCase() + message.slice(1)

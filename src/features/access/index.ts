@@ -1,2 +1,2 @@
 export type { Permission } from './permissions.ts'
-export { clientPermissions, permissions, permissionsOfRoles, roles } from './permissions.ts'
+export { clientPermissions, isRole, permissions, permissionsOfRoles, roles } from './permissions.ts'

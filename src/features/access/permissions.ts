@@ -35,7 +35,11 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
   viewer: viewing,
 }
 
+export function isRole(name: string): boolean {
+  return Object.hasOwn(roles, name)
+}
+
 /** Unknown role names hold nothing. */
 export function permissionsOfRoles(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.flatMap((name) => roles[name] ?? []))
+  return new Set(names.filter(isRole).flatMap((name) => roles[name] ?? []))
 }

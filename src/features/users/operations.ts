@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { roles as knownRoles } from '#features/access/index.ts'
+import { isRole, roles as knownRoles } from '#features/access/index.ts'
 import { newId } from '#kernel/ids.ts'
 import { lineOfText } from '#kernel/schemas.ts'
 import { definePhasedOperation } from '#platform/operations/operation.ts'
@@ -25,7 +25,7 @@ export const createUser = definePhasedOperation({
   }),
   prepare: async (_context, input) => {
     requireGoodPassword(input.password)
-    const unknown = input.roles.filter((role) => !(role in knownRoles))
+    const unknown = input.roles.filter((role) => !isRole(role))
     if (unknown.length > 0) {
       throw userError('user_role_unknown', {
         message: `Unknown role ${unknown.join(', ')}. There are: ${Object.keys(knownRoles).join(', ')}.`,
