@@ -107,6 +107,20 @@ describe('lost connections', () => {
   }
 })
 
+test('moments are read rightly whatever date style and time zone the database is set to', async () => {
+  await owner.query(`do $$ begin
+    execute format('alter database %I set datestyle to "German, DMY"', current_database());
+    execute format('alter database %I set timezone to "America/New_York"', current_database());
+  end $$`)
+  const other = new Database({ connection: testDatabase.owner, poolSize: 1 })
+  const moment = new Date('2026-03-04T05:06:07.089Z')
+  const [result] = await other.batch([
+    { text: 'select $1::timestamptz as moment, $1::timestamptz::text as text', values: [moment] },
+  ])
+  assert.deepEqual(result?.rows, [{ moment, text: '2026-03-04 05:06:07.089+00' }])
+  await other.end()
+})
+
 describe('a small pool', () => {
   test('many units at once take turns and all finish', async () => {
     const small = new Database({ connection: testDatabase.owner, poolSize: 2 })

@@ -36,8 +36,9 @@ export class Database {
       connectionTimeoutMillis: poolWaitMs,
       idleTimeoutMillis: 60_000,
       application_name: options.applicationName ?? 'clientele',
+      // Dates are read in ISO form and UTC, whatever the database is set to.
       // A statement that takes longer than this is a fault; without the limit it would hold locks until somebody looks.
-      options: `-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC${role}`,
+      options: `-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c timezone=UTC -c datestyle=ISO${role}`,
     })
     // Without a listener a connection that is lost would end the process: one at work between two of its statements too,
     // to which the pool does not listen. An idle one's loss reaches both; it is told once.
