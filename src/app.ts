@@ -9,6 +9,7 @@ import type { Contract, DocumentedRoute } from '#contracts/shared/contract.ts'
 import { ContractRoutes, sendError } from '#contracts/shared/contract.ts'
 import { documentRoutes } from '#contracts/shared/documents.ts'
 import { platformRoutes } from '#contracts/shared/platform-routes.ts'
+import { answerUnreadableRequest } from '#contracts/shared/unreadable-request.ts'
 import { coreError } from '#kernel/errors.ts'
 import { httpRequests } from '#platform/metrics/metrics.ts'
 import { describeActor } from '#platform/operations/actor.ts'
@@ -55,6 +56,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       reply.headers(headersOfEveryAnswer(request))
       void sendError(azalscore, error, request, reply)
     },
+    clientErrorHandler: (error, socket) => answerUnreadableRequest(azalscore, error, socket),
     routerOptions: { maxParamLength: 200 },
     // Slow or idle senders must not hold connections for ever.
     requestTimeout: 60_000,
