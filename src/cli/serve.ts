@@ -1,7 +1,6 @@
 /** Runs the server, a worker, or both, until a signal or the end of the embedded database. */
 import type { FastifyInstance } from 'fastify'
 import { createLogger } from '#platform/logging/logger.ts'
-import { buildApp } from '../app.ts'
 import { ensureFirstAdministrator, firstAdministrator, firstTenant } from '../bootstrap.ts'
 import type { Config } from '../config.ts'
 import { readConfig } from '../config.ts'
@@ -29,6 +28,8 @@ export async function serve(roles: Roles): Promise<number> {
     const password = await ensureFirstAdministrator(runtime)
     if (roles.worker) stopWorker = await startWorker(runtime)
     if (roles.api) {
+      // A worker serves nothing: it does without the HTTP side and its 60 MB.
+      const { buildApp } = await import('../app.ts')
       app = await buildApp({
         services: runtime.services,
         logger,

@@ -1,6 +1,6 @@
 /** The API documents: OpenAPI 3.1 for all contracts and for each, and pages to read them on. */
-import scalar from '@scalar/fastify-api-reference'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Fastify from 'fastify'
 import type { DocumentedRoute } from './contract.ts'
 import { toOpenApi } from './openapi.ts'
 
@@ -21,7 +21,7 @@ const favicon =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1d4ed8"/>' +
   '<path d="M22 11a8 8 0 1 0 0 10" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round"/></svg>'
 
-export async function documentRoutes(app: FastifyInstance, options: DocumentRoutesOptions): Promise<void> {
+export function documentRoutes(app: FastifyInstance, options: DocumentRoutesOptions): void {
   const { documented, publicUrl, version } = options
   const all = toOpenApi(documented, { title: 'Clientele', version, serverUrl: publicUrl })
   app.get('/openapi.json', () => all)
@@ -32,14 +32,34 @@ export async function documentRoutes(app: FastifyInstance, options: DocumentRout
     app.get(`/openapi/${contract.name}.json`, () => document)
     sources.push({ title: contract.title, slug: contract.name, url: `/openapi/${contract.name}.json` })
   }
-  await app.register(async (scope) => {
-    scope.addHook('onRequest', async (_request, reply) => {
-      reply.headers({ 'content-security-policy': contentSecurityPolicy, 'cache-control': 'public, max-age=3600' })
-    })
-    await scope.register(scalar, {
+  const reader = lazyReader(sources)
+  const show = async (request: FastifyRequest, reply: FastifyReply) => {
+    const page = await (await reader()).inject({ method: 'GET', url: request.url })
+    reply.headers({ 'content-security-policy': contentSecurityPolicy, 'cache-control': 'public, max-age=3600' })
+    if (page.headers.location) reply.header('location', page.headers.location)
+    return reply
+      .code(page.statusCode)
+      .type(page.headers['content-type'] ?? 'text/html')
+      .send(page.rawPayload)
+  }
+  app.get('/docs', show)
+  app.get('/docs/*', show)
+  app.get('/favicon.svg', (_request, reply) => reply.type('image/svg+xml').send(favicon))
+  app.get('/', (_request, reply) => reply.redirect('/docs/'))
+}
+
+type Source = { title: string; slug: string; url: string }
+
+/** The page's package is large and seldom asked for: it is loaded at the first look (30 MB of every process otherwise). */
+function lazyReader(sources: readonly Source[]): () => Promise<FastifyInstance> {
+  let reader: Promise<FastifyInstance> | null = null
+  const load = async () => {
+    const { default: scalar } = await import('@scalar/fastify-api-reference')
+    const inner = Fastify()
+    await inner.register(scalar, {
       routePrefix: '/docs',
       configuration: {
-        sources,
+        sources: [...sources],
         pageTitle: 'Clientele: API documents',
         favicon: '/favicon.svg',
         // This server's documents and nothing else: no call to other services, no offers of the page's makers.
@@ -51,7 +71,10 @@ export async function documentRoutes(app: FastifyInstance, options: DocumentRout
         showDeveloperTools: 'never',
       },
     })
-  })
-  app.get('/favicon.svg', (_request, reply) => reply.type('image/svg+xml').send(favicon))
-  app.get('/', (_request, reply) => reply.redirect('/docs/'))
+    return inner
+  }
+  return () => {
+    reader ??= load()
+    return reader
+  }
 }

@@ -13,14 +13,18 @@ import * as store from './store.ts'
 
 const registrationsPerHour = 5
 
-async function insertNew(context: OperationContext, input: NewClient): Promise<Client> {
+function insertNew(context: OperationContext, input: NewClient): Client {
   requireValidSiret(input.siret)
-  const client = await store.insertClient(context.tx, context.tenantId, {
-    id: newUuid(),
+  const client: Client = {
+    uid: newUuid(),
     name: normalizeName(input.name),
     description: input.description ?? null,
     siret: input.siret ?? null,
-  })
+    isActive: true,
+    createdAt: context.now,
+    updatedAt: context.now,
+  }
+  store.insertClient(context, client)
   context.emit({ type: 'client.created', clientId: client.uid, data: { uid: client.uid, name: client.name } })
   return client
 }
@@ -35,7 +39,7 @@ export const createClient = defineOperation({
   effect: 'write',
   input: newClient,
   run: async (context, input): Promise<ClientOverview> => ({
-    ...(await insertNew(context, input)),
+    ...insertNew(context, input),
     ...nothingEntrusted,
   }),
   audit: (_input, client) => ({ description: 'Client created', target: { type: 'client', id: client.uid } }),
@@ -49,7 +53,7 @@ export const createClientWithKey = defineOperation({
   effect: 'write',
   input: newClient,
   run: async (context, input) => {
-    const client = await insertNew(context, input)
+    const client = insertNew(context, input)
     return { client, key: await issuePrimaryKey(context, client.uid) }
   },
   audit: (_input, { client, key }) => ({
@@ -73,7 +77,7 @@ export const registerClient = defineOperation({
     const tenantId = newId('tenant')
     await context.enterTenant(tenantId)
     await insertSelfRegisteredTenant(context.tx, tenantId, normalizeName(input.name))
-    const client = await insertNew(context, input)
+    const client = insertNew(context, input)
     await store.claimSelfRegisteredName(context.tx, tenantId, client.uid, client.name)
     return { client, key: await issuePrimaryKey(context, client.uid) }
   },

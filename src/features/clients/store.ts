@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
+import type { OperationContext } from '#platform/operations/operation.ts'
 import { clientError } from './errors.ts'
 import type { Client, ClientChanges, ClientOverview, EmailSettings } from './schemas.ts'
 
@@ -13,8 +14,6 @@ type ClientRow = {
   created_at: Date
   updated_at: Date
 }
-
-const columns = ['id', 'name', 'description', 'siret', 'is_active', 'created_at', 'updated_at'] as const
 
 const nameTaken = {
   clients_name_unique: () => clientError('client_name_taken'),
@@ -33,20 +32,18 @@ function toClient(row: ClientRow): Client {
   }
 }
 
-export async function insertClient(
-  tx: Tx,
-  tenantId: string,
-  client: { id: string; name: string; description: string | null; siret: string | null },
-): Promise<Client> {
-  const row = await onConstraint(
-    tx
-      .insertInto('clients')
-      .values({ tenant_id: tenantId, ...client })
-      .returning(columns)
-      .executeTakeFirstOrThrow(),
-    nameTaken,
-  )
-  return toClient(row)
+/** Written with the end of the transaction: what the caller sees of it is known before. */
+export function insertClient({ tx, write, tenantId, now }: OperationContext, client: Client): void {
+  const row = {
+    tenant_id: tenantId,
+    id: client.uid,
+    name: client.name,
+    description: client.description,
+    siret: client.siret,
+    created_at: now,
+    updated_at: now,
+  }
+  write(tx.insertInto('clients').values(row), nameTaken)
 }
 
 type OverviewRow = ClientRow & {
@@ -66,16 +63,21 @@ function toOverview(row: OverviewRow): ClientOverview {
 }
 
 /** A client's own columns and what it has entrusted; `c` is the client, `p` its PDP credentials, `h` those of Chorus Pro. */
-const overviewColumns = sql`c.id, c.name, c.description, c.siret, c.is_active, c.created_at, c.updated_at,
+const overviewText = `c.id, c.name, c.description, c.siret, c.is_active, c.created_at, c.updated_at,
   p.is_active as pdp_is_active, p.mode_sandbox as pdp_is_sandbox, h.client_id is not null as has_chorus`
-const overviewJoins = sql`
+const overviewJoinsText = `
   left join client_credentials p on p.tenant_id = c.tenant_id and p.client_id = c.id and p.kind = 'pdp'
   left join client_credentials h on h.tenant_id = c.tenant_id and h.client_id = c.id and h.kind = 'chorus'`
+const overviewColumns = sql.raw(overviewText)
+const overviewJoins = sql.raw(overviewJoinsText)
+
+/** The most frequent read: its text is built once. */
+const findClientText = `
+  select ${overviewText} from clients c ${overviewJoinsText}
+   where c.tenant_id = $1 and c.id = $2`
 
 export async function findClient(tx: Tx, tenantId: string, uid: string): Promise<ClientOverview | null> {
-  const found = await sql<OverviewRow>`
-    select ${overviewColumns} from clients c ${overviewJoins}
-     where c.tenant_id = ${tenantId} and c.id = ${uid}`.execute(tx)
+  const found = await tx.executeQuery<OverviewRow>(CompiledQuery.raw(findClientText, [tenantId, uid]))
   const row = found.rows[0]
   return row ? toOverview(row) : null
 }
@@ -111,6 +113,7 @@ export async function listClients(
       select coalesce(sum(difference), 0)::integer as total
         from row_counts where tenant_id = ${tenantId} and relation = 'clients'
     ), page as (
+      select id from (
       (select id from clients
         where tenant_id = ${tenantId} and (select total from counted) >= ${offset}::integer * 2
         order by id limit ${limit}::integer offset ${offset}::integer)
@@ -120,6 +123,8 @@ export async function listClients(
         order by id desc
         limit greatest(least(${limit}::integer, (select total from counted) - ${offset}::integer), 0)
         offset greatest((select total from counted) - ${offset}::integer - ${limit}::integer, 0))
+      -- A number that the planner knows (no page is longer): else it expects a tenth of all clients and hashes the table.
+      ) as found limit 100
     )
     select counted.total, ${overviewColumns}
       from counted left join page on true

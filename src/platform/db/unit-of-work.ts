@@ -73,6 +73,17 @@ export class UnitOfWork implements DatabaseConnection {
     })
   }
 
+  /**
+   * A write whose outcome nothing waits for: it travels with the next statements, or with the end of the unit. The promise
+   * tells how it went; the unit fails with it.
+   */
+  enqueue(statement: Statement): Promise<StatementResult> {
+    if (this.#ended) return Promise.reject(new Error('the unit of work has ended'))
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ statement, resolve, reject })
+    })
+  }
+
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const result = await this.execute({ text: query.sql, values: query.parameters })
     return { rows: result.rows as R[], numAffectedRows: BigInt(result.affected) }
@@ -137,9 +148,22 @@ export class UnitOfWork implements DatabaseConnection {
       if (this.#entrance && !this.#hasEntered) await this.#send([])
       return
     }
-    const opening = this.#opening()
-    const results = await this.#sendInTransaction([...opening, ...closing, commit])
-    if (results.at(-1)?.command !== 'COMMIT') throw new CommitRefusedError('the transaction had failed before its end')
+    const enqueued = this.#waiting
+    this.#waiting = []
+    try {
+      const opening = this.#opening()
+      const statements = [...opening, ...enqueued.map((one) => one.statement), ...closing, commit]
+      this.#hasEntered = true
+      const results = await this.#sendInTransaction(statements)
+      if (results.at(-1)?.command !== 'COMMIT')
+        throw new CommitRefusedError('the transaction had failed before its end')
+      enqueued.forEach((one, i) => {
+        one.resolve(results[opening.length + i] as StatementResult)
+      })
+    } catch (error) {
+      for (const one of enqueued) one.reject(error)
+      throw error
+    }
     this.#release()
   }
 
@@ -147,6 +171,9 @@ export class UnitOfWork implements DatabaseConnection {
   async abandon(): Promise<void> {
     await this.#flushing
     this.#ended = true
+    const never = this.#waiting
+    this.#waiting = []
+    for (const one of never) one.reject(new Error('the unit of work was abandoned'))
     const client = this.#client
     if (!client) return
     try {

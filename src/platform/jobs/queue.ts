@@ -1,4 +1,5 @@
 /** The job queue: pg-boss in the same PostgreSQL (docs/decisions/0004). Installed by the owner, used by the application. */
+import { createRequire } from 'node:module'
 import pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import type { ConnectionParameters } from '../db/database.ts'
@@ -7,8 +8,39 @@ import type { Logger } from '../operations/services.ts'
 
 const schema = 'pgboss'
 
+/** The version of its tables that the installed pg-boss works with; it stands in its package.json. */
+const neededVersion: number = createRequire(import.meta.url)('pg-boss/package.json').pgboss.schema
+
 /** Makes or updates the queue's tables; one starter at a time (migrate.ts holds the lock). */
 export async function installQueue(owner: ConnectionParameters, queues: readonly string[]): Promise<void> {
+  const client = new pg.Client({ ...owner })
+  await client.connect()
+  try {
+    if (await isInstalled(client, queues)) return
+    await makeTables(owner, queues)
+    await client.query(`grant usage on schema ${schema} to ${applicationRole};
+      grant select, insert, update, delete on all tables in schema ${schema} to ${applicationRole};
+      grant usage on all sequences in schema ${schema} to ${applicationRole};
+      grant execute on all functions in schema ${schema} to ${applicationRole}`)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Asked first, because making sure takes pg-boss a fifth of a second at every start. */
+async function isInstalled(client: pg.Client, queues: readonly string[]): Promise<boolean> {
+  const found = await client.query<{ there: boolean }>(`select to_regclass('${schema}.version') is not null as there`)
+  if (!found.rows[0]?.there) return false
+  const installed = await client.query<{ version: number; may: boolean }>(
+    `select version, has_table_privilege('${applicationRole}', '${schema}.job', 'insert') as may from ${schema}.version`,
+  )
+  const named = await client.query<{ name: string }>(`select name from ${schema}.queue`)
+  const names = new Set(named.rows.map((row) => row.name))
+  const { version, may } = installed.rows[0] ?? {}
+  return version === neededVersion && may === true && queues.every((queue) => names.has(queue))
+}
+
+async function makeTables(owner: ConnectionParameters, queues: readonly string[]): Promise<void> {
   const boss = new PgBoss({ ...owner, schema, max: 2, supervise: false, schedule: false })
   const failures: Error[] = []
   boss.on('error', (error) => failures.push(error))
@@ -18,16 +50,6 @@ export async function installQueue(owner: ConnectionParameters, queues: readonly
   }
   await boss.stop({ graceful: false })
   if (failures[0]) throw failures[0]
-  const client = new pg.Client({ ...owner })
-  await client.connect()
-  try {
-    await client.query(`grant usage on schema ${schema} to ${applicationRole};
-      grant select, insert, update, delete on all tables in schema ${schema} to ${applicationRole};
-      grant usage on all sequences in schema ${schema} to ${applicationRole};
-      grant execute on all functions in schema ${schema} to ${applicationRole}`)
-  } finally {
-    await client.end()
-  }
 }
 
 export type QueueOptions = { connection: ConnectionParameters; role?: string; logger: Logger }

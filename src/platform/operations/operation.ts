@@ -2,6 +2,7 @@
  * An operation is the unit of everything: declared once with its level, permission, input and effect, it is authorized,
  * validated, audited, measured and documented by that (run-operation.ts).
  */
+import type { Compilable } from 'kysely'
 import type { Static, TSchema } from 'typebox'
 import type { DomainError } from '#kernel/errors.ts'
 import type { Tx } from '../db/unit-of-work.ts'
@@ -29,6 +30,11 @@ export type OperationContext = {
   readonly tenantId: string
   /** Public operations only: sets the tenant for row level security from here on. */
   enterTenant(tenantId: string): Promise<void>
+  /**
+   * A write that nothing in the operation waits for: it is sent with the transaction's end and saves a round trip. The
+   * operation fails with it; `meanings` says what the violation of a named constraint means to the caller.
+   */
+  write(query: Compilable, meanings?: Record<string, () => DomainError>): void
   /** A domain event, stored in the same transaction. */
   emit(event: DomainEvent): void
 }

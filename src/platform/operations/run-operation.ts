@@ -15,7 +15,7 @@ import { operationDuration } from '../metrics/metrics.ts'
 import type { Actor } from './actor.ts'
 import { entranceOf } from './actor.ts'
 import { authorize } from './authorize.ts'
-import { isRetryable, translateDatabaseError } from './database-errors.ts'
+import { isRetryable, onConstraint, translateDatabaseError } from './database-errors.ts'
 import type { IdempotencyRequest, IdempotencyScope } from './idempotency.ts'
 import { claimIdempotencyKey, keepAnswer, releaseClaim } from './idempotency.ts'
 import type { DomainEvent } from './journal.ts'
@@ -68,6 +68,20 @@ export function runForResult<Input extends TSchema, Result>(
   call: { actor: Actor; origin: Origin },
 ): Promise<Result> {
   return runOperation(services, operation, input, { ...call, present: (result: Result) => result })
+}
+
+type RunContext = {
+  context: OperationContext
+  events: DomainEvent[]
+  tenantId: () => string | null
+}
+
+/** Where a write that nothing waited for made the unit fail, the failure is what that means to the caller. */
+async function meaningOf(error: unknown, writes: readonly Promise<unknown>[]): Promise<unknown> {
+  if (error instanceof DomainError) return error
+  const outcomes = await Promise.allSettled(writes)
+  const meant = outcomes.find((one) => one.status === 'rejected' && one.reason instanceof DomainError)
+  return meant?.status === 'rejected' ? meant.reason : error
 }
 
 /** One call of one operation, from the first statement to the answer. */
@@ -175,6 +189,7 @@ class Run<Input extends TSchema, Result, Answer> {
       idempotency ? 'write' : operation.effect,
       claims ? this.#claimEntrance() : this.#entrance(),
     )
+    const writes: Promise<unknown>[] = []
     try {
       if (claims) {
         const replayed = await claimIdempotencyKey(unit, this.#scope(), idempotency, this.#services.secrets)
@@ -183,7 +198,7 @@ class Run<Input extends TSchema, Result, Answer> {
           return replayed.answer as Answer
         }
       }
-      const { context, events, tenantId } = this.#context(unit)
+      const { context, events, tenantId } = this.#context(unit, writes)
       const result = await operation.run(context, this.#input, performed)
       if (result instanceof Refusal) {
         // Only the refusal is kept: the same request may be sent again with the same key.
@@ -203,7 +218,7 @@ class Run<Input extends TSchema, Result, Answer> {
       if (error instanceof CommittedRefusal) throw error.refusal
       await unit.abandon()
       await this.#askEntrance(unit)
-      throw error
+      throw await meaningOf(error, writes)
     }
   }
 
@@ -226,7 +241,7 @@ class Run<Input extends TSchema, Result, Answer> {
     ]
   }
 
-  #context(unit: UnitOfWork): { context: OperationContext; events: DomainEvent[]; tenantId: () => string | null } {
+  #context(unit: UnitOfWork, writes: Promise<unknown>[] = []): RunContext {
     const { actor, origin } = this.#call
     const events: DomainEvent[] = []
     let tenant = actor.kind === 'anonymous' ? null : actor.tenantId
@@ -244,6 +259,13 @@ class Run<Input extends TSchema, Result, Answer> {
         if (actor.kind !== 'anonymous') throw new Error('only public operations enter a tenant')
         await unit.execute({ text: 'select enter_tenant($1)', values: [tenantId] })
         tenant = tenantId
+      },
+      write: (query, meanings = {}) => {
+        const { sql, parameters } = query.compile()
+        const written = onConstraint(unit.enqueue({ text: sql, values: parameters }), meanings)
+        // Looked at when the unit ends; until then its failure is nobody's.
+        written.catch(() => {})
+        writes.push(written)
       },
       emit: (event) => {
         events.push(event)
