@@ -1,7 +1,6 @@
 /** The program `clientele`: its commands, what it says when something goes wrong, and how it ends. */
 import { Command } from 'commander'
 import { wantsStackTraces } from '../config.ts'
-import { migrateDatabase } from '../runtime.ts'
 import { exitCodes } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
 import { examples, exitCodesHelp, settingsHelp } from './help-text.ts'
@@ -11,7 +10,6 @@ import { print, tell } from './output.ts'
 import { addSchemaCommand } from './schema-dump.ts'
 import { addSeedCommand } from './seed-demo.ts'
 import type { Roles } from './serve.ts'
-import { serve } from './serve.ts'
 import { addTenantCommands } from './tenants.ts'
 import { addUserCommands } from './users.ts'
 import { version } from './version.ts'
@@ -89,7 +87,11 @@ function buildProgram(ended: (exitCode: number) => void): Command {
     parent
       .command(name)
       .description(about)
-      .action(async () => ended(await serve(roles)))
+      .action(async () => {
+        // Loaded when needed: half of the program is the HTTP application, and a command should begin at once.
+        const { serve } = await import('./serve.ts')
+        ended(await serve(roles))
+      })
   }
 }
 
@@ -104,6 +106,7 @@ function findCommand(program: Command, path: readonly string[]): Command {
 }
 
 async function migrateAndTell(): Promise<void> {
+  const { migrateDatabase } = await import('../runtime.ts')
   const report = await withRuntime(({ owner }) => migrateDatabase(owner), { schema: 'as it is' })
   for (const id of report.applied) print(`applied ${id}`)
   if (report.applied.length === 0) print(`Nothing to apply: the database has all ${report.alreadyThere} migrations.`)

@@ -3,9 +3,7 @@ import type { Command } from 'commander'
 import { pino } from 'pino'
 import { generateFernetKey } from '#kernel/fernet.ts'
 import { MasterKeys } from '#platform/secrets/master-keys.ts'
-import { buildApp } from '../app.ts'
 import { readConfig } from '../config.ts'
-import { assembleRuntime } from '../runtime.ts'
 import { CommandError } from './exit-codes.ts'
 import { print } from './output.ts'
 import { version } from './version.ts'
@@ -21,6 +19,8 @@ export function addOpenApiCommand(program: Command): void {
 
 /** The application itself answers; nothing connects to a database before a request asks for one. */
 async function readDocument(contract: string | undefined): Promise<string> {
+  const { buildApp } = await import('../app.ts')
+  const { assembleRuntime } = await import('../runtime.ts')
   const logger = pino({ level: 'silent' })
   const runtime = assembleRuntime(readConfig(), logger, {
     masterKeys: new MasterKeys({ keys: generateFernetKey() }),

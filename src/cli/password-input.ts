@@ -32,9 +32,10 @@ function generatePassword(): NewPassword {
 
 /** readline edits the line and would show it; what it writes goes nowhere. */
 async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  // Not before: the terminal would show what is typed until readline takes it over.
+  process.stderr.write(question)
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   terminal.once('line', resolve)
   terminal.once('SIGINT', () => reject(new CommandError('stopped: nothing was changed')))

@@ -10,7 +10,6 @@ import { generateFernetKey } from '#kernel/fernet.ts'
 import { dumpSchema } from '#platform/db/dump-schema.ts'
 import { asOwner } from '#platform/db/owner-connection.ts'
 import { readConfig } from '../config.ts'
-import { openRuntime } from '../runtime.ts'
 import { CommandError } from './exit-codes.ts'
 import { print } from './output.ts'
 
@@ -37,6 +36,7 @@ export function addSchemaCommand(program: Command): void {
 
 /** A server and a database of its own, whatever the settings say. */
 async function dumpScratchDatabase(): Promise<string> {
+  const { openRuntime } = await import('../runtime.ts')
   const dataDir = await mkdtemp(path.join(tmpdir(), 'clientele-schema-'))
   const config = {
     ...readConfig(),

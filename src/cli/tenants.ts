@@ -4,10 +4,9 @@ import { InvalidArgumentError } from 'commander'
 import { createTenant } from '#features/tenants/index.ts'
 import { newId } from '#kernel/ids.ts'
 import { asOwner } from '#platform/db/owner-connection.ts'
-import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Runtime } from '../runtime.ts'
 import { CommandError } from './exit-codes.ts'
-import { operatorOf } from './operator.ts'
+import { runAsOperator } from './operator.ts'
 import { formatTable, print } from './output.ts'
 import { withRuntime } from './with-runtime.ts'
 
@@ -21,7 +20,7 @@ export function addTenantCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ clientele tenant create "Dupont & Fils" --id dupont')
     .action(async (name: string, options: { id?: string }) => {
       const tenantId = options.id ?? newId('tenant')
-      await withRuntime(({ services }) => runForResult(services, createTenant, { name }, operatorOf(tenantId)))
+      await withRuntime(({ services }) => runAsOperator(services, tenantId, createTenant, { name }))
       print(tenantId)
     })
   tenant

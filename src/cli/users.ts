@@ -3,8 +3,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { roles } from '#features/access/index.ts'
 import { createUser, resetPassword } from '#features/users/index.ts'
-import { runForResult } from '#platform/operations/run-operation.ts'
-import { operatorOf } from './operator.ts'
+import { runAsOperator } from './operator.ts'
 import { print } from './output.ts'
 import type { NewPassword } from './password-input.ts'
 import { readNewPassword } from './password-input.ts'
@@ -41,7 +40,7 @@ Examples:
       const input = { email, displayName: options.name ?? email, password: chosen.password, roles: options.role }
       const created = await withRuntime(async (runtime) => {
         await requireTenant(runtime, tenant)
-        return runForResult(runtime.services, createUser, input, operatorOf(tenant))
+        return runAsOperator(runtime.services, tenant, createUser, input)
       })
       print(`Created ${email} (${created.id}) in ${tenant}.${shownOnce(chosen)}`)
     })
@@ -63,7 +62,7 @@ Example:
       const { email, tenant } = options
       await withRuntime(async (runtime) => {
         await requireTenant(runtime, tenant)
-        await runForResult(runtime.services, resetPassword, { email, password: chosen.password }, operatorOf(tenant))
+        await runAsOperator(runtime.services, tenant, resetPassword, { email, password: chosen.password })
       })
       print(`The password of ${email} is set and all sessions have ended.${shownOnce(chosen)}`)
     })

@@ -13,7 +13,6 @@ import { readSchemaState, requireSameSchema } from '#platform/db/migrate.ts'
 import type { Config } from '../config.ts'
 import { readConfig, wantsStackTraces } from '../config.ts'
 import type { Runtime } from '../runtime.ts'
-import { openRuntime } from '../runtime.ts'
 
 export type RuntimeUse = {
   /** as it is: the command itself brings the schema to this version */
@@ -44,6 +43,7 @@ export async function withRuntime<T>(work: (runtime: Runtime) => Promise<T>, use
 async function open(config: Config, use: RuntimeUse): Promise<{ runtime: Runtime; startedHere: boolean }> {
   // Results go to standard output.
   const logger = pino({ level: wantsStackTraces() ? 'debug' : 'warn' }, pino.destination({ dest: 2, sync: true }))
+  const { openRuntime } = await import('../runtime.ts')
   for (;;) {
     const running = config.databaseUrl ? null : await findRunningEmbedded(config.dataDir)
     if (config.databaseUrl || running) {

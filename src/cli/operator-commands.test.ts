@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { TestApp } from '#test/support/app.ts'
+import { startTestApp } from '#test/support/app.ts'
+import { withOwner } from '#test/support/owner-query.ts'
+import { createTestDatabase } from '#test/support/postgres.ts'
+import type { Settings } from './command.fixture.ts'
+import { makeDataDir, runCommand, settingsFor } from './command.fixture.ts'
+import { exitCodes } from './exit-codes.ts'
+
+const password = 'a perfectly fine passphrase'
+const { dataDir, remove } = makeDataDir()
+let app: TestApp
+let settings: Settings
+before(async () => {
+  app = await startTestApp()
+  settings = settingsFor(app.database, dataDir)
+})
+after(async () => {
+  await app.close()
+  remove()
+})
+
+const signIn = (username: string, secret: string) =>
+  app.request('/api/token/', { method: 'POST', body: { username, password: secret } })
+
+test('creates a tenant and a user who signs in with the password from standard input', async () => {
+  const tenant = await runCommand(['tenant', 'create', 'Dupont & Fils', '--id', 'dupont'], settings)
+  assert.deepEqual(tenant, { code: 0, stdout: 'dupont\n', stderr: '' })
+  const user = ['user', 'create', '--tenant', 'dupont', '--email', 'jeanne@example.com', '--role', 'admin', 'auditor']
+  const created = await runCommand([...user, '--password-stdin'], settings, `${password}\n`)
+  assert.equal(created.code, 0)
+  assert.ok(!created.stdout.includes(password))
+  assert.equal((await signIn('jeanne@example.com', password)).status, 200)
+
+  const again = await runCommand([...user, '--password-stdin'], settings, password)
+  assert.equal(again.code, exitCodes.failed.code)
+  assert.equal(again.stderr, 'clientele: A user with this e-mail address exists already.\n')
+})
+
+test('lists tenants as a table and as JSON', async () => {
+  await runCommand(['tenant', 'create', 'Listed', '--id', 'listed'], settings)
+  const [table, json] = await Promise.all([
+    runCommand(['tenant', 'list'], settings),
+    runCommand(['tenant', 'list', '--json'], settings),
+  ])
+  assert.match(table.stdout, /^ID +STATUS +USERS +CLIENTS +CREATED +NAME\n/)
+  assert.match(table.stdout, /^listed +active +0 +0 +\d{4}-\d\d-\d\d +Listed$/m)
+  const found = (JSON.parse(json.stdout) as { id: string; name: string; users: number }[]).find(
+    ({ id }) => id === 'tenant_001',
+  )
+  assert.equal(found?.users, 1)
+})
+
+test('generates a password where none is given, shows it once, and ends the sessions that the old one opened', async () => {
+  await runCommand(['tenant', 'create', 'Reset', '--id', 'reset'], settings)
+  const who = ['--tenant', 'reset', '--email', 'paul@example.com']
+  const created = await runCommand(['user', 'create', ...who, '--role', 'viewer'], settings)
+  const first = /Password \(shown this once\): (\S+)/.exec(created.stdout)?.[1] ?? ''
+  const signedIn = await signIn('paul@example.com', first)
+  const token = (signedIn.body as { access: string }).access
+  assert.equal((await app.request('/api/v1/clients', { token })).status, 200)
+
+  const reset = await runCommand(['user', 'reset-password', ...who], settings)
+  const second = /Password \(shown this once\): (\S+)/.exec(reset.stdout)?.[1] ?? ''
+  assert.notEqual(first, second)
+  assert.equal((await app.request('/api/v1/clients', { token })).status, 401)
+  assert.equal((await signIn('paul@example.com', first)).status, 401)
+  assert.equal((await signIn('paul@example.com', second)).status, 200)
+})
+
+const refused: [what: string, args: string[], says: RegExp][] = [
+  ['a tenant that does not exist', ['--tenant', 'nobody', '--email', 'a@example.com'], /there is no tenant "nobody"/],
+  ['an address that is none', ['--tenant', 'tenant_001', '--email', 'nope'], /^clientele: email must match format/],
+]
+for (const [what, args, says] of refused) {
+  test(`refuses ${what}`, async () => {
+    const { code, stderr } = await runCommand(['user', 'create', ...args, '--role', 'viewer'], settings)
+    assert.equal(code, exitCodes.failed.code)
+    assert.match(stderr, says)
+  })
+}
+
+test('refuses a password that the policy refuses, without showing it', async () => {
+  const args = ['user', 'create', '--tenant', 'tenant_001', '--email', 'weak@example.com', '--role', 'viewer']
+  const { code, stderr } = await runCommand([...args, '--password-stdin'], settings, 'password1234')
+  assert.equal(code, exitCodes.failed.code)
+  assert.match(stderr, /most common/)
+  assert.doesNotMatch(stderr, /password1234/)
+})
+
+test('asks for the owner of the schema instead of finding nothing', async () => {
+  const { DATABASE_OWNER_URL: _, ...withoutOwner } = settings
+  const { code, stdout, stderr } = await runCommand(['tenant', 'list'], withoutOwner)
+  assert.equal(code, exitCodes.settings.code)
+  assert.equal(stdout, '')
+  assert.match(stderr, /DATABASE_OWNER_URL/)
+})
+
+test('replaces the key that signs access tokens', async () => {
+  const { code, stdout } = await runCommand(['key', 'rotate-signing'], {
+    ...settings,
+    // The one that encrypted the keys there are.
+    CLIENTELE_MASTER_KEYS: app.runtime.config.masterKeys ?? '',
+  })
+  assert.equal(code, 0)
+  assert.match(stdout, /^Published kid_\S+; it signs in an hour\.\n$/)
+})
+
+test('brings a database to this version, and refuses one that is older or newer', async (t) => {
+  const database = await createTestDatabase({ empty: true })
+  t.after(() => database.drop())
+  const own = settingsFor(database, dataDir)
+  const before = await runCommand(['tenant', 'list'], own)
+  assert.equal(before.code, exitCodes.schema.code)
+  assert.match(before.stderr, /npx clientele migrate/)
+
+  assert.match((await runCommand(['migrate'], own)).stdout, /^applied 0001-foundation\n/)
+  assert.match((await runCommand(['migrate'], own)).stdout, /^Nothing to apply/)
+  assert.equal((await runCommand(['tenant', 'list'], own)).code, 0)
+
+  await withOwner(database, (client) => client.query(`insert into schema_migrations values ('9999-later', 'x')`))
+  for (const command of ['migrate', 'worker']) {
+    const newer = await runCommand([command], own)
+    assert.equal(newer.code, exitCodes.schema.code)
+    assert.match(newer.stderr, /newer than this program: it has had 9999-later/)
+  }
+})
