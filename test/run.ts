@@ -25,7 +25,14 @@ if (files.length === 0) {
 const server = process.env.TEST_DATABASE_URL ? null : await startTestServer()
 const child = spawn(
   process.execPath,
-  ['--test', '--test-concurrency=2', ...args.filter((one) => one.startsWith('--test-')), ...files],
+  [
+    '--test',
+    '--test-concurrency=2',
+    // Nothing takes this long; a test that waits for what never comes fails instead of holding everything up.
+    `--test-timeout=${full ? 600_000 : 180_000}`,
+    ...args.filter((one) => one.startsWith('--test-')),
+    ...files,
+  ],
   {
     stdio: 'inherit',
     env: { ...process.env, TEST_DATABASE_URL: server?.superuserUrl ?? process.env.TEST_DATABASE_URL },
