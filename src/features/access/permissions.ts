@@ -18,11 +18,27 @@ export const permissions = [
   'email-config:view',
   'email-config:update',
   'email-config:test',
+  'user:view',
+  'user:create',
+  'user:update',
+  'user:reset-password',
+  'role:view',
+  'role:manage',
+  'tenant:view',
+  'tenant:update',
+  'oauth2-client:view',
+  'oauth2-client:create',
+  'oauth2-client:update',
+  'oauth2-client:delete',
 ] as const
 export type Permission = (typeof permissions)[number]
 
+const clientSubjects = ['client:', 'api-key:', 'credential:', 'webhook-secret:', 'email-config:']
+
 /** What a client's own API key may do; a named key's scopes are a part of it. */
-export const clientPermissions: readonly Permission[] = permissions.filter((name) => name !== 'client:create')
+export const clientPermissions: readonly Permission[] = permissions.filter(
+  (name) => name !== 'client:create' && clientSubjects.some((subject) => name.startsWith(subject)),
+)
 
 const viewing: readonly Permission[] = permissions.filter((name) => name.endsWith(':view'))
 
