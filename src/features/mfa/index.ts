@@ -1,0 +1,1 @@
+export type { MfaErrorCode } from './errors.ts'

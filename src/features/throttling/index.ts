@@ -1,0 +1,1 @@
+export type { ThrottlingErrorCode } from './errors.ts'
