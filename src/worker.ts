@@ -6,6 +6,8 @@ import type { Runtime } from './runtime.ts'
 const housekeeping = 'housekeeping'
 export const queues = [housekeeping] as const
 
+/** Functions of the database (migrations/) that delete at most so many rows and tell how many. */
+const deletions = ['delete_expired', 'delete_expired_oidc_payloads'] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
 const differencesWorthCompacting = 64
@@ -14,11 +16,13 @@ const differencesWorthCompacting = 64
 async function keepHouse({ services }: Runtime): Promise<void> {
   const { database, logger, signingKeys } = services
   await database.platformRead('select compact_row_counts($1)', [differencesWorthCompacting])
-  for (;;) {
-    const [row] = await database.platformRead<{ deleted: number }>('select delete_expired($1) as deleted', [
-      mostDeletedAtOnce,
-    ])
-    if ((row?.deleted ?? 0) < mostDeletedAtOnce) break
+  for (const deletion of deletions) {
+    for (;;) {
+      const [row] = await database.platformRead<{ deleted: number }>(`select ${deletion}($1) as deleted`, [
+        mostDeletedAtOnce,
+      ])
+      if ((row?.deleted ?? 0) < mostDeletedAtOnce) break
+    }
   }
   const created = await signingKeys.ensureCurrent()
   if (created) logger.info({ signing_key: created }, 'published the next signing key')

@@ -6,6 +6,7 @@ import type { ClientErrorCode } from './clients/index.ts'
 import type { CredentialErrorCode } from './credentials/index.ts'
 import type { EmailProviderErrorCode } from './email-providers/index.ts'
 import type { MfaErrorCode } from './mfa/index.ts'
+import type { OAuthErrorCode } from './oauth/index.ts'
 import type { SessionErrorCode } from './sessions/index.ts'
 import type { TenantErrorCode } from './tenants/index.ts'
 import type { ThrottlingErrorCode } from './throttling/index.ts'
@@ -20,6 +21,7 @@ export type ErrorCode =
   | CredentialErrorCode
   | EmailProviderErrorCode
   | MfaErrorCode
+  | OAuthErrorCode
   | SessionErrorCode
   | TenantErrorCode
   | ThrottlingErrorCode

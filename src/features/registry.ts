@@ -4,6 +4,7 @@ import * as apiKeys from './api-keys/index.ts'
 import * as clients from './clients/index.ts'
 import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
+import * as oauth from './oauth/index.ts'
 import * as sessions from './sessions/index.ts'
 import * as tenants from './tenants/index.ts'
 import * as users from './users/index.ts'
@@ -22,4 +23,5 @@ export const operations: readonly AnyOperation[] = [
   credentials,
   webhooks,
   emailProviders,
+  oauth,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))

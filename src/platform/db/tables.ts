@@ -191,6 +191,24 @@ export type Tables = {
     ip_address: string
     attempted_at: DefaultedMoment
   }
+  oauth_clients: {
+    tenant_id: string
+    id: string
+    client_id: string
+    client_name: string | null
+    secret_hash: string | null
+    secret_expires_at: MomentOrNull
+    authentication_methods: string[]
+    grant_types: string[]
+    redirect_uris: string[]
+    post_logout_redirect_uris: string[]
+    scopes: string[]
+    client_settings: string
+    token_settings: string
+    version: Generated<number>
+    issued_at: DefaultedMoment
+    updated_at: DefaultedMoment
+  }
   signing_keys: {
     id: string
     algorithm: string
