@@ -51,7 +51,19 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
   viewer: viewing,
 }
 
-/** Unknown role names hold nothing. */
-export function permissionsOfRoles(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.flatMap((name) => roles[name] ?? []))
+export const ownerRole = 'owner'
+
+export function isBuiltIn(role: string): boolean {
+  return Object.hasOwn(roles, role)
+}
+
+/** What the built-in ones among these roles give, and `own`: what the tenant's own give. Unknown names give nothing. */
+export function permissionsOfRoles(names: readonly string[], own: readonly string[] = []): ReadonlySet<string> {
+  return new Set([...names.flatMap((name) => (isBuiltIn(name) ? (roles[name] ?? []) : [])), ...own])
+}
+
+/** Whether somebody with `held` has everything of `wanted`: nobody gives, or changes, more than he has himself. */
+export function covers(held: ReadonlySet<string>, wanted: ReadonlySet<string>): boolean {
+  if (held.has(everyPermission)) return true
+  return [...wanted].every((permission) => held.has(permission))
 }
