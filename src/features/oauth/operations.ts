@@ -18,8 +18,10 @@ export const listClients = defineOperation({
   permission: 'oauth2-client:view',
   effect: 'read',
   input: clientPage,
-  run: ({ tx, tenantId }, input) =>
-    store.listClients(tx, tenantId, { ...input, keyword: (input.keyword ?? '').trim() }),
+  run: async ({ tx, tenantId }, input) => {
+    const found = await store.listClients(tx, tenantId, { ...input, keyword: (input.keyword ?? '').trim() })
+    return { ...found, page: input.page, size: input.size }
+  },
 })
 
 export const viewClient = defineOperation({

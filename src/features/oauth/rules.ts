@@ -21,8 +21,9 @@ export function usesSecret(methods: readonly string[]): boolean {
 /** Everything that is wrong with the registration; empty: nothing. */
 export function registrationFaults(client: ClientRegistration, options: { hasSecret: boolean }): ErrorDetail[] {
   const faults: ErrorDetail[] = []
-  const fault = (field: string, message: string) =>
+  const fault = (field: string, message: string) => {
     faults.push({ path: ['body', field], message: `${field}: ${message}`, type: 'value_error' })
+  }
 
   if (!clientIdFormat.test(client.clientId)) {
     fault('clientId', 'must have 1 to 100 letters, digits or . _ ~ @ : - and begin with a letter or digit')
@@ -41,6 +42,30 @@ export function registrationFaults(client: ClientRegistration, options: { hasSec
     if (!scopeFormat.test(scope)) fault('scopes', `"${scope}" has characters that a scope cannot have`)
   }
 
+  combinationFaults(client, options, fault)
+
+  const clientSettings = parseClientSettings(client.clientSettings)
+  const tokenSettings = parseTokenSettings(client.tokenSettings)
+  faults.push(...clientSettings.faults, ...tokenSettings.faults)
+  const { jwkSetUrl, jwks } = clientSettings.settings
+  if (client.authenticationMethods.includes('private_key_jwt') && !jwkSetUrl && !jwks) {
+    fault('clientSettings', 'private_key_jwt needs jwkSetUrl or jwks')
+  }
+  return faults
+}
+
+function listFaults(given: readonly string[], known: readonly string[], fault: (text: string) => void): void {
+  if (given.length === 0) fault(`must name at least one of ${known.join(', ')}`)
+  const unknown = given.filter((one) => !known.includes(one))
+  if (unknown.length > 0) fault(`${unknown.join(', ')} does not work here; these do: ${known.join(', ')}`)
+}
+
+/** What goes together and what needs something beside it. */
+function combinationFaults(
+  client: ClientRegistration,
+  options: { hasSecret: boolean },
+  fault: (field: string, message: string) => void,
+): void {
   const isPublic = client.authenticationMethods.includes('none')
   const has = (type: string) => client.grantTypes.includes(type)
   if (isPublic && client.authenticationMethods.length > 1) {
@@ -58,19 +83,4 @@ export function registrationFaults(client: ClientRegistration, options: { hasSec
   if (usesSecret(client.authenticationMethods) && !options.hasSecret) {
     fault('clientSecret', 'is needed for client_secret_basic and client_secret_post')
   }
-
-  const clientSettings = parseClientSettings(client.clientSettings)
-  const tokenSettings = parseTokenSettings(client.tokenSettings)
-  faults.push(...clientSettings.faults, ...tokenSettings.faults)
-  const { jwkSetUrl, jwks } = clientSettings.settings
-  if (client.authenticationMethods.includes('private_key_jwt') && !jwkSetUrl && !jwks) {
-    fault('clientSettings', 'private_key_jwt needs jwkSetUrl or jwks')
-  }
-  return faults
-}
-
-function listFaults(given: readonly string[], known: readonly string[], fault: (text: string) => void): void {
-  if (given.length === 0) fault(`must name at least one of ${known.join(', ')}`)
-  const unknown = given.filter((one) => !known.includes(one))
-  if (unknown.length > 0) fault(`${unknown.join(', ')} does not work here; these do: ${known.join(', ')}`)
 }
