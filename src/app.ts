@@ -90,7 +90,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   app.setErrorHandler((error, request, reply) => sendError(azalscore, error, request, reply))
   app.setNotFoundHandler(async (request, reply) => {
-    await limitRate(services, request, reply, anonymous)
+    await limitRate(services, { request, reply }, anonymous)
     return sendError(azalscore, coreError('route_not_found'), request, reply)
   })
 

@@ -1,5 +1,7 @@
 /** The only reader of the environment: every setting (settings.ts) typed and checked. */
 import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
+import type { RateLimitSettings } from '#platform/rate-limits/index.ts'
+import { parseRateLimits } from '#platform/rate-limits/index.ts'
 import type { DefaultedSetting, SettingName } from './settings.ts'
 import { settings } from './settings.ts'
 
@@ -21,6 +23,8 @@ export type Config = {
   masterKeys: string | null
   adminPassword: string | null
   selfRegistration: 'open' | 'closed'
+  /** Requests a minute; null = not limited. */
+  rateLimits: RateLimitSettings | null
   outboundAllow: string[]
   /** Without a slash at the end. */
   publicUrl: string
@@ -58,6 +62,7 @@ export function readConfig(env: Environment = process.env): Config {
     masterKeys,
     adminPassword: text(env, 'CLIENTELE_ADMIN_PASSWORD'),
     selfRegistration: oneOf(env, 'CLIENTELE_SELF_REGISTRATION', ['open', 'closed'], isProduction ? 'closed' : 'open'),
+    rateLimits: rateLimits(env, 'CLIENTELE_RATE_LIMITS'),
     outboundAllow: list(env, 'CLIENTELE_OUTBOUND_ALLOW'),
     publicUrl: (url(env, 'CLIENTELE_PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`).replace(
       /\/+$/,
@@ -118,6 +123,15 @@ function url(env: Environment, name: SettingName, protocols: readonly string[]):
   if (value === null) return null
   if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value
   throw new ConfigError(`${name} must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}.`)
+}
+
+function rateLimits(env: Environment, name: DefaultedSetting): RateLimitSettings | null {
+  try {
+    return parseRateLimits(given(env, name))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new ConfigError(`${name} ${error.message}.`, { cause: error })
+  }
 }
 
 function endpoints(env: Environment, name: SettingName): Record<string, string> {

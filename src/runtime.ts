@@ -10,6 +10,7 @@ import { applicationRole } from '#platform/db/tenant-table.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
 import type { Logger, Services } from '#platform/operations/services.ts'
 import { createOutboundHttp } from '#platform/outbound-http/index.ts'
+import { RateLimits } from '#platform/rate-limits/index.ts'
 import { MasterKeys } from '#platform/secrets/master-keys.ts'
 import { SigningKeys } from '#platform/signing-keys/signing-keys.ts'
 import type { Config } from './config.ts'
@@ -107,6 +108,9 @@ function assemble(
   })
   const outbound = createOutboundHttp({ allow: config.outboundAllow })
   const signingKeys = new SigningKeys({ database, secrets: masterKeys, issuer: config.publicUrl })
+  const rateLimits = config.rateLimits
+    ? new RateLimits({ database, connection: connections.application, limits: config.rateLimits, logger })
+    : null
   return {
     config,
     masterKeys,
@@ -115,6 +119,7 @@ function assemble(
     databaseEnded: embedded?.exited ?? new Promise(() => {}),
     services: {
       database,
+      rateLimits,
       secrets: masterKeys,
       signingKeys,
       outbound,
@@ -129,6 +134,7 @@ function assemble(
     },
     findProblems: () => findProblems(database),
     close: async () => {
+      await rateLimits?.close()
       await outbound.close()
       await database.end()
       await embedded?.stop()

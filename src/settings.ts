@@ -44,6 +44,11 @@ export const settings = {
     fallback: null,
     absent: 'open; closed in production',
   },
+  CLIENTELE_RATE_LIMITS: {
+    about:
+      'on, off, or requests a minute: user=100,tenant=1000,transfer=10,address=100 (address: callers without a credential)',
+    fallback: 'on',
+  },
   CLIENTELE_OUTBOUND_ALLOW: {
     about: 'hosts, addresses or networks that outbound calls may reach though private, comma-separated',
     fallback: null,

@@ -7,7 +7,7 @@ const housekeeping = 'housekeeping'
 export const queues = [housekeeping] as const
 
 /** Functions of the database (migrations/) that delete at most so many rows and tell how many. */
-const deletions = ['delete_expired', 'delete_expired_oidc_payloads'] as const
+const deletions = ['delete_expired', 'delete_expired_oidc_payloads', 'delete_expired_rate_limits'] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
 const differencesWorthCompacting = 64

@@ -5,6 +5,7 @@ import * as clients from './clients/index.ts'
 import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
 import * as oauth from './oauth/index.ts'
+import * as rateLimits from './rate-limits/index.ts'
 import * as sessions from './sessions/index.ts'
 import * as tenants from './tenants/index.ts'
 import * as users from './users/index.ts'
@@ -17,6 +18,7 @@ function isOperation(value: unknown): value is AnyOperation {
 export const operations: readonly AnyOperation[] = [
   tenants,
   users,
+  rateLimits,
   sessions,
   clients,
   apiKeys,

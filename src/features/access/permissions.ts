@@ -30,6 +30,8 @@ export const permissions = [
   'oauth2-client:create',
   'oauth2-client:update',
   'oauth2-client:delete',
+  'rate-limit:view',
+  'rate-limit:manage',
 ] as const
 export type Permission = (typeof permissions)[number]
 

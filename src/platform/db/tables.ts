@@ -186,6 +186,13 @@ export type Tables = {
     updated_at: DefaultedMoment
   }
   row_counts: { tenant_id: string; relation: string; id: ColumnType<string, never, never>; difference: string }
+  tenant_rate_limits: {
+    tenant_id: string
+    user_limit: number | null
+    tenant_limit: number | null
+    transfer_limit: number | null
+    updated_at: DefaultedMoment
+  }
   registration_attempts: {
     id: ColumnType<string, never, never>
     ip_address: string

@@ -72,6 +72,8 @@ interface Common<Input extends TSchema, Result> {
   readonly permission: string | null
   readonly effect: 'read' | 'write'
   readonly input: Input
+  /** Moves files in or out: limited further than other requests. */
+  readonly limit?: 'transfer'
   /** A deactivated client's own credentials may call it (its activation). */
   readonly inactiveClientMay?: boolean
   /** A user without MFA may call it where the tenant demands MFA: what setting it up takes. */

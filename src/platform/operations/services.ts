@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts'
 import type { MailEndpoints } from '../mail/index.ts'
 import type { OutboundHttp } from '../outbound-http/index.ts'
+import type { RateLimits } from '../rate-limits/index.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 import type { SigningKeys } from '../signing-keys/signing-keys.ts'
 
@@ -17,6 +18,8 @@ export type Services = {
   readonly secrets: SecretBox
   readonly signingKeys: SigningKeys
   readonly outbound: OutboundHttp
+  /** null: nothing is limited. */
+  readonly rateLimits: RateLimits | null
   readonly logger: Logger
   readonly settings: OperationSettings
 }

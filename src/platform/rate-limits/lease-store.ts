@@ -81,11 +81,3 @@ export class LeaseStore {
     await this.#database.platformRead('select leave_rate_limits($1)', [this.#node])
   }
 }
-
-/** Deletes windows that have ended and nodes that are gone. @returns how many windows went */
-export async function deleteExpiredRateLimits(database: Database, mostAtOnce: number): Promise<number> {
-  const [row] = await database.platformRead<{ deleted: number }>('select delete_expired_rate_limits($1) as deleted', [
-    mostAtOnce,
-  ])
-  return row?.deleted ?? 0
-}

@@ -46,6 +46,6 @@ export function someUser(tenantId: string = randomUUID()): readonly Claim[] {
 
 /** How many of the requests, made at once, were let through. */
 export async function countAllowed(node: Node, claims: readonly Claim[], requests: number): Promise<number> {
-  const verdicts = await Promise.all(Array.from({ length: requests }, () => node.rateLimits.take(claims)))
+  const verdicts = await Promise.all(Array.from({ length: requests }, async () => node.rateLimits.take(claims)))
   return verdicts.filter((verdict) => verdict.allowed).length
 }

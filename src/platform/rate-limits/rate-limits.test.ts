@@ -56,7 +56,7 @@ test('what one node has leased and not used, another gets: 60 here, then 60 ther
 test('however requests are spread over nodes and time, as many get through as the limit has, and never more', async () => {
   const limits = { user: 23, tenant: 40, transfer: 3, address: 7 }
   const nodes = [0, 1, 2].map(() => startNode(database, { limits }))
-  await Promise.all(nodes.map((node) => node.rateLimits.take(someUser())))
+  await Promise.all(nodes.map(async (node) => node.rateLimits.take(someUser())))
   const burst = fc.record({
     node: fc.nat(2),
     user: fc.nat(2),

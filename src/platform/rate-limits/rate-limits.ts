@@ -17,8 +17,8 @@ import type { Lease, Verdict } from './lease.ts'
 import { empty, leaseOf, provisionalLease, stateOf, tightest, verdictOf } from './lease.ts'
 import type { Unused } from './lease-store.ts'
 import { LeaseStore } from './lease-store.ts'
+import { Membership } from './membership.ts'
 import type { Notice } from './notices.ts'
-import { Notices } from './notices.ts'
 import type { RateLimitSettings } from './settings.ts'
 
 export type RateLimitsOptions = {
@@ -33,7 +33,6 @@ export type RateLimitsOptions = {
   mostKept?: { identified: number; addresses: number }
 }
 
-const beatEveryMs = 3_000
 const provisionalMs = 5_000
 const warnEveryMs = 10_000
 /** How long others have to give back, looked at in between: 250 ms in all; usually the first look finds it. */
@@ -45,7 +44,7 @@ export class RateLimits {
   readonly limits: RateLimitSettings
   readonly #node = randomUUID()
   readonly #store: LeaseStore
-  readonly #notices: Notices
+  readonly #membership: Membership
   readonly #logger: Logger
   readonly #windowMs: number
   readonly #identified: LRUCache<string, Lease>
@@ -54,8 +53,6 @@ export class RateLimits {
   readonly #pending = new Map<string, Promise<void>>()
   /** Requests that wait for a lease, by quota. */
   readonly #waiting = new Map<string, number>()
-  #joined: Promise<void> | null = null
-  #beating: NodeJS.Timeout | null = null
   #warnedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: RateLimitsOptions) {
@@ -64,7 +61,7 @@ export class RateLimits {
     this.#logger = options.logger
     this.#windowMs = windowSeconds * 1000
     this.#store = new LeaseStore(options.database, this.#node, windowSeconds)
-    this.#notices = new Notices({
+    this.#membership = new Membership(this.#store, {
       connection: options.connection,
       onNotice: (notice) => void this.#heed(notice),
       onReconnected: () => void this.#giveBack(this.#keysOf(null)),
@@ -87,19 +84,14 @@ export class RateLimits {
 
   /** Gives back what is left, so that the next process finds it. */
   async close(): Promise<void> {
-    if (this.#beating) clearInterval(this.#beating)
-    const joined = this.#joined
-    this.#joined = null
-    if (!joined) return
     try {
-      await joined
-      await Promise.all(this.#pending.values())
-      await this.#giveBack(this.#keysOf(null))
-      await this.#store.leave()
+      await this.#membership.leave(async () => {
+        await Promise.all(this.#pending.values())
+        await this.#giveBack(this.#keysOf(null))
+      })
     } catch (error) {
       this.#logger.debug({ err: error }, 'rate limits: left without giving back')
     }
-    await this.#notices.close()
   }
 
   #leasesOf(key: string): LRUCache<string, Lease> {
@@ -148,7 +140,7 @@ export class RateLimits {
     const now = performance.now()
     const lacking = claims.filter(({ key }) => stateOf(this.#leasesOf(key).get(key), now) === 'lacking')
     const mine = lacking.filter(({ key }) => !this.#pending.has(key))
-    const awaited = lacking.map(({ key }) => this.#pending.get(key))
+    const awaited = lacking.flatMap(({ key }) => this.#pending.get(key) ?? [])
     if (mine.length > 0) {
       awaited.push(
         this.#track(
@@ -170,7 +162,7 @@ export class RateLimits {
 
   async #lease(claims: readonly Claim[]): Promise<void> {
     try {
-      await this.#join()
+      await this.#membership.join()
       let held = await this.#leaseOnce(claims)
       for (const waitMs of recallLooksMs) {
         if (held.length === 0) return
@@ -190,7 +182,7 @@ export class RateLimits {
   async #leaseOnce(claims: readonly Claim[]): Promise<Claim[]> {
     const sentAt = performance.now()
     const wanted = claims.map(({ key }) => this.#waiting.get(key) ?? 1)
-    const grants = await this.#store.lease(claims, this.limits, wanted, this.#notices.listening)
+    const grants = await this.#store.lease(claims, this.limits, wanted, this.#membership.hears)
     const held: Claim[] = []
     for (const [i, grant] of grants.entries()) {
       const claim = claims[i] as Claim
@@ -220,24 +212,6 @@ export class RateLimits {
     }
   }
 
-  /** Before the first lease: others must know of this node, and it must hear them. */
-  #join(): Promise<void> {
-    this.#joined ??= this.#enter().catch((error: unknown) => {
-      this.#joined = null
-      throw error
-    })
-    return this.#joined
-  }
-
-  async #enter(): Promise<void> {
-    await this.#notices.connect()
-    await this.#store.beat()
-    this.#beating ??= setInterval(() => {
-      // A beat that fails is made up for by the next; without any the node counts as gone, which costs nobody anything.
-      this.#store.beat().catch(() => {})
-    }, beatEveryMs).unref()
-  }
-
   async #heed(notice: Notice): Promise<void> {
     if ('adjusted' in notice) {
       await this.#giveBack(this.#keysOf(notice.adjusted))
@@ -265,7 +239,7 @@ export class RateLimits {
           return lease ? [[key, lease]] : []
         }),
       )
-      await Promise.all(busy.map((key) => this.#pending.get(key)))
+      await Promise.all(busy.map((key) => this.#pending.get(key) ?? Promise.resolve()))
       left.push(...busy)
     }
   }
