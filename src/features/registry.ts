@@ -1,9 +1,11 @@
 /** Every operation there is: what the access test walks over, what the documents list. */
 import type { AnyOperation } from '#platform/operations/operation.ts'
+import * as access from './access/index.ts'
 import * as apiKeys from './api-keys/index.ts'
 import * as clients from './clients/index.ts'
 import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
+import * as mfa from './mfa/index.ts'
 import * as oauth from './oauth/index.ts'
 import * as rateLimits from './rate-limits/index.ts'
 import * as sessions from './sessions/index.ts'
@@ -20,6 +22,8 @@ export const operations: readonly AnyOperation[] = [
   users,
   rateLimits,
   sessions,
+  mfa,
+  access,
   clients,
   apiKeys,
   credentials,

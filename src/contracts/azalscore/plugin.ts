@@ -1,5 +1,7 @@
 import type { Contract, ContractRoutes } from '../shared/contract.ts'
 import { printError } from './errors.ts'
+import { mfaRoutes } from './mfa.ts'
+import { passkeyRoutes } from './passkeys.ts'
 import { rateLimitRoutes } from './rate-limits.ts'
 import { sessionRoutes } from './sessions.ts'
 
@@ -7,5 +9,7 @@ export const azalscore: Contract = { name: 'azalscore', title: 'AZALSCORE platfo
 
 export function azalscoreRoutes(routes: ContractRoutes): void {
   sessionRoutes(routes)
+  mfaRoutes(routes)
+  passkeyRoutes(routes)
   rateLimitRoutes(routes)
 }
