@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import Fastify, { LogController } from 'fastify'
+import { authorizationServerRoutes } from '#contracts/authorization-server/plugin.ts'
 import { azalscore, azalscoreRoutes } from '#contracts/azalscore/plugin.ts'
 import { chatapi, chatapiRoutes } from '#contracts/chatapi/plugin.ts'
 import { factpulse, factpulseRoutes } from '#contracts/factpulse/plugin.ts'
@@ -103,6 +104,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       routes.refuseOtherMethods()
     })
   }
+  await app.register(async (scope) => authorizationServerRoutes(scope, services))
   await app.register(async (scope) => platformRoutes(scope, options))
   await app.register(async (scope) =>
     documentRoutes(scope, { documented, publicUrl: services.settings.publicUrl, version: options.version }),

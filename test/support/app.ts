@@ -80,7 +80,7 @@ export async function startTestApp(
     findProblems: () => runtime.findProblems(),
     version: 'test',
   })
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const url = await app.listen({ port: config.port, host: '127.0.0.1' })
   const request = (path: string, wanted: RequestOptions = {}) => send(url, path, wanted)
   let names = 0
 

@@ -81,7 +81,7 @@ async function load(services: Services, id: string): Promise<Remembered> {
   }
   const subject = await findSubject(services.database, tenantId, payload.accountId)
   if (!subject) throw coreError('token_ended')
-  const own = permissionsOfRoles(subject.roles)
+  const own = permissionsOfRoles(subject.roles, subject.ownPermissions)
   const { session, offline } = (payload.extra ?? {}) as { session?: string; offline?: boolean }
   const actor: UserActor = {
     kind: 'user',

@@ -4,6 +4,7 @@ export {
   createClient,
   deleteClient,
   listClients,
+  recordConsent,
   updateClient,
   viewClient,
   viewClientByClientId,

@@ -197,8 +197,20 @@ export type Subject = {
   email: string
   displayName: string
   roles: string[]
+  /** What the tenant's own ones among the roles give. */
+  ownPermissions: string[]
   accessVersion: number
   updatedAt: Date
+}
+
+type SubjectRow = {
+  id: string
+  email: string
+  display_name: string
+  roles: string[]
+  own: string[]
+  access_version: number
+  updated_at: Date
 }
 
 /** A user who may sign in, of an active tenant. */
@@ -206,21 +218,21 @@ export async function findSubject(database: Database, tenantId: string, userId: 
   const [, found] = await database.batch([
     { text: 'select enter_tenant($1)', values: [tenantId] },
     {
-      text: `select u.id, u.email, u.display_name, u.roles, u.access_version, u.updated_at
+      text: `select u.id, u.email, u.display_name, u.roles, u.access_version, u.updated_at,
+               array(select unnest(r.permissions) from roles r where r.tenant_id = u.tenant_id and r.name = any(u.roles)) as own
         from users u join tenants t on t.id = u.tenant_id
        where u.tenant_id = $1 and u.id = $2 and u.status = 'active' and t.status = 'active'`,
       values: [tenantId, userId],
     },
   ])
-  const row = found?.rows[0] as
-    | { id: string; email: string; display_name: string; roles: string[]; access_version: number; updated_at: Date }
-    | undefined
+  const row = found?.rows[0] as SubjectRow | undefined
   if (!row) return null
   return {
     userId: row.id,
     email: row.email,
     displayName: row.display_name,
     roles: row.roles,
+    ownPermissions: row.own,
     accessVersion: row.access_version,
     updatedAt: row.updated_at,
   }
