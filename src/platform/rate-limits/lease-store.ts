@@ -7,7 +7,6 @@ import type { RateLimitSettings } from './settings.ts'
 export type Unused = { tenantId: string; subject: string; windowStartMs: number; unused: number }
 
 type LeaseRow = {
-  subject: string
   most: number
   granted: number
   remaining: number
