@@ -1,5 +1,7 @@
 /** The only reader of the environment: every setting (settings.ts) typed and checked. */
 import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
+import type { MailProviderConfig } from '#platform/mail/index.ts'
+import { validateMailConfig } from '#platform/mail/index.ts'
 import type { RateLimitSettings } from '#platform/rate-limits/index.ts'
 import { parseRateLimits } from '#platform/rate-limits/index.ts'
 import type { DefaultedSetting, SettingName } from './settings.ts'
@@ -30,6 +32,8 @@ export type Config = {
   publicUrl: string
   trustProxy: string[]
   smtpCertificateAuthority: string | null
+  /** The platform's own mail provider; null: it sends nothing. */
+  mail: MailProviderConfig | null
   mailEndpoints: Record<string, string>
   metricsToken: string | null
   logLevel: string
@@ -70,6 +74,7 @@ export function readConfig(env: Environment = process.env): Config {
     ),
     trustProxy: list(env, 'CLIENTELE_TRUST_PROXY'),
     smtpCertificateAuthority: text(env, 'CLIENTELE_SMTP_CA'),
+    mail: mailProvider(env, 'CLIENTELE_MAIL'),
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
     metricsToken: text(env, 'CLIENTELE_METRICS_TOKEN'),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, settings.LOG_LEVEL.fallback),
@@ -146,6 +151,26 @@ function endpoints(env: Environment, name: SettingName): Record<string, string> 
     // said below
   }
   throw new ConfigError(`${name} must be a JSON object of provider and URL.`)
+}
+
+/** undefined for what is no JSON: the parser's own message would quote the text, and it may hold secrets. */
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** The message names the field that is wrong, never its value: some are secrets. */
+function mailProvider(env: Environment, name: SettingName): MailProviderConfig | null {
+  const value = text(env, name)
+  if (value === null) return null
+  const form = `${name} must be JSON like {"provider": "smtp", "config": {"host": "...", "port": 587, "use_tls": true, "from_email": "..."}}`
+  const { provider, config } = (parseJson(value) ?? {}) as { provider?: unknown; config?: unknown }
+  const checked = validateMailConfig(String(provider), config)
+  if (checked.ok) return checked.value
+  throw new ConfigError(`${form}: ${checked.summary}: ${checked.field}: ${checked.error}.`)
 }
 
 /** The message says which key is wrong and why; it never holds one. */

@@ -7,6 +7,7 @@ import type { EmbeddedPostgres } from '#platform/db/embedded.ts'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
+import { JobSender } from '#platform/jobs/job-sender.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
 import type { Logger, Services } from '#platform/operations/services.ts'
 import { createOutboundHttp } from '#platform/outbound-http/index.ts'
@@ -107,6 +108,7 @@ function assemble(
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   })
   const outbound = createOutboundHttp({ allow: config.outboundAllow })
+  const jobs = new JobSender(database, logger)
   const signingKeys = new SigningKeys({ database, secrets: masterKeys, issuer: config.publicUrl })
   const rateLimits = config.rateLimits
     ? new RateLimits({ database, connection: connections.application, limits: config.rateLimits, logger })
@@ -123,11 +125,13 @@ function assemble(
       secrets: masterKeys,
       signingKeys,
       outbound,
+      jobs,
       logger,
       settings: {
         publicUrl: config.publicUrl,
         apiKeyMode: config.isProduction ? 'live' : 'test',
         selfRegistration: config.selfRegistration,
+        mail: config.mail,
         mailEndpoints: config.mailEndpoints,
         smtpCertificateAuthority: config.smtpCertificateAuthority,
       },
@@ -135,6 +139,7 @@ function assemble(
     findProblems: () => findProblems(database),
     close: async () => {
       await rateLimits?.close()
+      await jobs.close()
       await outbound.close()
       await database.end()
       await embedded?.stop()

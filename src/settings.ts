@@ -60,6 +60,11 @@ export const settings = {
     fallback: null,
     absent: 'none',
   },
+  CLIENTELE_MAIL: {
+    about: "JSON object: the mail provider of the platform's own messages (invitations, password links)",
+    fallback: null,
+    absent: 'no messages are sent',
+  },
   CLIENTELE_SMTP_CA: {
     about: "PEM text of an authority that clients' SMTP servers may use",
     fallback: null,

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js'
 
 /** What is counted: a user's failures at one address, an address's of any user, a user's at any address. */
 export type Scope = 'pair' | 'address' | 'subject'
-export type AttemptKind = 'password' | 'code'
+export type AttemptKind = 'password' | 'code' | 'link'
 
 export type Standing = { scope: Scope; failures: number; lastFailedAt: Date; blockedUntil: Date }
 

@@ -50,7 +50,9 @@ export async function lockPair(tx: Tx, attempt: Attempt): Promise<void> {
 /** Counts a failure in every scope. @returns failures of the user at this address, and the delay that follows in seconds */
 export async function insertFailure(tx: Tx, attempt: Attempt, now: Date): Promise<{ failures: number; delay: number }> {
   // At a known address the user's total stays: it is for strange ones.
-  const counted = scopes.filter((scope) => scope !== 'subject' || !attempt.isKnownAddress)
+  const counted = scopes.filter(
+    (scope) => scope === 'pair' || (attempt.kind !== 'link' && (scope === 'address' || !attempt.isKnownAddress)),
+  )
   // In one order, so that two failures at once cannot wait for each other.
   const keys = counted
     .map((scope) => ({ scope, key: keyOf(attempt, scope) }))

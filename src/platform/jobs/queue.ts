@@ -5,7 +5,8 @@ import type { ConnectionParameters } from '../db/database.ts'
 import { applicationRole } from '../db/tenant-table.ts'
 import type { Logger } from '../operations/services.ts'
 
-const schema = 'pgboss'
+export const queueSchema = 'pgboss'
+const schema = queueSchema
 
 /** Makes or updates the queue's tables; one starter at a time (migrate.ts holds the lock). */
 export async function installQueue(owner: ConnectionParameters, queues: readonly string[]): Promise<void> {
