@@ -64,7 +64,7 @@ class ClientAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const client = await oauth.findServedClient(this.#services.database, id)
-    return client ? (toMetadata(client) as AdapterPayload) : undefined
+    return client ? toMetadata(client) : undefined
   }
 
   async findByUid(): Promise<undefined> {}
@@ -77,7 +77,7 @@ class ClientAdapter implements Adapter {
   async revokeByGrantId(): Promise<void> {}
 }
 
-function toMetadata(client: ServedClient): AllClientMetadata {
+function toMetadata(client: ServedClient): AllClientMetadata & { served: ServedClient } {
   const { settings } = oauth.parseClientSettings(client.clientSettings)
   const mayAuthorize = client.grantTypes.includes('authorization_code')
   const method = authenticationMethod(client.authenticationMethods)
@@ -90,20 +90,19 @@ function toMetadata(client: ServedClient): AllClientMetadata {
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     token_endpoint_auth_method: method,
     id_token_signed_response_alg: 'RS256',
-    // The hash: compareClientSecret knows what to do with it (provider.ts).
-    ...(client.secretHash === null ? {} : { client_secret: client.secretHash }),
-    ...(client.secretExpiresAt && { client_secret_expires_at: Math.floor(client.secretExpiresAt.getTime() / 1000) }),
+    // oidc-provider wants one to be there; provider.ts compares with the hash, and looks at its expiry.
+    ...(client.secretHash === null ? {} : { client_secret: 'hashed' }),
     ...(settings.jwks ? { jwks: settings.jwks } : {}),
     ...(settings.jwkSetUrl ? { jwks_uri: settings.jwkSetUrl } : {}),
     served: client,
-  } as AllClientMetadata
+  }
 }
 
 type Method = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none'
 
 /** oidc-provider knows one method a client; a client that has registered several is served by the one that it uses now. */
 function authenticationMethod(registered: readonly string[]): Method {
-  const params = Provider.ctx?.oidc?.params as Record<string, unknown> | undefined
+  const params = Provider.ctx?.oidc?.params
   const secretMethod = registered.find((one) => one.startsWith('client_secret_'))
   const wanted = params?.client_assertion === undefined ? secretMethod : 'private_key_jwt'
   const chosen = wanted !== undefined && registered.includes(wanted) ? wanted : registered[0]

@@ -11,7 +11,7 @@ import { originOf } from '../shared/contract.ts'
 import { servedClient, toAcr } from './client.ts'
 import { languageOf } from './language.ts'
 import * as pages from './pages.ts'
-import { addScopes } from './policy.ts'
+import { addScopes, requestedScopes } from './policy.ts'
 import type { AuthorizationServer } from './provider.ts'
 import type { SignInOutcome } from './sign-in.ts'
 import { proveSecondFactor, signInToTenant } from './sign-in.ts'
@@ -73,7 +73,7 @@ export function interactionRoutes(app: FastifyInstance, options: Options): void 
     const { interaction, server, client } = step
     const accountId = interaction.session?.accountId
     if (interaction.prompt.name !== 'consent' || accountId === undefined) throw expired()
-    const scopes = scopesOf(interaction)
+    const scopes = requestedScopes(interaction.params)
     const before = interaction.grantId ? await server.provider.Grant.find(interaction.grantId) : undefined
     const grant = before ?? new server.provider.Grant({ accountId, clientId: client.clientId })
     addScopes(grant, scopes, services.settings.publicUrl)
@@ -127,12 +127,6 @@ async function submitted(options: Options, request: FastifyRequest): Promise<{ s
   return { step, fields }
 }
 
-function scopesOf(interaction: Interaction): string[] {
-  return String(interaction.params.scope ?? '')
-    .split(' ')
-    .filter((scope) => scope !== '')
-}
-
 function hint({ interaction }: Step): string {
   const given = interaction.params.login_hint
   return typeof given === 'string' ? given.slice(0, 254) : ''
@@ -176,7 +170,13 @@ async function sendConsent(services: Services, reply: FastifyReply, step: Step):
   const subject = await findSubject(services.database, tenantId, interaction.session?.accountId ?? '')
   if (!subject) throw expired()
   const host = URL.parse(String(interaction.params.redirect_uri))?.host ?? ''
-  const shown = { fault: null, client: nameOf(step), user: subject.email, scopes: scopesOf(interaction), host }
+  const shown = {
+    fault: null,
+    client: nameOf(step),
+    user: subject.email,
+    scopes: requestedScopes(interaction.params),
+    host,
+  }
   return sendPage(reply, step, pages.consentPage(step.setting, { ...step.form, ...shown }))
 }
 

@@ -8,6 +8,7 @@ import { describeScope, texts } from './texts.ts'
 export type Setting = { language: Language; here: string }
 
 export const styleSheetPath = '/oauth2/assets/sign-in.css'
+export const iconPath = '/oauth2/assets/icon.svg'
 
 /** `formTargets`: origins that a form's answer may lead to by redirects; browsers check these too. */
 export function contentSecurityPolicy(formTargets: readonly string[] = []): string {
@@ -37,6 +38,7 @@ function page({ language, here }: Setting, title: string, content: Html): string
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" type="image/svg+xml" href="${iconPath}">
 <link rel="stylesheet" href="${styleSheetPath}">
 </head>
 <body>
@@ -117,8 +119,8 @@ export function consentPage(
 <ul class="scopes">${items.map((item) => html`<li>${item}</li>`)}</ul>
 <p class="note">${t.consentReturn(form.host)}</p>
 <div class="choices">
-<form method="post" action="${form.action}/consent">${hidden('csrf', form.csrf)}<button type="submit" autofocus>${t.allow}</button></form>
 <form method="post" action="${form.action}/abort">${hidden('csrf', form.csrf)}<button type="submit" class="second">${t.deny}</button></form>
+<form method="post" action="${form.action}/consent">${hidden('csrf', form.csrf)}<button type="submit">${t.allow}</button></form>
 </div>`,
   )
 }
@@ -131,8 +133,8 @@ export function signOutPage(setting: Setting, form: { action: string; xsrf: stri
     html`<h1>${t.signOutTitle}</h1>
 <p class="lead">${form.client === null ? t.signOutLeadPlain : t.signOutLead(form.client)}</p>
 <div class="choices">
-<form method="post" action="${form.action}">${hidden('xsrf', form.xsrf)}${hidden('logout', 'yes')}<button type="submit" autofocus>${t.signOut}</button></form>
 <form method="post" action="${form.action}">${hidden('xsrf', form.xsrf)}<button type="submit" class="second">${t.staySignedIn}</button></form>
+<form method="post" action="${form.action}">${hidden('xsrf', form.xsrf)}${hidden('logout', 'yes')}<button type="submit" autofocus>${t.signOut}</button></form>
 </div>`,
   )
 }

@@ -6,10 +6,11 @@ import type { Services } from '#platform/operations/services.ts'
 import { toDomainError } from '../shared/request-errors.ts'
 import { interactionRoutes } from './interactions.ts'
 import { languageCookie, languageOf } from './language.ts'
-import { contentSecurityPolicy, errorPage, styleSheetPath } from './pages.ts'
+import { contentSecurityPolicy, errorPage, iconPath, styleSheetPath } from './pages.ts'
 import { authorizationServers } from './provider.ts'
 
 const styleSheet = readFileSync(new URL('sign-in.css', import.meta.url), 'utf8')
+const icon = readFileSync(new URL('icon.svg', import.meta.url), 'utf8')
 const config = { contract: 'authorization-server' }
 
 /** For pages of oidc-provider that send a form by themselves: it adds its script's hash to script-src. */
@@ -22,6 +23,9 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
   app.setErrorHandler((error, request, reply) => sendErrorPage(error, request, reply))
   app.get(styleSheetPath, { config }, (_request, reply) =>
     reply.header('cache-control', 'public, max-age=3600').type('text/css; charset=utf-8').send(styleSheet),
+  )
+  app.get(iconPath, { config }, (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=3600').type('image/svg+xml').send(icon),
   )
   app.get('/oauth2/language', { config }, (request, reply) => switchLanguage(request, reply, publicUrl))
 

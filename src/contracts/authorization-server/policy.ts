@@ -40,7 +40,7 @@ export function existingGrant(issuer: string): NonNullable<Configuration['loadEx
     const grant =
       found && found.accountId === account.accountId && found.clientId === client.clientId ? found : undefined
     if (clientSettingsOf(client).requireAuthorizationConsent || consented) return grant
-    const wanted = requestedScopes(ctx)
+    const wanted = requestedScopes(ctx.oidc.params)
     const given = grant ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
     addScopes(given, wanted, issuer)
     await given.save()
@@ -48,10 +48,9 @@ export function existingGrant(issuer: string): NonNullable<Configuration['loadEx
   }
 }
 
-export function requestedScopes(ctx: KoaContextWithOIDC): string[] {
-  return String(ctx.oidc.params?.scope ?? '')
-    .split(' ')
-    .filter((scope) => scope !== '')
+export function requestedScopes(params: Record<string, unknown> | undefined): string[] {
+  const { scope } = params ?? {}
+  return typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : []
 }
 
 type GrantLike = { addOIDCScope(scope: string): void; addResourceScope(resource: string, scope: string): void }
@@ -73,7 +72,7 @@ export function requireRegisteredScopes(ctx: KoaContextWithOIDC, client: unknown
   }
   // A refresh or a code may hold scopes that the client has lost since: they are left out of the new token.
   const isNewRequest = ctx.oidc.route !== 'token' || params?.grant_type === 'client_credentials'
-  const unknown = isNewRequest ? requestedScopes(ctx).find((scope) => !scopes.includes(scope)) : undefined
+  const unknown = isNewRequest ? requestedScopes(ctx.oidc.params).find((scope) => !scopes.includes(scope)) : undefined
   if (unknown !== undefined) throw new errors.InvalidScope('requested scope is not allowed', unknown)
   return scopes
 }

@@ -27,7 +27,7 @@ export function authorizationServers(services: Services): () => Promise<Authoriz
   return async () => {
     const keys = await services.signingKeys.idTokenKeys()
     const keyIds = keys.map((key) => key.kid).join(' ')
-    if (present?.keyIds !== keyIds) present = { keyIds, server: build(services, keys as JWK[]) }
+    if (present?.keyIds !== keyIds) present = { keyIds, server: build(services, keys) }
     return present.server
   }
 }
@@ -47,13 +47,15 @@ function build(services: Services, keys: JWK[]): AuthorizationServer {
   return { provider, cookieKeys }
 }
 
-/** The stored secret is a hash. An opaque token has no audience, so that userinfo takes it too. */
+/**
+ * The stored secret is a hash; one that has expired is as good as wrong (a 401, which RFC 6749 5.2 demands, where the
+ * library's own check answers 400). An opaque token has no audience, so that userinfo takes it too.
+ */
 function keepSecretsHashed(provider: Provider): void {
-  provider.Client.prototype.compareClientSecret = function compareClientSecret(
-    this: { clientSecret?: string },
-    actual,
-  ) {
-    return this.clientSecret === undefined ? false : verifySecret(this.clientSecret, actual)
+  provider.Client.prototype.compareClientSecret = function compareClientSecret(actual) {
+    const { secretHash, secretExpiresAt } = servedClient(this)
+    if (secretHash === null || (secretExpiresAt !== null && secretExpiresAt <= new Date())) return false
+    return verifySecret(secretHash, actual)
   }
   provider.AccessToken.prototype.setAudience = () => {}
 }
@@ -121,7 +123,7 @@ function configuration(services: Services, { keys, cookieKeys }: { keys: JWK[]; 
       url: (_ctx, interaction) => `/oauth2/interaction/${interaction.uid}`,
     },
     renderError: showError,
-    fetch: (url, options) => fetchGuarded(services, String(url), options),
+    fetch: (url, options) => fetchGuarded(services, url, options),
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
@@ -157,10 +159,14 @@ function tokenClaims(ctx: KoaContextWithOIDC, token: { kind: string; clientId?: 
 }
 
 /** For jwks_uri of registered clients: the one guarded way out. */
-async function fetchGuarded(services: Services, url: string, options: RequestInit | undefined): Promise<Response> {
+async function fetchGuarded(
+  services: Services,
+  url: string | URL | Request,
+  options: RequestInit | undefined,
+): Promise<Response> {
   const answer = await services.outbound.request({
     method: 'GET',
-    url,
+    url: url instanceof Request ? url.url : url.toString(),
     headers: Object.fromEntries(new Headers(options?.headers).entries()),
     timeoutMs: 5000,
     maxResponseBytes: 128 * 1024,

@@ -25,7 +25,7 @@ export function issueSelfContained(services: Services): Middleware {
     const issuedAt = token.iat ?? Math.floor(Date.now() / 1000)
     body.access_token = await services.signingKeys.signOAuth(
       {
-        sub: ('accountId' in token ? (token.accountId as string) : undefined) ?? clientId,
+        sub: ('accountId' in token ? token.accountId : undefined) ?? clientId,
         tid: tenantId,
         client_id: clientId,
         ...(token.scope ? { scope: token.scope } : {}),
