@@ -122,7 +122,7 @@ export async function proveAssertion(
         id: passkey.id,
         publicKey: new Uint8Array(passkey.publicKey),
         counter: passkey.signCount,
-        transports: passkey.transports as AuthenticatorTransport[],
+        transports: passkey.transports,
       },
       requireUserVerification: false,
     }),

@@ -44,7 +44,7 @@ export class JobSender {
       schedule: false,
       db: {
         executeSql: async (text, values) => {
-          const { rows } = await this.#database.pool.query(text, values as unknown[] | undefined)
+          const { rows } = await this.#database.pool.query(text, values)
           return { rows }
         },
       },
