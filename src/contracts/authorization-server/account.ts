@@ -11,7 +11,7 @@ export function findAccount(services: Services): NonNullable<Configuration['find
     if (!ctx.oidc.client) return undefined
     const { tenantId } = servedClient(ctx.oidc.client)
     const subject = await findSubject(services.database, tenantId, sub)
-    if (!subject) return undefined
+    if (!subject || subject.lacksSecondFactor) return undefined
     if (token && !(await holds(services, tenantId, token as unknown as Token))) return undefined
     return {
       accountId: subject.userId,

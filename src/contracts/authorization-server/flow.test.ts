@@ -79,7 +79,7 @@ describe('a confidential client (openid-client)', () => {
     })
     const question = await visitor.follow(url.href)
     assert.match(question.text, /Sign out\?/)
-    const gone = await visitor.submit(question, '/confirm')
+    const gone = await visitor.submit(question, '/confirm', { logout: 'yes' })
     assert.equal(gone.url, 'http://127.0.0.1:9/bye?state=after')
     const again = await visitor.follow((await beginFlow(config)).url.href)
     assert.match(again.text, /\/sign-in"/)

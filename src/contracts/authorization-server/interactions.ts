@@ -47,7 +47,11 @@ export function interactionRoutes(app: FastifyInstance, options: Options): void 
     const { tenantId } = servedClient(step.client)
     const given = { tenantId, username, password: fields.get('password') ?? '' }
     const outcome = await signInToTenant(services, given, originOf(request, via))
-    if (outcome.kind === 'signed_in') return finishSignIn(request, reply, step, outcome)
+    if (outcome.kind === 'signed_in') {
+      const subject = await findSubject(services.database, tenantId, outcome.userId)
+      if (!subject?.lacksSecondFactor) return finishSignIn(request, reply, step, outcome)
+      return sendSignIn(reply, step, { fault: texts[step.setting.language].secondFactorNeeded, username })
+    }
     if (outcome.kind === 'second_factor') return sendCode(reply, step, { ...outcome, fault: null })
     return sendSignIn(reply, step, { fault: faultText(step, outcome), username })
   })

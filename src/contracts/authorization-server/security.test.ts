@@ -176,7 +176,7 @@ describe('authorization requests', () => {
     const refused = await to({ id_token_hint: tokens.id_token ?? '', ...evil })
     assert.equal(refused.status, 400)
     const question = await to(evil)
-    const done = await visitor.submit(question, '/confirm')
+    const done = await visitor.submit(question, '/confirm', { logout: 'yes' })
     assert.ok(done.url.startsWith(app.url), done.url)
     const language = await visitor.fetch(
       `${app.url}/oauth2/language?to=fr&back=${encodeURIComponent('//evil.example/oauth2/')}`,

@@ -37,6 +37,8 @@ const en = {
   codeRefused: 'The code is wrong or was used before. Wait for the next one.',
   throttled: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
   pendingEnded: 'That took too long: enter your password again.',
+  secondFactorNeeded:
+    'Your organisation demands a second factor, and you have none yet. Set one up in your account first, then sign in here.',
   unavailable: 'We cannot answer at the moment. Try again in a few seconds.',
   footer: 'Secured by Clientele',
   otherLanguage: 'Français',
@@ -111,6 +113,8 @@ const fr: Texts = {
   codeRefused: 'Le code est incorrect ou a déjà servi. Attendez le suivant.',
   throttled: (seconds) => `Trop de tentatives. Réessayez dans ${seconds} s.`,
   pendingEnded: 'Cela a pris trop de temps : saisissez de nouveau votre mot de passe.',
+  secondFactorNeeded:
+    'Votre organisation exige un second facteur et vous n’en avez pas encore. Configurez-le d’abord dans votre compte, puis connectez-vous ici.',
   unavailable: 'Nous ne pouvons pas répondre pour le moment. Réessayez dans quelques secondes.',
   footer: 'Sécurisé par Clientele',
   otherLanguage: 'English',

@@ -199,6 +199,8 @@ export type Subject = {
   roles: string[]
   /** What the tenant's own ones among the roles give. */
   ownPermissions: string[]
+  /** The tenant demands a second factor of its users, and this one has none yet. */
+  lacksSecondFactor: boolean
   accessVersion: number
   updatedAt: Date
 }
@@ -209,6 +211,7 @@ type SubjectRow = {
   display_name: string
   roles: string[]
   own: string[]
+  lacks_mfa: boolean
   access_version: number
   updated_at: Date
 }
@@ -219,6 +222,7 @@ export async function findSubject(database: Database, tenantId: string, userId: 
     { text: 'select enter_tenant($1)', values: [tenantId] },
     {
       text: `select u.id, u.email, u.display_name, u.roles, u.access_version, u.updated_at,
+               t.mfa_required and not u.mfa_enabled as lacks_mfa,
                array(select unnest(r.permissions) from roles r where r.tenant_id = u.tenant_id and r.name = any(u.roles)) as own
         from users u join tenants t on t.id = u.tenant_id
        where u.tenant_id = $1 and u.id = $2 and u.status = 'active' and t.status = 'active'`,
@@ -233,6 +237,7 @@ export async function findSubject(database: Database, tenantId: string, userId: 
     displayName: row.display_name,
     roles: row.roles,
     ownPermissions: row.own,
+    lacksSecondFactor: row.lacks_mfa,
     accessVersion: row.access_version,
     updatedAt: row.updated_at,
   }
