@@ -1,6 +1,14 @@
 import { sql as foundation } from './0001-foundation.ts'
+import { sql as identity } from './0002-identity.ts'
+import { sql as oauth } from './0003-oauth.ts'
+import { sql as rateLimits } from './0004-rate-limits.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
 /** In order, forward only. One that has been released is never edited: its checksum is kept in the database. */
-export const migrations: readonly Migration[] = [{ id: '0001-foundation', sql: foundation }]
+export const migrations: readonly Migration[] = [
+  { id: '0001-foundation', sql: foundation },
+  { id: '0002-identity', sql: identity },
+  { id: '0003-oauth', sql: oauth },
+  { id: '0004-rate-limits', sql: rateLimits },
+]

@@ -2,17 +2,20 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
+import { authorizationServerRoutes } from '#contracts/authorization-server/plugin.ts'
 import { azalscore, azalscoreRoutes } from '#contracts/azalscore/plugin.ts'
 import { chatapi, chatapiRoutes } from '#contracts/chatapi/plugin.ts'
 import { factpulse, factpulseRoutes } from '#contracts/factpulse/plugin.ts'
+import { oauth2Clients, oauth2ClientsRoutes } from '#contracts/oauth2-clients/plugin.ts'
 import type { Contract, DocumentedRoute } from '#contracts/shared/contract.ts'
 import { ContractRoutes, sendError } from '#contracts/shared/contract.ts'
 import { documentRoutes } from '#contracts/shared/documents.ts'
 import { platformRoutes } from '#contracts/shared/platform-routes.ts'
 import { answerUnreadableRequest } from '#contracts/shared/unreadable-request.ts'
+import { limitRate } from '#contracts/shared/rate-limits.ts'
 import { coreError } from '#kernel/errors.ts'
 import { httpRequests } from '#platform/metrics/metrics.ts'
-import { describeActor } from '#platform/operations/actor.ts'
+import { anonymous, describeActor } from '#platform/operations/actor.ts'
 import type { Services } from '#platform/operations/services.ts'
 
 export type AppOptions = {
@@ -30,6 +33,7 @@ const contracts: readonly (readonly [Contract, (routes: ContractRoutes) => void]
   [factpulse, factpulseRoutes],
   [chatapi, chatapiRoutes],
   [azalscore, azalscoreRoutes],
+  [oauth2Clients, oauth2ClientsRoutes],
 ]
 
 const bodyLimitBytes = 1024 * 1024
@@ -97,7 +101,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     )
   })
   app.setErrorHandler((error, request, reply) => sendError(azalscore, error, request, reply))
-  app.setNotFoundHandler((request, reply) => sendError(azalscore, coreError('route_not_found'), request, reply))
+  app.setNotFoundHandler(async (request, reply) => {
+    await limitRate(services, { request, reply }, anonymous)
+    return sendError(azalscore, coreError('route_not_found'), request, reply)
+  })
 
   const documented: DocumentedRoute[] = []
   app.decorate('documentedRoutes', documented)
@@ -108,6 +115,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       routes.refuseOtherMethods()
     })
   }
+  await app.register(async (scope) => authorizationServerRoutes(scope, services))
   await app.register(async (scope) => platformRoutes(scope, options))
   await app.register(async (scope) =>
     documentRoutes(scope, { documented, publicUrl: services.settings.publicUrl, version: options.version }),

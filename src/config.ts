@@ -1,5 +1,9 @@
 /** The only reader of the environment: every setting (settings.ts) typed and checked. */
 import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
+import type { MailProviderConfig } from '#platform/mail/index.ts'
+import { validateMailConfig } from '#platform/mail/index.ts'
+import type { RateLimitSettings } from '#platform/rate-limits/index.ts'
+import { parseRateLimits } from '#platform/rate-limits/index.ts'
 import type { DefaultedSetting, SettingName } from './settings.ts'
 import { settings } from './settings.ts'
 
@@ -21,11 +25,15 @@ export type Config = {
   masterKeys: string | null
   adminPassword: string | null
   selfRegistration: 'open' | 'closed'
+  /** Requests a minute; null = not limited. */
+  rateLimits: RateLimitSettings | null
   outboundAllow: string[]
   /** Without a slash at the end. */
   publicUrl: string
   trustProxy: string[]
   smtpCertificateAuthority: string | null
+  /** The platform's own mail provider; null: it sends nothing. */
+  mail: MailProviderConfig | null
   mailEndpoints: Record<string, string>
   metricsToken: string | null
   logLevel: string
@@ -58,6 +66,7 @@ export function readConfig(env: Environment = process.env): Config {
     masterKeys,
     adminPassword: text(env, 'CLIENTELE_ADMIN_PASSWORD'),
     selfRegistration: oneOf(env, 'CLIENTELE_SELF_REGISTRATION', ['open', 'closed'], isProduction ? 'closed' : 'open'),
+    rateLimits: rateLimits(env, 'CLIENTELE_RATE_LIMITS'),
     outboundAllow: list(env, 'CLIENTELE_OUTBOUND_ALLOW'),
     publicUrl: (url(env, 'CLIENTELE_PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`).replace(
       /\/+$/,
@@ -65,6 +74,7 @@ export function readConfig(env: Environment = process.env): Config {
     ),
     trustProxy: list(env, 'CLIENTELE_TRUST_PROXY'),
     smtpCertificateAuthority: text(env, 'CLIENTELE_SMTP_CA'),
+    mail: mailProvider(env, 'CLIENTELE_MAIL'),
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
     metricsToken: text(env, 'CLIENTELE_METRICS_TOKEN'),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, settings.LOG_LEVEL.fallback),
@@ -120,6 +130,15 @@ function url(env: Environment, name: SettingName, protocols: readonly string[]):
   throw new ConfigError(`${name} must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}.`)
 }
 
+function rateLimits(env: Environment, name: DefaultedSetting): RateLimitSettings | null {
+  try {
+    return parseRateLimits(given(env, name))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new ConfigError(`${name} ${error.message}.`, { cause: error })
+  }
+}
+
 function endpoints(env: Environment, name: SettingName): Record<string, string> {
   const value = text(env, name)
   if (value === null) return {}
@@ -132,6 +151,26 @@ function endpoints(env: Environment, name: SettingName): Record<string, string> 
     // said below
   }
   throw new ConfigError(`${name} must be a JSON object of provider and URL.`)
+}
+
+/** undefined for what is no JSON: the parser's own message would quote the text, and it may hold secrets. */
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** The message names the field that is wrong, never its value: some are secrets. */
+function mailProvider(env: Environment, name: SettingName): MailProviderConfig | null {
+  const value = text(env, name)
+  if (value === null) return null
+  const form = `${name} must be JSON like {"provider": "smtp", "config": {"host": "...", "port": 587, "use_tls": true, "from_email": "..."}}`
+  const { provider, config } = (parseJson(value) ?? {}) as { provider?: unknown; config?: unknown }
+  const checked = validateMailConfig(String(provider), config)
+  if (checked.ok) return checked.value
+  throw new ConfigError(`${form}: ${checked.summary}: ${checked.field}: ${checked.error}.`)
 }
 
 /** The message says which key is wrong and why; it never holds one. */

@@ -8,10 +8,12 @@ import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import type { MigrationReport } from '#platform/db/migrate.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
+import { JobSender } from '#platform/jobs/job-sender.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
 import { sqlStateOf } from '#platform/operations/database-errors.ts'
 import type { Logger, Services } from '#platform/operations/services.ts'
 import { createOutboundHttp } from '#platform/outbound-http/index.ts'
+import { RateLimits } from '#platform/rate-limits/index.ts'
 import { MasterKeys } from '#platform/secrets/master-keys.ts'
 import { SigningKeys } from '#platform/signing-keys/signing-keys.ts'
 import type { Config } from './config.ts'
@@ -126,7 +128,11 @@ export function assembleRuntime(
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   })
   const outbound = createOutboundHttp({ allow: config.outboundAllow })
+  const jobs = new JobSender(database, logger)
   const signingKeys = new SigningKeys({ database, secrets: masterKeys, issuer: config.publicUrl })
+  const rateLimits = config.rateLimits
+    ? new RateLimits({ database, connection: connections.application, limits: config.rateLimits, logger })
+    : null
   return {
     config,
     masterKeys,
@@ -135,20 +141,25 @@ export function assembleRuntime(
     databaseEnded: embedded?.exited ?? new Promise(() => {}),
     services: {
       database,
+      rateLimits,
       secrets: masterKeys,
       signingKeys,
       outbound,
+      jobs,
       logger,
       settings: {
         publicUrl: config.publicUrl,
         apiKeyMode: config.isProduction ? 'live' : 'test',
         selfRegistration: config.selfRegistration,
+        mail: config.mail,
         mailEndpoints: config.mailEndpoints,
         smtpCertificateAuthority: config.smtpCertificateAuthority,
       },
     },
     findProblems: () => findProblems(database),
     close: async () => {
+      await rateLimits?.close()
+      await jobs.close()
       await outbound.close()
       await database.end()
       await embedded?.stop()

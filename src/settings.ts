@@ -44,6 +44,11 @@ export const settings = {
     fallback: null,
     absent: 'open; closed in production',
   },
+  CLIENTELE_RATE_LIMITS: {
+    about:
+      'on, off, or requests a minute: user=100,tenant=1000,transfer=10,address=100 (address: callers without a credential)',
+    fallback: 'on',
+  },
   CLIENTELE_OUTBOUND_ALLOW: {
     about: 'hosts, addresses or networks that outbound calls may reach though private, comma-separated',
     fallback: null,
@@ -54,6 +59,11 @@ export const settings = {
     about: 'addresses or networks of load balancers whose X-Forwarded-For counts, comma-separated',
     fallback: null,
     absent: 'none',
+  },
+  CLIENTELE_MAIL: {
+    about: "JSON object: the mail provider of the platform's own messages (invitations, password links)",
+    fallback: null,
+    absent: 'no messages are sent',
   },
   CLIENTELE_SMTP_CA: {
     about: "PEM text of an authority that clients' SMTP servers may use",

@@ -1,11 +1,20 @@
 /** Runs jobs. Any number of workers on any number of machines share one queue. */
 import type { PgBoss } from 'pg-boss'
+import type { PasswordLinkJob } from '#features/users/index.ts'
+import { passwordLinkQueue, sendPasswordLinks } from '#features/users/index.ts'
 import { openQueue } from '#platform/jobs/queue.ts'
 import type { Runtime } from './runtime.ts'
 
 const housekeeping = 'housekeeping'
-export const queues = [housekeeping] as const
+export const queues = [housekeeping, passwordLinkQueue] as const
 
+/** Functions of the database (migrations/) that delete at most so many rows and tell how many. */
+const deletions = [
+  'delete_expired',
+  'delete_expired_identity',
+  'delete_expired_oidc_payloads',
+  'delete_expired_rate_limits',
+] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
 const differencesWorthCompacting = 64
@@ -14,11 +23,13 @@ const differencesWorthCompacting = 64
 async function keepHouse({ services }: Runtime): Promise<void> {
   const { database, logger, signingKeys } = services
   await database.platformRead('select compact_row_counts($1)', [differencesWorthCompacting])
-  for (;;) {
-    const [row] = await database.platformRead<{ deleted: number }>('select delete_expired($1) as deleted', [
-      mostDeletedAtOnce,
-    ])
-    if ((row?.deleted ?? 0) < mostDeletedAtOnce) break
+  for (const deletion of deletions) {
+    for (;;) {
+      const [row] = await database.platformRead<{ deleted: number }>(`select ${deletion}($1) as deleted`, [
+        mostDeletedAtOnce,
+      ])
+      if ((row?.deleted ?? 0) < mostDeletedAtOnce) break
+    }
   }
   const created = await signingKeys.ensureCurrent()
   if (created) logger.info({ signing_key: created }, 'published the next signing key')
@@ -32,6 +43,9 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   await boss.schedule(housekeeping, '* * * * *')
   await boss.work(housekeeping, { pollingIntervalSeconds: 5 }, async () => {
     await keepHouse(runtime)
+  })
+  await boss.work<PasswordLinkJob>(passwordLinkQueue, { pollingIntervalSeconds: 1 }, async (jobs) => {
+    for (const job of jobs) await sendPasswordLinks(runtime.services, job.data, job.id)
   })
   return async () => {
     await boss.stop({ graceful: true, timeout: 10_000 })

@@ -1,21 +1,29 @@
 /** Every code that an operation can answer with. Each contract maps all of them; tsc fails when one is missing. */
 import type { CoreErrorCode } from '#kernel/errors.ts'
+import type { AccessErrorCode } from './access/index.ts'
 import type { ApiKeyErrorCode } from './api-keys/index.ts'
 import type { ClientErrorCode } from './clients/index.ts'
 import type { CredentialErrorCode } from './credentials/index.ts'
 import type { EmailProviderErrorCode } from './email-providers/index.ts'
+import type { MfaErrorCode } from './mfa/index.ts'
+import type { OAuthErrorCode } from './oauth/index.ts'
 import type { SessionErrorCode } from './sessions/index.ts'
 import type { TenantErrorCode } from './tenants/index.ts'
+import type { ThrottlingErrorCode } from './throttling/index.ts'
 import type { UserErrorCode } from './users/index.ts'
 import type { WebhookErrorCode } from './webhooks/index.ts'
 
 export type ErrorCode =
   | CoreErrorCode
+  | AccessErrorCode
   | ApiKeyErrorCode
   | ClientErrorCode
   | CredentialErrorCode
   | EmailProviderErrorCode
+  | MfaErrorCode
+  | OAuthErrorCode
   | SessionErrorCode
   | TenantErrorCode
+  | ThrottlingErrorCode
   | UserErrorCode
   | WebhookErrorCode

@@ -1,9 +1,13 @@
 /** Every operation there is: what the access test walks over, what the documents list. */
 import type { AnyOperation } from '#platform/operations/operation.ts'
+import * as access from './access/index.ts'
 import * as apiKeys from './api-keys/index.ts'
 import * as clients from './clients/index.ts'
 import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
+import * as mfa from './mfa/index.ts'
+import * as oauth from './oauth/index.ts'
+import * as rateLimits from './rate-limits/index.ts'
 import * as sessions from './sessions/index.ts'
 import * as tenants from './tenants/index.ts'
 import * as users from './users/index.ts'
@@ -16,10 +20,14 @@ function isOperation(value: unknown): value is AnyOperation {
 export const operations: readonly AnyOperation[] = [
   tenants,
   users,
+  rateLimits,
   sessions,
+  mfa,
+  access,
   clients,
   apiKeys,
   credentials,
   webhooks,
   emailProviders,
+  oauth,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))

@@ -79,6 +79,7 @@ export const coreError = defineErrors({
   token_expired: { kind: 'unauthenticated', message: 'The access token has expired: refresh it or sign in again.' },
   session_ended: { kind: 'unauthenticated', message: 'The session has ended: sign in again.' },
   api_key_ended: { kind: 'unauthenticated', message: 'The API key has been revoked or has expired: use another one.' },
+  token_ended: { kind: 'unauthenticated', message: 'The access token no longer holds: get a new one.' },
   client_inactive: {
     kind: 'forbidden',
     message: 'The client is deactivated: activate it before using its keys and tokens.',
@@ -88,6 +89,14 @@ export const coreError = defineErrors({
   account_level_required: {
     kind: 'forbidden',
     message: 'This operation needs an account-level token: sign in without client_uid.',
+  },
+  mfa_setup_required: {
+    kind: 'forbidden',
+    message: 'Your account demands multi-factor authentication: set it up (POST /api/v1/mfa/totp/setup) first.',
+  },
+  step_up_required: {
+    kind: 'forbidden',
+    message: 'Prove your second factor again (POST /api/v1/mfa/verify with your access token), then repeat this.',
   },
   client_level_required: {
     kind: 'forbidden',

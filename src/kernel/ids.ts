@@ -15,6 +15,8 @@ export type IdPrefix =
   | 'notif'
   | 'rpt'
   | 'dev'
+  | 'inv'
+  | 'pend'
 
 export type Id<P extends IdPrefix> = `${P}_${string}`
 

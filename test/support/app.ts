@@ -56,6 +56,8 @@ export async function startTestApp(
     databasePoolSize: 8,
     masterKeys: generateFernetKey(),
     adminPassword,
+    // On where a test is about them: the others make more requests a minute than a user may.
+    rateLimits: null,
     logLevel: 'info',
     ...options.config,
   }
@@ -78,7 +80,7 @@ export async function startTestApp(
     findProblems: () => runtime.findProblems(),
     version: 'test',
   })
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const url = await app.listen({ port: config.port, host: '127.0.0.1' })
   const request = (path: string, wanted: RequestOptions = {}) => send(url, path, wanted)
   let names = 0
   /** One for all clients created here: the sixth session of a user would end the first one, a test's own. */

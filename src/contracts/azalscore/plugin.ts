@@ -1,6 +1,12 @@
 import type { Contract, ContractRoutes } from '../shared/contract.ts'
 import { printError } from './errors.ts'
+import { mfaRoutes } from './mfa.ts'
+import { passkeyRoutes } from './passkeys.ts'
+import { passwordRoutes } from './passwords.ts'
+import { rateLimitRoutes } from './rate-limits.ts'
+import { roleRoutes, tenantRoutes } from './roles.ts'
 import { sessionRoutes } from './sessions.ts'
+import { userRoutes } from './users.ts'
 
 export const azalscore: Contract = {
   name: 'azalscore',
@@ -11,4 +17,11 @@ export const azalscore: Contract = {
 
 export function azalscoreRoutes(routes: ContractRoutes): void {
   sessionRoutes(routes)
+  mfaRoutes(routes)
+  passkeyRoutes(routes)
+  passwordRoutes(routes)
+  userRoutes(routes)
+  roleRoutes(routes)
+  tenantRoutes(routes)
+  rateLimitRoutes(routes)
 }

@@ -142,6 +142,7 @@ export const TokenRequest = Type.Object(
     password: Type.String({ maxLength: 1024 }),
     client_uid: Type.Optional(nullable(uuid)),
     tenant_id: Type.Optional(nullable(Type.String({ maxLength: 64 }))),
+    mfa_code: Type.Optional(nullable(Type.String({ maxLength: 64 }))),
   },
   { title: 'TokenRequest' },
 )

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { refreshSession, signIn } from '#features/sessions/index.ts'
+import { refreshSession, signIn, tokensOf } from '#features/sessions/index.ts'
 import type { ContractRoutes } from '../shared/contract.ts'
 import * as models from './models.ts'
 
@@ -17,10 +17,15 @@ export function tokenRoutes(routes: ContractRoutes): void {
       username: body.username,
       password: body.password,
       accessLifetimeSeconds,
+      mayPend: false,
+      ...(body.mfa_code ? { mfaCode: body.mfa_code } : {}),
       ...(body.client_uid ? { clientUid: body.client_uid.toLowerCase() } : {}),
       ...(body.tenant_id ? { tenantId: body.tenant_id } : {}),
     }),
-    present: (tokens) => ({ status: 200, body: { access: tokens.accessToken, refresh: tokens.refreshToken } }),
+    present: (result) => {
+      const tokens = tokensOf(result)
+      return { status: 200, body: { access: tokens.accessToken, refresh: tokens.refreshToken } }
+    },
     success: {
       status: 200,
       description: 'Tokens of the user, or of one client of the account',

@@ -18,6 +18,7 @@ import type { IdempotencyRequest } from '#platform/operations/idempotency.ts'
 import type { AnyOperation, Operation, Origin } from '#platform/operations/operation.ts'
 import { runOperation } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { limitRate } from './rate-limits.ts'
 import { toDomainError } from './request-errors.ts'
 import type { Part, PartValidator } from './validation.ts'
 import { validatorOf } from './validation.ts'
@@ -143,8 +144,10 @@ export class ContractRoutes {
       url: route.url,
       config: { contract: this.#contract.name },
       // Before the body is read: who has no credential has no right to make us parse a megabyte.
-      onRequest: async (request) => {
-        request.actor = ignoresCredentials ? anonymous : await authenticate(this.#services, credentialsOf(request))
+      onRequest: async (request, reply) => {
+        if (ignoresCredentials) request.actor = anonymous
+        else request.actor = await this.#authenticate(request, reply)
+        await limitRate(this.#services, { request, reply }, request.actor, operationFor(request.actor).limit)
         if (!isPublic && request.actor.kind === 'anonymous') throw coreError('unauthenticated')
       },
       handler: async (request, reply) => {
@@ -183,11 +186,22 @@ export class ContractRoutes {
         url,
         config: { contract: this.#contract.name },
         exposeHeadRoute: false,
+        onRequest: (request, reply) => limitRate(this.#services, { request, reply }, anonymous),
         handler: (_request, reply) => {
           reply.header('allow', allowed)
           throw coreError('method_not_allowed', { message: `This address takes ${allowed} only.` })
         },
       })
+    }
+  }
+
+  /** A credential that does not hold counts towards its sender's address. */
+  async #authenticate(request: FastifyRequest, reply: FastifyReply): Promise<Actor> {
+    try {
+      return await authenticate(this.#services, credentialsOf(request))
+    } catch (error) {
+      await limitRate(this.#services, { request, reply }, anonymous)
+      throw error
     }
   }
 

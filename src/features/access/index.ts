@@ -1,2 +1,6 @@
+export type { AccessErrorCode } from './errors.ts'
+export { permissionsHeldBy, readGrants, requireCovered } from './grants.ts'
+export type { Role } from './operations.ts'
+export { createRole, deleteRole, listRoles, updateRole } from './operations.ts'
 export type { Permission } from './permissions.ts'
-export { clientPermissions, isRole, permissions, permissionsOfRoles, roles } from './permissions.ts'
+export { clientPermissions, covers, isBuiltInRole, ownerRole, permissions, permissionsOfRoles, roles } from './permissions.ts'

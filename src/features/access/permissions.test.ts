@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { everyPermission } from '#platform/operations/actor.ts'
-import { clientPermissions, isRole, permissions, permissionsOfRoles, roles } from './index.ts'
+import { clientPermissions, isBuiltInRole, permissions, permissionsOfRoles, roles } from './index.ts'
 
 test('the owner may do everything, all others named things only', () => {
   for (const [name, held] of Object.entries(roles)) {
@@ -36,7 +36,7 @@ test('several roles hold what each of them holds', () => {
 
 test('unknown names are no roles and hold nothing, those of every object included', () => {
   for (const name of ['', 'Owner', 'root', 'constructor', 'toString', '__proto__', 'hasOwnProperty']) {
-    assert.equal(isRole(name), false, name)
+    assert.equal(isBuiltInRole(name), false, name)
     assert.equal(permissionsOfRoles([name]).size, 0, name)
   }
 })

@@ -18,11 +18,29 @@ export const permissions = [
   'email-config:view',
   'email-config:update',
   'email-config:test',
+  'user:view',
+  'user:create',
+  'user:update',
+  'user:reset-password',
+  'role:view',
+  'role:manage',
+  'tenant:view',
+  'tenant:update',
+  'oauth2-client:view',
+  'oauth2-client:create',
+  'oauth2-client:update',
+  'oauth2-client:delete',
+  'rate-limit:view',
+  'rate-limit:manage',
 ] as const
 export type Permission = (typeof permissions)[number]
 
+const clientSubjects = ['client:', 'api-key:', 'credential:', 'webhook-secret:', 'email-config:']
+
 /** What a client's own API key may do; a named key's scopes are a part of it. */
-export const clientPermissions: readonly Permission[] = permissions.filter((name) => name !== 'client:create')
+export const clientPermissions: readonly Permission[] = permissions.filter(
+  (name) => name !== 'client:create' && clientSubjects.some((subject) => name.startsWith(subject)),
+)
 
 const viewing: readonly Permission[] = permissions.filter((name) => name.endsWith(':view'))
 
@@ -35,11 +53,19 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
   viewer: viewing,
 }
 
-export function isRole(name: string): boolean {
-  return Object.hasOwn(roles, name)
+export const ownerRole = 'owner'
+
+export function isBuiltInRole(role: string): boolean {
+  return Object.hasOwn(roles, role)
 }
 
-/** Unknown role names hold nothing. */
-export function permissionsOfRoles(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.filter(isRole).flatMap((name) => roles[name] ?? []))
+/** What the built-in ones among these roles give, and `own`: what the tenant's own give. Unknown names give nothing. */
+export function permissionsOfRoles(names: readonly string[], own: readonly string[] = []): ReadonlySet<string> {
+  return new Set([...names.flatMap((name) => (isBuiltInRole(name) ? (roles[name] ?? []) : [])), ...own])
+}
+
+/** Whether somebody with `held` has everything of `wanted`: nobody gives, or changes, more than he has himself. */
+export function covers(held: ReadonlySet<string>, wanted: ReadonlySet<string>): boolean {
+  if (held.has(everyPermission)) return true
+  return [...wanted].every((permission) => held.has(permission))
 }

@@ -1,5 +1,6 @@
 /** From a credential to the actor, the same for all contracts. */
 import { actorOfApiKey } from '#features/api-keys/index.ts'
+import { actorOfOAuthToken, forgetOAuthToken, looksLikeOAuthToken } from '#features/oauth/index.ts'
 import { actorOfAccessToken, forgetAccessToken } from '#features/sessions/index.ts'
 import { coreError } from '#kernel/errors.ts'
 import type { Actor } from '#platform/operations/actor.ts'
@@ -21,7 +22,7 @@ export async function authenticate(services: Services, presented: PresentedCrede
   if (authorization !== undefined && authorization !== '') {
     const token = bearer.exec(authorization)?.[1]
     if (!token) throw coreError('unauthenticated')
-    return actorOfAccessToken(services, token)
+    return looksLikeOAuthToken(token) ? actorOfOAuthToken(services, token) : actorOfAccessToken(services, token)
   }
   if (apiKey !== undefined && apiKey !== '') return actorOfApiKey(services, apiKey)
   return anonymous
@@ -30,5 +31,7 @@ export async function authenticate(services: Services, presented: PresentedCrede
 /** After a StaleActorError: what is remembered of this credential is outdated. */
 export function forget(services: Services, { authorization }: PresentedCredentials): void {
   const token = authorization === undefined ? undefined : bearer.exec(authorization)?.[1]
-  if (token) forgetAccessToken(services, token)
+  if (!token) return
+  forgetAccessToken(services, token)
+  forgetOAuthToken(services, token)
 }

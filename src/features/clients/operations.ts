@@ -202,6 +202,7 @@ export const deleteClient = defineOperation({
   effect: 'write',
   input: clientUid,
   client: (input) => input.clientUid,
+  needsStepUp: () => true,
   run: async (context, input) => {
     const deleted = await store.deleteClient(context.tx, context.tenantId, input.clientUid)
     if (!deleted) throw clientError('client_not_found')

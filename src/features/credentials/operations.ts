@@ -123,6 +123,7 @@ export const rotateEncryptionKey = defineOperation({
   effect: 'write',
   input: Type.Object({ clientUid: uuid, oldKey: clientKey, newKey: clientKey }),
   client: (input) => input.clientUid,
+  needsStepUp: () => true,
   run: async ({ tx, tenantId, services, now }, input) => {
     const oldKey = requireClientKey(input.oldKey)
     const newKey = requireClientKey(input.newKey)

@@ -39,7 +39,7 @@ export async function actorOfAccessToken(services: Services, token: string): Pro
     userId: claims.sub,
     sessionId: claims.sid,
     clientUid: claims.client_uid ?? null,
-    permissions: permissionsOfRoles(access.roles),
+    permissions: permissionsOfRoles(access.roles, access.own_permissions),
     accessVersion: access.access_version,
   }
   cache.set(token, { actor, expiresAtSeconds: claims.exp })

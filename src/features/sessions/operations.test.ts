@@ -6,6 +6,7 @@ import { anonymous } from '#platform/operations/actor.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { ServicesFixture } from '#platform/operations/services.fixture.ts'
 import { openTestServices, origin } from '#platform/operations/services.fixture.ts'
+import type { Tokens } from './index.ts'
 import { actorOfAccessToken, refreshSession, signIn, signOut } from './index.ts'
 
 let fixture: ServicesFixture
@@ -31,8 +32,12 @@ async function makeUser(tenantId: string, email: string, own = password): Promis
 
 const publicly = { actor: anonymous, origin }
 type More = { password?: string; tenantId?: string; clientUid?: string }
-const enter = (username: string, more: More = {}) =>
-  runForResult(fixture.services, signIn, { username, password, accessLifetimeSeconds, ...more }, publicly)
+async function enter(username: string, more: More = {}): Promise<Tokens> {
+  const input = { username, password, accessLifetimeSeconds, mayPend: false, ...more }
+  const result = await runForResult(fixture.services, signIn, input, publicly)
+  assert.equal(result.outcome, 'signed_in')
+  return (result as { tokens: Tokens }).tokens
+}
 const tokensOf = (refreshToken: string) =>
   runForResult(fixture.services, refreshSession, { refreshToken, accessLifetimeSeconds }, publicly)
 
@@ -157,7 +162,7 @@ describe('sessions', () => {
         return performed
       },
     }
-    const input = { username: 'race@example.com', password, accessLifetimeSeconds }
+    const input = { username: 'race@example.com', password, mayPend: false, accessLifetimeSeconds }
     await assert.rejects(runForResult(fixture.services, overtaken, input, publicly), refused)
     assert.deepEqual(
       await fixture.rows(`select 1 from sessions s join users u on u.tenant_id = s.tenant_id and u.id = s.user_id

@@ -1,6 +1,12 @@
 import { sql } from 'kysely'
 import type { Database } from '#platform/db/database.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import { idleLimitSeconds } from './rules.ts'
+
+/** Sessions last used before this have ended. */
+export function idleSince(now: Date): Date {
+  return new Date(now.getTime() - idleLimitSeconds * 1000)
+}
 
 /** Users of this address, in the tenant or (null) in any. */
 export async function findSignInCandidates(
@@ -15,7 +21,9 @@ export async function findSignInCandidates(
   return found.rows
 }
 
+/** Leaves the unit of work in this tenant, whether it exists or not. */
 export async function tenantExists(tx: Tx, tenantId: string): Promise<boolean> {
+  await sql`select enter_tenant(${tenantId})`.execute(tx)
   const row = await tx.selectFrom('tenants').select('id').where('id', '=', tenantId).executeTakeFirst()
   return row !== undefined
 }
@@ -37,25 +45,63 @@ export type NewSession = {
   expiresAt: Date
   ipAddress: string | null
   userAgent: string | null
+  steppedUpAt: Date | null
 }
+
+/** Somebody who is about to sign in, as he stands at this moment. */
+export type Signer = { emailKey: string; passwordHash: string; canSignIn: boolean; mfaEnabled: boolean }
 
 /**
- * Whether the password that was compared is still the user's: a reset in between ends all sessions, this one must not begin
- * behind it. Locks the user's row, so that two sign-ins of one user follow one another and count each other's sessions.
+ * Locks the user's row: two sign-ins of one user follow one another, else both would count the same sessions; and a
+ * change of the password, the status or the second factors is either seen or waits.
  */
-export async function lockSigningInUser(
-  tx: Tx,
-  tenantId: string,
-  user: { userId: string; passwordHash: string },
-): Promise<boolean> {
-  const found = await sql`
-    select 1 from users
-     where tenant_id = ${tenantId} and id = ${user.userId} and password_hash = ${user.passwordHash} and status = 'active'
-       for no key update`.execute(tx)
-  return found.rows.length > 0
+export async function lockSigner(tx: Tx, tenantId: string, userId: string): Promise<Signer | null> {
+  const row = await tx
+    .selectFrom('users')
+    .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
+    .select([
+      'users.email_key',
+      'users.password_hash',
+      'users.status',
+      'users.mfa_enabled',
+      'tenants.status as tenant_status',
+    ])
+    .where('users.tenant_id', '=', tenantId)
+    .where('users.id', '=', userId)
+    .forNoKeyUpdate(['users'])
+    .executeTakeFirst()
+  if (!row) return null
+  return {
+    emailKey: row.email_key,
+    passwordHash: row.password_hash,
+    canSignIn: row.status === 'active' && row.tenant_status === 'active',
+    mfaEnabled: row.mfa_enabled,
+  }
 }
 
-/** Inserts the session; beyond `most` sessions of the user at the same level, the oldest end. The user's row is locked. */
+/** What the user can finish a sign-in with: totp, backup_code, passkey. */
+export async function listSecondFactors(tx: Tx, tenantId: string, userId: string): Promise<string[]> {
+  const found = await sql<{ method: string }>`
+    select 'totp' as method from totp_authenticators
+     where tenant_id = ${tenantId} and user_id = ${userId} and activated_at is not null
+    union all
+    select 'passkey' where exists (select 1 from passkeys where tenant_id = ${tenantId} and user_id = ${userId})
+    union all
+    select 'backup_code' where exists (select 1 from backup_codes
+     where tenant_id = ${tenantId} and user_id = ${userId} and not is_pending and used_at is null)`.execute(tx)
+  return found.rows.map((row) => row.method)
+}
+
+export async function markSteppedUp(tx: Tx, tenantId: string, sessionId: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set({ stepped_up_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', sessionId)
+    .execute()
+}
+
+/** Inserts the session; beyond `most` live ones of the user at the same level, the oldest end. The user's row is locked. */
 export async function insertSession(
   tx: Tx,
   tenantId: string,
@@ -72,6 +118,7 @@ export async function insertSession(
       expires_at: session.expiresAt,
       ip_address: session.ipAddress,
       user_agent: session.userAgent?.slice(0, 512) ?? null,
+      stepped_up_at: session.steppedUpAt,
     })
     .execute()
   await sql`
@@ -79,7 +126,7 @@ export async function insertSession(
      where tenant_id = ${tenantId} and id in (
        select id from sessions
         where tenant_id = ${tenantId} and user_id = ${session.userId} and revoked_at is null
-          and expires_at > ${limits.now} and client_id is not distinct from ${session.clientUid}::uuid
+          and expires_at > ${limits.now} and last_seen_at > ${idleSince(limits.now)} and client_id is not distinct from ${session.clientUid}::uuid
         order by created_at desc, id desc offset ${limits.most})`.execute(tx)
 }
 
@@ -109,7 +156,7 @@ export async function findTenantOfRefreshToken(
   return found.rows[0] ?? null
 }
 
-/** Marks the token used. @returns null when it had been used before or has expired */
+/** Marks the token used; spent: it had been used before. */
 export async function useRefreshToken(
   tx: Tx,
   tenantId: string,
@@ -143,7 +190,7 @@ const liveSession = sql`
     join users u on u.tenant_id = s.tenant_id and u.id = s.user_id and u.status = 'active'
     join tenants t on t.id = s.tenant_id and t.status = 'active'`
 
-/** The session with its user, if both may still be used; marks it as seen. */
+/** The session with its user, if both may still be used. */
 export async function findLiveSession(
   tx: Tx,
   tenantId: string,
@@ -151,9 +198,8 @@ export async function findLiveSession(
   now: Date,
 ): Promise<LiveSession | null> {
   const found = await sql<LiveSession>`${liveSession}
-    where s.tenant_id = ${tenantId} and s.id = ${sessionId} and s.revoked_at is null and s.expires_at > ${now}`.execute(
-    tx,
-  )
+    where s.tenant_id = ${tenantId} and s.id = ${sessionId} and s.revoked_at is null and s.expires_at > ${now}
+      and s.last_seen_at > ${idleSince(now)}`.execute(tx)
   return found.rows[0] ?? null
 }
 
@@ -183,9 +229,9 @@ export async function endSession(
   return ended.numUpdatedRows > 0n
 }
 
-export type AccessOfSession = { roles: string[]; access_version: number }
+export type AccessOfSession = { roles: string[]; access_version: number; own_permissions: string[] }
 
-/** Roles of the session's user, to build the actor that later entrances will confirm. */
+/** Roles of the session's user, and what the tenant's own ones give, to build the actor that later entrances confirm. */
 export async function findAccess(
   database: Database,
   tenantId: string,
@@ -194,7 +240,10 @@ export async function findAccess(
   const [, found] = await database.batch([
     { text: 'select enter_tenant($1)', values: [tenantId] },
     {
-      text: `select u.roles, u.access_version from sessions s
+      text: `select u.roles, u.access_version, array(
+          select distinct unnest(r.permissions) from roles r where r.tenant_id = u.tenant_id and r.name = any (u.roles)
+        ) as own_permissions
+        from sessions s
         join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
        where s.tenant_id = $1 and s.id = $2`,
       values: [tenantId, sessionId],

@@ -1,2 +1,3 @@
 export type { TenantErrorCode } from './errors.ts'
-export { createTenant, insertSelfRegisteredTenant } from './operations.ts'
+export { createTenant, insertSelfRegisteredTenant, updateTenant, viewTenant } from './operations.ts'
+export type { Tenant } from './store.ts'

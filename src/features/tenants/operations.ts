@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { lineOfText } from '#kernel/schemas.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
-import { insertTenant } from './store.ts'
+import { findTenant, insertTenant, setMfaRequired } from './store.ts'
 
 /** The caller is the system actor of the tenant that is to be: its id is the new one. */
 export const createTenant = defineOperation({
@@ -23,3 +23,33 @@ export const createTenant = defineOperation({
 export function insertSelfRegisteredTenant(tx: Tx, id: string, name: string): Promise<void> {
   return insertTenant(tx, { id, name, selfRegistered: true })
 }
+
+export const viewTenant = defineOperation({
+  name: 'tenant.view',
+  summary: "Shows the caller's tenant.",
+  level: 'account',
+  permission: 'tenant:view',
+  effect: 'read',
+  input: Type.Object({}),
+  run: ({ tx, tenantId }) => findTenant(tx, tenantId),
+})
+
+export const updateTenant = defineOperation({
+  name: 'tenant.update',
+  summary: 'Demands MFA of every user of the tenant, or no more; who has none can then only set it up.',
+  level: 'account',
+  permission: 'tenant:update',
+  effect: 'write',
+  input: Type.Object({ mfaRequired: Type.Boolean() }),
+  needsStepUp: () => true,
+  run: async ({ tx, tenantId }, input) => {
+    await setMfaRequired(tx, tenantId, input.mfaRequired)
+    return findTenant(tx, tenantId)
+  },
+  audit: (input, tenant) => ({
+    category: 'security',
+    severity: 'warning',
+    description: input.mfaRequired ? 'MFA is demanded of every user' : 'MFA is no longer demanded',
+    target: { type: 'tenant', id: tenant.id },
+  }),
+})

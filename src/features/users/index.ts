@@ -1,5 +1,16 @@
 export type { UserErrorCode } from './errors.ts'
-export { createUser, resetPassword } from './operations.ts'
+export { acceptInvitation, inviteUser, listInvitations, withdrawInvitation } from './invitations.ts'
+export type { Invitation } from './link-store.ts'
+export { createUser, listUsers, resetPassword, updateUser, viewUser } from './operations.ts'
+export type { PasswordLinkJob } from './own-password.ts'
+export {
+  changeOwnPassword,
+  passwordLinkQueue,
+  requestPasswordLink,
+  resetPasswordByLink,
+  sendPasswordLink,
+  sendPasswordLinks,
+} from './own-password.ts'
 export { verifyPassword } from './passwords.ts'
 export type { SignInCandidate, User } from './store.ts'
 export { emailKey, findCandidate } from './store.ts'

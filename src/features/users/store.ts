@@ -1,17 +1,44 @@
+import { sql } from 'kysely'
+import { ownerRole } from '#features/access/index.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { userError } from './errors.ts'
+
+export type UserStatus = 'active' | 'deactivated'
 
 export type User = {
   id: string
   email: string
   displayName: string
   roles: string[]
-  status: 'active' | 'deactivated'
+  status: UserStatus
+  mfaEnabled: boolean
   createdAt: Date
 }
 
-const columns = ['id', 'email', 'display_name', 'roles', 'status', 'created_at'] as const
+const columns = ['id', 'email', 'display_name', 'roles', 'status', 'mfa_enabled', 'created_at'] as const
+
+type Row = {
+  id: string
+  email: string
+  display_name: string
+  roles: string[]
+  status: UserStatus
+  mfa_enabled: boolean
+  created_at: Date
+}
+
+function toUser(row: Row): User {
+  return {
+    id: row.id,
+    email: row.email,
+    displayName: row.display_name,
+    roles: row.roles,
+    status: row.status,
+    mfaEnabled: row.mfa_enabled,
+    createdAt: row.created_at,
+  }
+}
 
 /** Addresses are compared without case, as mail systems in practice do. */
 export function emailKey(email: string): string {
@@ -39,44 +66,122 @@ export async function insertUser(
       .executeTakeFirstOrThrow(),
     { users_email_unique: () => userError('user_email_taken') },
   )
-  return {
-    id: row.id,
-    email: row.email,
-    displayName: row.display_name,
-    roles: row.roles,
-    status: row.status,
-    createdAt: row.created_at,
-  }
+  return toUser(row)
 }
 
-/** Sets the password and ends every session of the user. @returns the user's id, or null if there is none */
-export async function replacePassword(
+/** In the order of their creation. */
+export async function listUsers(
   tx: Tx,
   tenantId: string,
-  email: string,
-  { passwordHash, now }: { passwordHash: string; now: Date },
-): Promise<string | null> {
-  const updated = await tx
-    .updateTable('users')
-    .set((eb) => ({
-      password_hash: passwordHash,
-      access_version: eb('access_version', '+', 1),
-      status: 'active',
-      updated_at: now,
-    }))
+  page: { after: string | null; limit: number },
+): Promise<User[]> {
+  const rows = await tx
+    .selectFrom('users')
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .where('id', '>', page.after ?? '')
+    .orderBy('id')
+    .limit(page.limit)
+    .execute()
+  return rows.map(toUser)
+}
+
+export async function findUser(tx: Tx, tenantId: string, id: string): Promise<User | null> {
+  const row = await tx
+    .selectFrom('users')
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row ? toUser(row) : null
+}
+
+/** Until the end of the unit of work nobody else changes the user. */
+export async function lockUser(tx: Tx, tenantId: string, id: string): Promise<User | null> {
+  const row = await tx
+    .selectFrom('users')
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row ? toUser(row) : null
+}
+
+export async function lockUserByEmail(tx: Tx, tenantId: string, email: string): Promise<User | null> {
+  const row = await tx
+    .selectFrom('users')
+    .select(columns)
     .where('tenant_id', '=', tenantId)
     .where('email_key', '=', emailKey(email))
-    .returning('id')
+    .forNoKeyUpdate()
     .executeTakeFirst()
-  if (!updated) return null
-  await tx
-    .updateTable('sessions')
-    .set({ revoked_at: now, revoked_reason: 'password_reset' })
+  return row ? toUser(row) : null
+}
+
+/**
+ * The active owners, locked in one order: two owners who take the role from each other at once follow one another, and
+ * the second finds himself the last.
+ */
+export async function lockActiveOwners(tx: Tx, tenantId: string): Promise<string[]> {
+  const found = await sql<{ id: string }>`
+    select id from users
+     where tenant_id = ${tenantId} and status = 'active' and roles @> array[${ownerRole}]
+     order by id for no key update`.execute(tx)
+  return found.rows.map((row) => row.id)
+}
+
+export type UserChanges = { display_name?: string; roles?: string[]; status?: UserStatus; updated_at: Date }
+
+/** Changes the user; what is remembered of his rights anywhere is outdated by it. */
+export async function updateUser(tx: Tx, tenantId: string, id: string, changes: UserChanges): Promise<User> {
+  const row = await tx
+    .updateTable('users')
+    .set((eb) => ({ ...changes, access_version: eb('access_version', '+', 1) }))
     .where('tenant_id', '=', tenantId)
-    .where('user_id', '=', updated.id)
+    .where('id', '=', id)
+    .returning(columns)
+    .executeTakeFirstOrThrow()
+  return toUser(row)
+}
+
+/** Ends the user's sessions, all or all but one. */
+export async function endSessions(
+  tx: Tx,
+  tenantId: string,
+  userId: string,
+  { reason, now, except }: { reason: string; now: Date; except?: string },
+): Promise<void> {
+  let query = tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: reason })
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
     .where('revoked_at', 'is', null)
+  if (except !== undefined) query = query.where('id', '!=', except)
+  await query.execute()
+}
+
+/** Sets the password; links to reset it that are still under way work no more. */
+export async function setPassword(
+  tx: Tx,
+  tenantId: string,
+  userId: string,
+  { passwordHash, now }: { passwordHash: string; now: Date },
+): Promise<void> {
+  await tx
+    .updateTable('users')
+    .set((eb) => ({ password_hash: passwordHash, access_version: eb('access_version', '+', 1), updated_at: now }))
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', userId)
     .execute()
-  return updated.id
+  await tx
+    .updateTable('password_resets')
+    .set({ used_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .where('used_at', 'is', null)
+    .execute()
 }
 
 export type SignInCandidate = { tenantId: string; userId: string; passwordHash: string; canSignIn: boolean }

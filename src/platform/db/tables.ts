@@ -12,6 +12,7 @@ export type Tables = {
     name: string
     status: Generated<'active' | 'suspended'>
     self_registered: Generated<boolean>
+    mfa_required: Generated<boolean>
     created_at: DefaultedMoment
   }
   users: {
@@ -24,6 +25,7 @@ export type Tables = {
     roles: string[]
     status: Generated<'active' | 'deactivated'>
     access_version: Generated<number>
+    mfa_enabled: Generated<boolean>
     created_at: DefaultedMoment
     updated_at: DefaultedMoment
   }
@@ -39,6 +41,7 @@ export type Tables = {
     user_agent: string | null
     revoked_at: MomentOrNull
     revoked_reason: ColumnType<string | null, string | null | undefined, string | null>
+    stepped_up_at: MomentOrNull
   }
   refresh_tokens: {
     tenant_id: string
@@ -48,6 +51,85 @@ export type Tables = {
     expires_at: Moment
     used_at: MomentOrNull
   }
+  roles: {
+    tenant_id: string
+    name: string
+    description: string
+    permissions: string[]
+    created_at: DefaultedMoment
+    updated_at: DefaultedMoment
+  }
+  known_addresses: { tenant_id: string; user_id: string; address: string; last_used_at: DefaultedMoment }
+  invitations: {
+    tenant_id: string
+    id: string
+    token_hash: Buffer
+    email: string
+    email_key: string
+    roles: string[]
+    invited_by: string | null
+    created_at: DefaultedMoment
+    expires_at: Moment
+    accepted_at: MomentOrNull
+  }
+  password_resets: {
+    tenant_id: string
+    token_hash: Buffer
+    user_id: string
+    created_at: DefaultedMoment
+    expires_at: Moment
+    used_at: MomentOrNull
+  }
+  totp_authenticators: {
+    tenant_id: string
+    user_id: string
+    secret_ciphertext: string
+    activated_at: MomentOrNull
+    last_used_step: ColumnType<string, number | undefined, number>
+    created_at: DefaultedMoment
+  }
+  backup_codes: {
+    tenant_id: string
+    user_id: string
+    code_hash: Buffer
+    is_pending: boolean
+    created_at: DefaultedMoment
+    used_at: MomentOrNull
+  }
+  passkeys: {
+    tenant_id: string
+    id: string
+    user_id: string
+    name: string
+    public_key: Buffer
+    sign_count: ColumnType<string, number, number>
+    transports: string[]
+    is_backed_up: boolean
+    created_at: DefaultedMoment
+    last_used_at: MomentOrNull
+  }
+  webauthn_challenges: {
+    tenant_id: string
+    challenge: string
+    user_id: string
+    purpose: 'registration' | 'authentication'
+    bound_to: string
+    expires_at: Moment
+  }
+  pending_sign_ins: {
+    tenant_id: string
+    id: string
+    token_hash: Buffer
+    user_id: string
+    client_id: string | null
+    access_lifetime_seconds: number
+    ip_address: string | null
+    wrong_codes: Generated<number>
+    proven_code_hash: Buffer | null
+    created_at: DefaultedMoment
+    expires_at: Moment
+  }
+  sign_in_failures: { key_hash: Buffer; failures: number; last_failed_at: Moment; blocked_until: Moment }
   clients: {
     tenant_id: string
     id: string
@@ -104,10 +186,35 @@ export type Tables = {
     updated_at: DefaultedMoment
   }
   row_counts: { tenant_id: string; relation: string; id: ColumnType<string, never, never>; difference: string }
+  tenant_rate_limits: {
+    tenant_id: string
+    user_limit: number | null
+    tenant_limit: number | null
+    transfer_limit: number | null
+    updated_at: DefaultedMoment
+  }
   registration_attempts: {
     id: ColumnType<string, never, never>
     ip_address: string
     attempted_at: DefaultedMoment
+  }
+  oauth_clients: {
+    tenant_id: string
+    id: string
+    client_id: string
+    client_name: string | null
+    secret_hash: string | null
+    secret_expires_at: MomentOrNull
+    authentication_methods: string[]
+    grant_types: string[]
+    redirect_uris: string[]
+    post_logout_redirect_uris: string[]
+    scopes: string[]
+    client_settings: string
+    token_settings: string
+    version: Generated<number>
+    issued_at: DefaultedMoment
+    updated_at: DefaultedMoment
   }
   signing_keys: {
     id: string

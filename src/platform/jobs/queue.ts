@@ -6,7 +6,8 @@ import type { ConnectionParameters } from '../db/database.ts'
 import { applicationRole } from '../db/tenant-table.ts'
 import type { Logger } from '../operations/services.ts'
 
-const schema = 'pgboss'
+export const queueSchema = 'pgboss'
+const schema = queueSchema
 
 /** The version of its tables that the installed pg-boss works with; it stands in its package.json. */
 const neededVersion: number = createRequire(import.meta.url)('pg-boss/package.json').pgboss.schema

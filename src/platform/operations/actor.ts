@@ -1,7 +1,7 @@
 /** Who is calling: one principal for all contracts, jobs and the command line. */
 import type { Statement } from '../db/statement-batch.ts'
 
-export type Actor = AnonymousActor | UserActor | ApiKeyActor | SystemActor
+export type Actor = AnonymousActor | UserActor | ApiKeyActor | OAuthClientActor | SystemActor
 
 export type AnonymousActor = { readonly kind: 'anonymous' }
 
@@ -15,6 +15,25 @@ export type UserActor = {
   readonly permissions: ReadonlySet<string>
   /** Roles and status as of this version of the user; the entrance refuses an older one. */
   readonly accessVersion: number
+  /** Set: the user is not here himself, a registered client acts for him by a token of the authorization server. */
+  readonly oauth?: OAuthToken & { readonly offlineAccess: boolean }
+}
+
+/** An access token of the authorization server and the registered client that got it. */
+export type OAuthToken = {
+  readonly registeredClientId: string
+  /** Settings and scopes as of this version of the registered client; the entrance refuses an older one. */
+  readonly clientVersion: number
+  readonly tokenHash: Buffer
+}
+
+/** A registered client on its own behalf (client credentials). */
+export type OAuthClientActor = {
+  readonly kind: 'oauth_client'
+  readonly tenantId: string
+  readonly clientId: string
+  readonly oauth: OAuthToken
+  readonly permissions: ReadonlySet<string>
 }
 
 export type ApiKeyActor = {
@@ -39,29 +58,68 @@ export function holdsPermission(actor: Actor, permission: string | null): boolea
   return actor.permissions.has(permission) || actor.permissions.has(everyPermission)
 }
 
+/** Whether the credential is an OAuth access token: good for what its scopes name, and for nothing that no scope names. */
+export function isLimitedToScopes(actor: Actor): boolean {
+  return actor.kind === 'oauth_client' || (actor.kind === 'user' && actor.oauth !== undefined)
+}
+
 /** The client that a client-level credential acts for; null at account level. */
 export function clientOf(actor: Actor): string | null {
   return actor.kind === 'user' || actor.kind === 'api_key' ? actor.clientUid : null
 }
 
+/** What an operation asks of the caller's credential at the moment of its run. */
+export type EntranceConditions = { inactiveClientMay: boolean; withoutMfaMay: boolean; needsStepUp: boolean }
+
 /** The statement that begins the actor's units of work: sets the tenant, refuses what was revoked meanwhile. */
-export function entranceOf(actor: Actor, options: { inactiveClientMay: boolean }): Statement | null {
+export function entranceOf(actor: Actor, conditions: EntranceConditions): Statement | null {
   switch (actor.kind) {
     case 'anonymous':
       return null
     case 'system':
       return { text: 'select enter_tenant($1)', values: [actor.tenantId] }
-    case 'user':
+    case 'oauth_client':
       return {
-        text: 'select enter_session($1, $2, $3, $4, $5)',
-        values: [actor.tenantId, actor.sessionId, actor.accessVersion, actor.clientUid, options.inactiveClientMay],
+        text: 'select enter_oauth_client($1, $2, $3, $4)',
+        values: [actor.tenantId, ...tokenParameters(actor.oauth)],
+      }
+    case 'user':
+      if (actor.oauth) {
+        return {
+          text: 'select enter_oauth_user($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+          values: [
+            actor.tenantId,
+            ...tokenParameters(actor.oauth),
+            actor.userId,
+            actor.accessVersion,
+            actor.sessionId,
+            actor.oauth.offlineAccess,
+            conditions.needsStepUp,
+          ],
+        }
+      }
+      return {
+        text: 'select enter_session($1, $2, $3, $4, $5, $6, $7)',
+        values: [
+          actor.tenantId,
+          actor.sessionId,
+          actor.accessVersion,
+          actor.clientUid,
+          conditions.inactiveClientMay,
+          conditions.withoutMfaMay,
+          conditions.needsStepUp,
+        ],
       }
     case 'api_key':
       return {
         text: 'select enter_api_key($1, $2, $3)',
-        values: [actor.tenantId, actor.apiKeyId, options.inactiveClientMay],
+        values: [actor.tenantId, actor.apiKeyId, conditions.inactiveClientMay],
       }
   }
+}
+
+function tokenParameters(token: OAuthToken): unknown[] {
+  return [token.registeredClientId, token.clientVersion, token.tokenHash]
 }
 
 /** The actor as the audit log keeps it. */
@@ -76,7 +134,14 @@ export function describeActor(actor: Actor): Record<string, string> {
         type: 'user',
         user_id: actor.userId,
         session_id: actor.sessionId,
+        ...(actor.oauth ? { registered_client_id: actor.oauth.registeredClientId } : {}),
         ...(actor.clientUid ? { client_id: actor.clientUid } : {}),
+      }
+    case 'oauth_client':
+      return {
+        type: 'oauth_client',
+        registered_client_id: actor.oauth.registeredClientId,
+        oauth_client_id: actor.clientId,
       }
     case 'api_key':
       return { type: 'api_key', api_key_id: actor.apiKeyId, client_id: actor.clientUid }

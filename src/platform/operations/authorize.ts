@@ -5,10 +5,11 @@ import type { DomainError } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
 import { UnitOfWork } from '../db/unit-of-work.ts'
 import type { Actor } from './actor.ts'
-import { clientOf, entranceOf, holdsPermission } from './actor.ts'
+import { clientOf, entranceOf, holdsPermission, isLimitedToScopes } from './actor.ts'
 import { translateDatabaseError } from './database-errors.ts'
 import { auditStatement } from './journal.ts'
 import type { AuditFields, Operation, Origin } from './operation.ts'
+import { entranceConditions } from './operation.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -64,6 +65,11 @@ export async function confirmCaller<Input extends TSchema, Result>(
 
 function refusalByLevel<I extends TSchema, R>(operation: Operation<I, R>, actor: Actor): DomainError | null {
   if (operation.level === 'account' && clientOf(actor) !== null) return coreError('account_level_required')
+  if (operation.permission === null && isLimitedToScopes(actor)) {
+    return coreError('permission_missing', {
+      message: 'No scope of an OAuth access token covers this operation: sign in and use your own session.',
+    })
+  }
   if (holdsPermission(actor, operation.permission)) return null
   return coreError('permission_missing', {
     message: `This operation needs the permission ${operation.permission}: ask an administrator of your account.`,
@@ -75,7 +81,7 @@ async function confirm<I extends TSchema, R>(
   operation: Operation<I, R>,
   actor: Actor,
 ): Promise<void> {
-  const entrance = entranceOf(actor, { inactiveClientMay: operation.inactiveClientMay ?? false })
+  const entrance = entranceOf(actor, entranceConditions(operation))
   try {
     if (entrance) await services.database.batch([entrance])
   } catch (error) {
@@ -90,11 +96,7 @@ async function confirmRefusal<I extends TSchema, R>(
   who: { tenantId: string; actor: Actor; origin: Origin },
   refusal: DomainError,
 ): Promise<DomainError> {
-  const unit = new UnitOfWork(
-    services.database,
-    'write',
-    entranceOf(who.actor, { inactiveClientMay: operation.inactiveClientMay ?? false }),
-  )
+  const unit = new UnitOfWork(services.database, 'write', entranceOf(who.actor, entranceConditions(operation)))
   const fields: AuditFields = {
     category: 'authorization',
     severity: 'warning',

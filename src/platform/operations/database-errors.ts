@@ -12,6 +12,9 @@ const entranceRefusals: Record<string, () => Error> = {
   CL002: () => coreError('api_key_ended'),
   CL003: () => coreError('client_inactive'),
   CL004: () => coreError('tenant_suspended'),
+  CL006: () => coreError('mfa_setup_required'),
+  CL007: () => coreError('step_up_required'),
+  CL008: () => coreError('token_ended'),
   CL005: () => new StaleActorError('the actor is older than its access version'),
 }
 

@@ -6,7 +6,7 @@ import type { Compilable } from 'kysely'
 import type { Static, TSchema } from 'typebox'
 import type { DomainError } from '#kernel/errors.ts'
 import type { Tx } from '../db/unit-of-work.ts'
-import type { Actor } from './actor.ts'
+import type { Actor, EntranceConditions } from './actor.ts'
 import type { AuditCategory, AuditSeverity, DomainEvent } from './journal.ts'
 import type { Services } from './services.ts'
 
@@ -78,8 +78,14 @@ interface Common<Input extends TSchema, Result> {
   readonly permission: string | null
   readonly effect: 'read' | 'write'
   readonly input: Input
+  /** Moves files in or out: limited further than other requests. */
+  readonly limit?: 'transfer'
   /** A deactivated client's own credentials may call it (its activation). */
   readonly inactiveClientMay?: boolean
+  /** A user without MFA may call it where the tenant demands MFA: what setting it up takes. */
+  readonly withoutMfaMay?: boolean
+  /** With this input, a user with MFA must have proven it in this session within the last ten minutes. */
+  needsStepUp?(input: Static<Input>): boolean
   /** Level client: the client that the input acts on; a client-level caller must be it. */
   client?(input: Static<Input>): string
   /** Writes are audited; a read that reveals something sensitive may be (then its effect is "write"). */
@@ -110,6 +116,18 @@ export interface Operation<Input extends TSchema = TSchema, Result = unknown> ex
 
 /** An operation of any input and result, as the registry holds it. */
 export type AnyOperation = Operation<TSchema, unknown>
+
+/** What the entrance of the operation's units of work checks; before the input has been accepted, without step-up. */
+export function entranceConditions<Input extends TSchema, Result>(
+  operation: Operation<Input, Result>,
+  input?: Static<Input>,
+): EntranceConditions {
+  return {
+    inactiveClientMay: operation.inactiveClientMay ?? false,
+    withoutMfaMay: operation.withoutMfaMay ?? false,
+    needsStepUp: input !== undefined && (operation.needsStepUp?.(input) ?? false),
+  }
+}
 
 /** Write `audit` after `run`: TypeScript infers the result's type from what comes first. */
 export function defineOperation<Input extends TSchema, Result>(

@@ -21,7 +21,7 @@ import { claimIdempotencyKey, keepAnswer, releaseClaim } from './idempotency.ts'
 import type { DomainEvent } from './journal.ts'
 import { auditStatement, domainEventStatement } from './journal.ts'
 import type { AuditFields, Operation, OperationContext, Origin } from './operation.ts'
-import { Refusal } from './operation.ts'
+import { entranceConditions, Refusal } from './operation.ts'
 import type { Services } from './services.ts'
 
 export type Call<Result, Answer> = {
@@ -145,7 +145,7 @@ class Run<Input extends TSchema, Result, Answer> {
   }
 
   #entrance(): Statement | null {
-    return entranceOf(this.#call.actor, { inactiveClientMay: this.#operation.inactiveClientMay ?? false })
+    return entranceOf(this.#call.actor, entranceConditions(this.#operation, this.#input))
   }
 
   async #preparingUnit(): Promise<unknown> {
@@ -283,6 +283,8 @@ class Run<Input extends TSchema, Result, Answer> {
         return { tenantId: '~public', caller: `address:${origin.ipAddress ?? ''}`, operation }
       case 'user':
         return { tenantId: actor.tenantId, caller: `user:${actor.userId}:${actor.clientUid ?? ''}`, operation }
+      case 'oauth_client':
+        return { tenantId: actor.tenantId, caller: `oauth_client:${actor.oauth.registeredClientId}`, operation }
       case 'api_key':
         return { tenantId: actor.tenantId, caller: `client:${actor.clientUid}`, operation }
       case 'system':

@@ -6,6 +6,7 @@ import type { TestDatabase } from '#test/support/postgres.ts'
 import { createTestDatabase } from '#test/support/postgres.ts'
 import { Database } from '../db/database.ts'
 import { tenantTable } from '../db/tenant-table.ts'
+import { JobSender } from '../jobs/job-sender.ts'
 import { createOutboundHttp } from '../outbound-http/index.ts'
 import { MasterKeys } from '../secrets/master-keys.ts'
 import { SigningKeys } from '../signing-keys/signing-keys.ts'
@@ -45,6 +46,8 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
   const log = (level: string) => (fields: object, message: string) => {
     logged.push({ level, fields, message })
   }
+  const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
+  const jobs = new JobSender(database, logger)
   return {
     owner,
     database: testDatabase,
@@ -54,12 +57,15 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
       secrets,
       signingKeys: new SigningKeys({ database, secrets, issuer: 'http://localhost' }),
       outbound,
-      logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+      logger,
+      jobs,
+      rateLimits: null,
       settings: {
         publicUrl: 'http://localhost',
         apiKeyMode: 'test',
         selfRegistration: 'open',
         mailEndpoints: {},
+        mail: null,
         smtpCertificateAuthority: null,
       },
     },
@@ -67,6 +73,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
     rows: async <T>(text: string, values: unknown[] = []) => (await owner.query(text, values)).rows as T[],
     close: async () => {
       await outbound.close()
+      await jobs.close()
       await database.end()
       await owner.end()
       await testDatabase.drop()

@@ -1,6 +1,8 @@
 import type { Database } from '../db/database.ts'
-import type { MailEndpoints } from '../mail/index.ts'
+import type { JobSender } from '../jobs/job-sender.ts'
+import type { MailEndpoints, MailProviderConfig } from '../mail/index.ts'
 import type { OutboundHttp } from '../outbound-http/index.ts'
+import type { RateLimits } from '../rate-limits/index.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 import type { SigningKeys } from '../signing-keys/signing-keys.ts'
 
@@ -17,6 +19,9 @@ export type Services = {
   readonly secrets: SecretBox
   readonly signingKeys: SigningKeys
   readonly outbound: OutboundHttp
+  readonly jobs: JobSender
+  /** null: nothing is limited. */
+  readonly rateLimits: RateLimits | null
   readonly logger: Logger
   readonly settings: OperationSettings
 }
@@ -26,6 +31,8 @@ export type OperationSettings = {
   /** "live" keys in production, "test" keys elsewhere. */
   readonly apiKeyMode: 'test' | 'live'
   readonly selfRegistration: 'open' | 'closed'
+  /** Sends the platform's own messages (invitations, password links); null: it cannot. */
+  readonly mail: MailProviderConfig | null
   /** Other addresses of the mail providers' APIs (a proxy, a test); absent = their own. */
   readonly mailEndpoints: MailEndpoints
   /** PEM; trusted for SMTP beside the system's authorities. */

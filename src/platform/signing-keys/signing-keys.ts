@@ -1,9 +1,10 @@
 /**
- * Keys that sign access tokens: Ed25519, kept in the database (the private half encrypted under the master keys), published
- * at /.well-known/jwks.json before their first signature, replaced every 30 days, and trusted until the last token they
+ * Keys that sign access tokens (Ed25519) and OpenID Connect's ID tokens (RS256, which every client library must support:
+ * OpenID Connect Core 15.1). Kept in the database (the private half encrypted under the master keys), published at
+ * /.well-known/jwks.json before their first signature, replaced every 30 days, and trusted until the last token they
  * signed has expired. Every node reads the same keys; a key id that it doesn't know makes it look again.
  */
-import type { CryptoKey, JWK } from 'jose'
+import type { CryptoKey, JWK, JWTPayload } from 'jose'
 import { errors, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from 'jose'
 import { generateToken } from '#kernel/api-key.ts'
 import { coreError } from '#kernel/errors.ts'
@@ -11,7 +12,8 @@ import type { Database } from '../db/database.ts'
 import type { Statement } from '../db/statement-batch.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 
-const algorithm = 'EdDSA'
+/** EdDSA: access tokens. RS256: ID tokens; made when the authorization server is first used. */
+type Algorithm = 'EdDSA' | 'RS256'
 const signsForSeconds = 30 * 24 * 3600
 /** Between publication and first use: longer than any node or verifier keeps the published set. */
 const publishedAheadSeconds = 3600
@@ -28,8 +30,20 @@ export type AccessClaims = {
   /** acts for this client only */ client_uid?: string
 }
 
+/** An access token that the authorization server gave to a registered client (RFC 9068). */
+export type OAuthClaims = {
+  /** user, or the client itself */ sub: string
+  /** tenant */ tid: string
+  client_id: string
+  scope?: string
+  aud: string
+  /** the token's own id, by which it is found and revoked */ jti: string
+}
+
 type LoadedKey = {
   id: string
+  algorithm: Algorithm
+  privateJwk: JWK
   publicJwk: JWK
   verifyKey: CryptoKey
   signKey: CryptoKey
@@ -37,7 +51,14 @@ type LoadedKey = {
   expiresAt: number
 }
 
-type KeyRow = { id: string; public_jwk: JWK; private_ciphertext: string; signs_from: Date; expires_at: Date }
+type KeyRow = {
+  id: string
+  algorithm: Algorithm
+  public_jwk: JWK
+  private_ciphertext: string
+  signs_from: Date
+  expires_at: Date
+}
 
 export class SigningKeys {
   #database: Database
@@ -53,34 +74,70 @@ export class SigningKeys {
     this.#issuer = options.issuer
   }
 
-  /** An access token (RFC 9068) that expires after so many seconds. */
+  /** A session's access token (RFC 9068) that expires after so many seconds. */
   async sign(claims: AccessClaims, lifetimeSeconds: number): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
-    const key = await this.#signingKey((now + lifetimeSeconds) * 1000)
-    return new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: algorithm, typ: 'at+jwt', kid: key.id })
+    return this.#signJwt(
+      { ...claims, jti: generateToken('at', 16) },
+      { issuedAt: now, expiresAt: now + lifetimeSeconds },
+    )
+  }
+
+  /** The authorization server's access token; times in seconds since 1970. */
+  signOAuth(claims: OAuthClaims, times: { issuedAt: number; expiresAt: number }): Promise<string> {
+    return this.#signJwt(claims, times)
+  }
+
+  async #signJwt(claims: JWTPayload, times: { issuedAt: number; expiresAt: number }): Promise<string> {
+    const key = await this.#signingKey('EdDSA', times.expiresAt * 1000)
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: key.algorithm, typ: 'at+jwt', kid: key.id })
       .setIssuer(this.#issuer)
-      .setIssuedAt(now)
-      .setExpirationTime(now + lifetimeSeconds)
-      .setJti(generateToken('at', 16))
+      .setIssuedAt(times.issuedAt)
+      .setExpirationTime(times.expiresAt)
       .sign(key.signKey)
   }
 
-  /** @throws token_expired; unauthenticated for everything else that is wrong with it */
+  /** A session's access token. @throws token_expired; unauthenticated for everything else that is wrong with it */
   async verify(token: string): Promise<AccessClaims & { exp: number }> {
+    const payload = await this.#verifyJwt(token, ['sub', 'tid', 'sid', 'exp'])
+    // The authorization server's tokens are signed by the same keys and are no session's.
+    if (payload.client_id !== undefined) throw coreError('unauthenticated')
+    return payload as unknown as AccessClaims & { exp: number }
+  }
+
+  /** The authorization server's access token. @throws token_expired, unauthenticated */
+  async verifyOAuth(token: string): Promise<OAuthClaims & { exp: number }> {
+    const payload = await this.#verifyJwt(token, ['sub', 'tid', 'client_id', 'jti', 'exp'])
+    return payload as unknown as OAuthClaims & { exp: number }
+  }
+
+  async #verifyJwt(token: string, requiredClaims: string[]): Promise<JWTPayload> {
     try {
       const { payload } = await jwtVerify(token, (header) => this.#verifyKey(header.kid), {
-        algorithms: [algorithm],
+        algorithms: ['EdDSA'],
         issuer: this.#issuer,
         typ: 'at+jwt',
-        requiredClaims: ['sub', 'tid', 'sid', 'exp'],
+        requiredClaims,
       })
-      return payload as unknown as AccessClaims & { exp: number }
+      return payload
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw coreError('token_expired')
       if (error instanceof errors.JOSEError) throw coreError('unauthenticated')
       throw error
     }
+  }
+
+  /**
+   * Both halves of the keys for ID tokens, the one that signs now first: oidc-provider signs with the first one, and
+   * accepts the others' signatures. Made here when there is none.
+   */
+  async idTokenKeys(): Promise<JWK[]> {
+    await this.#readIfOld(rereadAfterMs)
+    if (!this.#keys.some((key) => key.algorithm === 'RS256')) await this.#create('RS256', { signsFrom: new Date(), newest: null })
+    const current = await this.#signingKey('RS256', Date.now())
+    const others = this.#keys.filter((key) => key.algorithm === 'RS256' && key !== current)
+    return [current, ...others].map((key) => ({ ...key.privateJwk, kid: key.id, use: 'sig', alg: key.algorithm }))
   }
 
   /** The public halves, as RFC 7517 prints them. */
@@ -89,48 +146,60 @@ export class SigningKeys {
     return { keys: this.#keys.map((key) => key.publicJwk) }
   }
 
-  /** Makes the next key when the present one is near its end, or the first one. @returns the new key's id, if any */
+  /** Makes the next keys when the present ones are near their end, or the first one. @returns the new keys' ids, if any */
   async ensureCurrent(now = new Date()): Promise<string | null> {
-    const newest = await this.#newestSignsFrom()
-    if (newest === null) return this.#create(now, null)
-    const followsAt = newest.getTime() + signsForSeconds * 1000
-    const publishAt = followsAt - publishedAheadSeconds * 1000
-    if (now.getTime() < publishAt) return null
-    return this.#create(new Date(Math.max(followsAt, now.getTime())), newest)
+    const created: (string | null)[] = []
+    for (const algorithm of ['EdDSA', 'RS256'] as const) {
+      const newest = await this.#newestSignsFrom(algorithm)
+      if (newest === null) {
+        if (algorithm === 'EdDSA') created.push(await this.#create(algorithm, { signsFrom: now, newest }))
+        continue
+      }
+      const followsAt = newest.getTime() + signsForSeconds * 1000
+      if (now.getTime() < followsAt - publishedAheadSeconds * 1000) continue
+      const signsFrom = new Date(Math.max(followsAt, now.getTime()))
+      created.push(await this.#create(algorithm, { signsFrom, newest }))
+    }
+    return created.filter((id) => id !== null).join(', ') || null
   }
 
-  /** Replaces the signing key: the new one is published now and signs in an hour, or at once in an emergency. */
+  /** Replaces the signing keys: the new ones are published now and sign in an hour, or at once in an emergency. */
   async rotate(options: { immediately: boolean }): Promise<string> {
-    const ahead = options.immediately ? 0 : publishedAheadSeconds * 1000
-    const { id, insert } = await this.#draw(new Date(Date.now() + ahead))
-    await this.#database.batch([insert])
+    const signsFrom = new Date(Date.now() + (options.immediately ? 0 : publishedAheadSeconds * 1000))
+    const { id, insert } = await this.#draw('EdDSA', signsFrom)
+    const inserts = [insert]
+    if ((await this.#newestSignsFrom('RS256')) !== null) inserts.push((await this.#draw('RS256', signsFrom)).insert)
+    await this.#database.batch(inserts)
     await this.#read()
     return id
   }
 
-  async #newestSignsFrom(): Promise<Date | null> {
+  async #newestSignsFrom(algorithm: Algorithm): Promise<Date | null> {
     const [row] = await this.#database.platformRead<{ newest: Date | null }>(
-      'select max(signs_from) as newest from signing_keys',
+      'select max(signs_from) as newest from signing_keys where algorithm = $1',
+      [algorithm],
     )
     return row?.newest ?? null
   }
 
   /** Makes the key that follows the newest one, unless another node has just done so. @returns its id, null if not */
-  async #create(signsFrom: Date, newest: Date | null): Promise<string | null> {
-    const { id, insert } = await this.#draw(signsFrom)
+  async #create(algorithm: Algorithm, when: { signsFrom: Date; newest: Date | null }): Promise<string | null> {
+    const { id, insert } = await this.#draw(algorithm, when.signsFrom)
     const [, inserted] = await this.#database.batch([
       { text: `select pg_advisory_xact_lock(hashtextextended('signing_keys', 0))`, values: [] },
       {
-        text: `${insert.text} where (select date_trunc('milliseconds', max(signs_from)) from signing_keys) is not distinct from $7`,
-        values: [...insert.values, newest],
+        text: `${insert.text} where (select date_trunc('milliseconds', max(signs_from)) from signing_keys where algorithm = $2)
+          is not distinct from $7`,
+        values: [...insert.values, when.newest],
       },
     ])
     await this.#read()
     return inserted?.affected ? id : null
   }
 
-  async #draw(signsFrom: Date): Promise<{ id: string; insert: Statement }> {
-    const pair = await generateKeyPair(algorithm, { crv: 'Ed25519', extractable: true })
+  async #draw(algorithm: Algorithm, signsFrom: Date): Promise<{ id: string; insert: Statement }> {
+    const options = algorithm === 'EdDSA' ? { crv: 'Ed25519' } : { modulusLength: 2048 }
+    const pair = await generateKeyPair(algorithm, { ...options, extractable: true })
     const id = generateToken('kid', 16)
     const publicJwk = { ...(await exportJWK(pair.publicKey)), kid: id, use: 'sig', alg: algorithm }
     const privateJwk = await exportJWK(pair.privateKey)
@@ -146,32 +215,34 @@ export class SigningKeys {
    * transaction), so where there is such a key they don't wait for another connection to look for a newer one: as many of
    * them as the pool has connections would wait for each other.
    */
-  async #signingKey(tokenExpiresAt: number): Promise<LoadedKey> {
-    const known = this.#newestFor(tokenExpiresAt)
+  async #signingKey(algorithm: Algorithm, tokenExpiresAt: number): Promise<LoadedKey> {
+    const known = this.#newestFor(algorithm, tokenExpiresAt)
     if (known) {
       // A failure is the next reader's to tell: verifying waits for the keys.
       this.#readIfOld(rereadAfterMs).catch(() => {})
       return known
     }
     await this.#readIfOld(0)
-    const found = this.#newestFor(tokenExpiresAt)
+    const found = this.#newestFor(algorithm, tokenExpiresAt)
     if (!found) throw coreError('unavailable', { message: 'There is no signing key yet: the server is starting.' })
     return found
   }
 
   /** The newest that may sign already; before the very first one's time (clocks differ between nodes): the oldest. */
-  #newestFor(tokenExpiresAt: number): LoadedKey | undefined {
+  #newestFor(algorithm: Algorithm, tokenExpiresAt: number): LoadedKey | undefined {
     const now = Date.now()
-    const current = this.#keys.findLast((key) => key.signsFrom <= now) ?? this.#keys[0]
+    const keys = this.#keys.filter((key) => key.algorithm === algorithm)
+    const current = keys.findLast((key) => key.signsFrom <= now) ?? keys[0]
     return current && current.expiresAt > tokenExpiresAt ? current : undefined
   }
 
   async #verifyKey(id: string | undefined): Promise<CryptoKey> {
     await this.#readIfOld(rereadAfterMs)
-    let key = this.#keys.find((one) => one.id === id)
+    const isIt = (one: LoadedKey) => one.id === id && one.algorithm === 'EdDSA'
+    let key = this.#keys.find(isIt)
     if (!key) {
       await this.#readIfOld(rereadForUnknownAfterMs)
-      key = this.#keys.find((one) => one.id === id)
+      key = this.#keys.find(isIt)
     }
     if (!key || key.expiresAt <= Date.now()) throw new errors.JWKSNoMatchingKey()
     return key.verifyKey
@@ -187,7 +258,7 @@ export class SigningKeys {
 
   async #read(): Promise<void> {
     const rows = await this.#database.platformRead<KeyRow>(
-      `select id, public_jwk, private_ciphertext, signs_from, expires_at
+      `select id, algorithm, public_jwk, private_ciphertext, signs_from, expires_at
          from signing_keys where expires_at > now() order by signs_from, id`,
     )
     const known = new Map(this.#keys.map((key) => [key.id, key]))
@@ -199,9 +270,11 @@ export class SigningKeys {
     const privateJwk = JSON.parse(this.#secrets.decrypt(row.private_ciphertext).toString('utf8')) as JWK
     return {
       id: row.id,
+      algorithm: row.algorithm,
+      privateJwk,
       publicJwk: row.public_jwk,
-      verifyKey: (await importJWK(row.public_jwk, algorithm)) as CryptoKey,
-      signKey: (await importJWK(privateJwk, algorithm)) as CryptoKey,
+      verifyKey: (await importJWK(row.public_jwk, row.algorithm)) as CryptoKey,
+      signKey: (await importJWK(privateJwk, row.algorithm)) as CryptoKey,
       signsFrom: row.signs_from.getTime(),
       expiresAt: row.expires_at.getTime(),
     }

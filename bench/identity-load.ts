@@ -1,0 +1,46 @@
+/** Closed loops: each connection sends its next request when the answer to the last one is there. */
+import { Client } from 'undici'
+import { cpuSecondsOf, cpuSecondsOfPostgres } from './identity-cpu.ts'
+
+export type Asked = { path: string; headers: Record<string, string>; body: string }
+
+/** What one connection does: its next request, and what it learns from the answer. */
+export type Caller = { next(): Asked; learn?(body: string): void }
+
+/** cpuMs: of server and PostgreSQL for one answer. */
+export type Rate = { perSecond: number; p50Ms: number; p99Ms: number; cpuMs: number }
+
+export type Server = { url: string; pid: number }
+
+/** @throws Error for an answer that is no success: what is refused is fast, and no figure */
+export async function runCallers(server: Server, callers: readonly Caller[], seconds: number): Promise<Rate> {
+  const clients = callers.map(() => new Client(server.url, { pipelining: 1 }))
+  const tookMs: number[] = []
+  const spent = () => cpuSecondsOf(server.pid) + cpuSecondsOfPostgres()
+  const spentBefore = spent()
+  const started = performance.now()
+  const until = started + seconds * 1000
+  try {
+    await Promise.all(
+      callers.map(async (caller, i) => {
+        const client = clients[i] as Client
+        while (performance.now() < until) {
+          const { path, headers, body } = caller.next()
+          const sent = performance.now()
+          const answer = await client.request({ method: 'POST', path, headers, body })
+          const text = await answer.body.text()
+          if (answer.statusCode !== 200) throw new Error(`${path}: ${answer.statusCode} ${text.slice(0, 300)}`)
+          tookMs.push(performance.now() - sent)
+          caller.learn?.(text)
+        }
+      }),
+    )
+  } finally {
+    await Promise.all(clients.map((client) => client.close()))
+  }
+  const perSecond = (tookMs.length * 1000) / (performance.now() - started)
+  const cpuMs = ((spent() - spentBefore) * 1000) / tookMs.length
+  tookMs.sort((a, b) => a - b)
+  const at = (share: number) => tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN
+  return { perSecond, p50Ms: at(0.5), p99Ms: at(0.99), cpuMs }
+}

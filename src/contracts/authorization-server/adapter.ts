@@ -1,0 +1,110 @@
+/** oidc-provider's storage on our tables: registered clients are the administrators', everything else is payloads. */
+import type { Adapter, AdapterPayload, AllClientMetadata } from 'oidc-provider'
+import Provider, { errors } from 'oidc-provider'
+import type { Payload, ServedClient } from '#features/oauth/index.ts'
+import * as oauth from '#features/oauth/index.ts'
+import type { Services } from '#platform/operations/services.ts'
+
+/** Metadata of ours, beside that of OpenID Connect Dynamic Client Registration. */
+export const extraClientMetadata = ['served'] as const
+
+export function createAdapter(services: Services): (model: string) => Adapter {
+  return (model) => (model === 'Client' ? new ClientAdapter(services) : new PayloadAdapter(services, model))
+}
+
+class PayloadAdapter implements Adapter {
+  readonly #services: Services
+  readonly #model: string
+
+  constructor(services: Services, model: string) {
+    this.#services = services
+    this.#model = model
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
+    await oauth.savePayload(this.#services, this.#model, id, {
+      payload: payload as Payload,
+      expiresInSeconds: expiresIn,
+    })
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    return oauth.findPayload(this.#services, this.#model, { id })
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return oauth.findPayload(this.#services, this.#model, { uid })
+  }
+
+  /** There is no device flow. */
+  async findByUserCode(): Promise<undefined> {}
+
+  /** Of two that use up the same code or refresh token at the same moment, one learns that it came second. */
+  async consume(id: string): Promise<void> {
+    const isFirst = await oauth.consumePayload(this.#services, this.#model, id)
+    if (!isFirst) throw new errors.InvalidGrant('already consumed')
+  }
+
+  async destroy(id: string): Promise<void> {
+    await oauth.deletePayload(this.#services, this.#model, id)
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await oauth.deletePayloadsOfGrant(this.#services, this.#model, grantId)
+  }
+}
+
+/** Asked at every request, so that a change of a registered client is in force at the next one. */
+class ClientAdapter implements Adapter {
+  readonly #services: Services
+
+  constructor(services: Services) {
+    this.#services = services
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const client = await oauth.findServedClient(this.#services.database, id)
+    return client ? toMetadata(client) : undefined
+  }
+
+  async findByUid(): Promise<undefined> {}
+  async findByUserCode(): Promise<undefined> {}
+  async upsert(): Promise<void> {
+    throw new Error('registered clients are kept by the operations of features/oauth')
+  }
+  async consume(): Promise<void> {}
+  async destroy(): Promise<void> {}
+  async revokeByGrantId(): Promise<void> {}
+}
+
+function toMetadata(client: ServedClient): AllClientMetadata & { served: ServedClient } {
+  const { settings } = oauth.parseClientSettings(client.clientSettings)
+  const mayAuthorize = client.grantTypes.includes('authorization_code')
+  const method = authenticationMethod(client.authenticationMethods)
+  return {
+    client_id: client.clientId,
+    client_name: client.clientName ?? client.clientId,
+    grant_types: client.grantTypes,
+    response_types: mayAuthorize ? ['code'] : [],
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    token_endpoint_auth_method: method,
+    id_token_signed_response_alg: 'RS256',
+    // oidc-provider wants one to be there; provider.ts compares with the hash, and looks at its expiry.
+    ...(client.secretHash === null ? {} : { client_secret: 'hashed' }),
+    ...(settings.jwks ? { jwks: settings.jwks } : {}),
+    ...(settings.jwkSetUrl ? { jwks_uri: settings.jwkSetUrl } : {}),
+    served: client,
+  }
+}
+
+type Method = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none'
+
+/** oidc-provider knows one method a client; a client that has registered several is served by the one that it uses now. */
+function authenticationMethod(registered: readonly string[]): Method {
+  const params = Provider.ctx?.oidc?.params
+  const secretMethod = registered.find((one) => one.startsWith('client_secret_'))
+  const wanted = params?.client_assertion === undefined ? secretMethod : 'private_key_jwt'
+  const chosen = wanted !== undefined && registered.includes(wanted) ? wanted : registered[0]
+  return (chosen ?? 'none') as Method
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { chromium } from 'playwright-core'
+import type { TestApp } from '#test/support/app.ts'
+import { beginFlow, credentials, discover, exchange, registerClient, startOAuthApp } from './oauth.fixture.ts'
+
+const flags = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+]
+
+/** Where to keep pictures of the pages, for people to look at; absent: none are made. */
+const pictures = process.env.OAUTH_PICTURES
+
+let app: TestApp
+let browser: Browser
+let callback = ''
+const clientServer = createServer((_request, response) => {
+  response.setHeader('content-type', 'text/html').end('<title>Client</title>')
+})
+
+before(async () => {
+  await new Promise<void>((resolve) => {
+    clientServer.listen(0, '127.0.0.1', resolve)
+  })
+  const origin = `http://127.0.0.1:${(clientServer.address() as AddressInfo).port}`
+  callback = `${origin}/callback`
+  app = await startOAuthApp()
+  await registerClient(app, {
+    clientId: 'browser',
+    clientName: 'Atelier Comptable',
+    redirectUris: callback,
+    postLogoutRedirectUris: `${origin}/bye`,
+    clientSettings: JSON.stringify({ requireAuthorizationConsent: true, requireProofKey: true }),
+  })
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
+})
+after(async () => {
+  await browser.close()
+  await app.close()
+  clientServer.close()
+})
+
+const scope = 'openid profile email client:view client:create'
+
+async function open(options: BrowserContextOptions): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('console', (message) => {
+    // A form that is answered with its faults (422) is logged by the browser; anything else is a fault of ours.
+    if (message.type() === 'error' && !message.text().includes('422')) faults.push(message.text())
+  })
+  return { page, faults, close: () => context.close() }
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (pictures) await page.screenshot({ path: `${pictures}/oauth-${name}.png` })
+}
+
+for (const [name, options] of Object.entries({
+  'en-light': { locale: 'en-GB', colorScheme: 'light', viewport: { width: 1000, height: 760 } },
+  'fr-dark': { locale: 'fr-FR', colorScheme: 'dark', viewport: { width: 1000, height: 760 } },
+  'fr-phone': { locale: 'fr-FR', colorScheme: 'light', viewport: { width: 360, height: 740 }, isMobile: true },
+  'en-phone-dark': { locale: 'en-GB', colorScheme: 'dark', viewport: { width: 360, height: 740 }, isMobile: true },
+} satisfies Record<string, BrowserContextOptions>)) {
+  test(`Chromium signs in, consents and signs out by keyboard, without a fault in its console (${name})`, async () => {
+    const isFrench = options.locale === 'fr-FR'
+    const { page, faults, close } = await open(options)
+    const config = await discover(app, 'browser')
+    const flow = await beginFlow(config, { scope, parameters: { redirect_uri: callback } })
+    await page.goto(flow.url.href)
+    assert.equal(await page.locator('html').getAttribute('lang'), isFrench ? 'fr' : 'en')
+    await picture(page, `sign-in-${name}`)
+
+    await page.keyboard.type(credentials.username)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('not the password')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+    await picture(page, `refused-${name}`)
+    // The name stands there still and the password field has the focus.
+    await page.keyboard.type(credentials.password)
+    await page.keyboard.press('Enter')
+
+    await page.getByRole('heading', { name: 'Atelier Comptable' }).waitFor()
+    await picture(page, `consent-${name}`)
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+    assert.ok(width <= options.viewport.width, `the page is ${width} wide`)
+    // Nothing is allowed by pressing Enter once too often: the button has to be walked to.
+    const _allow = page.getByRole('button', { name: isFrench ? 'Autoriser' : 'Allow' })
+    assert.equal(await page.evaluate('document.activeElement instanceof HTMLButtonElement'), false)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`${callback}?**`)
+    const tokens = await exchange(flow, page.url())
+
+    const end = new URL('/oauth2/end-session', app.url)
+    end.searchParams.set('id_token_hint', tokens.id_token ?? '')
+    await page.goto(end.href)
+    await picture(page, `sign-out-${name}`)
+    await page.getByRole('button', { name: isFrench ? 'Se déconnecter' : 'Sign out' }).click()
+    await page.getByRole('heading', { name: isFrench ? 'Vous êtes déconnecté' : 'You are signed out' }).waitFor()
+    await picture(page, `signed-out-${name}`)
+    assert.deepEqual(faults, [])
+
+    await page.goto(`${app.url}/oauth2/authorize?client_id=nobody&response_type=code`)
+    await page.getByRole('heading').waitFor()
+    await picture(page, `error-${name}`)
+    await close()
+  })
+}
+
+test('the other language is one link away and stays', async () => {
+  const { page, close } = await open({ locale: 'de-DE' })
+  const config = await discover(app, 'browser')
+  const flow = await beginFlow(config, { scope, parameters: { redirect_uri: callback } })
+  await page.goto(flow.url.href)
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en')
+  await page.getByRole('link', { name: 'Afficher cette page en français' }).click()
+  await page.getByRole('heading', { name: 'Connexion' }).waitFor()
+  await page.getByLabel('Adresse e-mail').fill(credentials.username)
+  await page.getByLabel('Mot de passe').fill(credentials.password)
+  await page.getByRole('button', { name: 'Se connecter' }).click()
+  await page.getByRole('button', { name: 'Refuser' }).click()
+  await page.waitForURL(/error=access_denied/)
+  await close()
+})

@@ -1,0 +1,96 @@
+/** OAuth 2.0 and OpenID Connect on the platform's own origin: protocol endpoints, pages, style sheet. */
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { errors } from 'oidc-provider'
+import type { Services } from '#platform/operations/services.ts'
+import { toDomainError } from '../shared/request-errors.ts'
+import { interactionRoutes } from './interactions.ts'
+import { languageCookie, languageOf } from './language.ts'
+import { contentSecurityPolicy, errorPage, iconPath, styleSheetPath } from './pages.ts'
+import { authorizationServers } from './provider.ts'
+
+const styleSheet = readFileSync(new URL('sign-in.css', import.meta.url), 'utf8')
+const icon = readFileSync(new URL('icon.svg', import.meta.url), 'utf8')
+const config = { contract: 'authorization-server' }
+
+/** For pages of oidc-provider that send a form by themselves: it adds its script's hash to script-src. */
+const libraryPolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+export async function authorizationServerRoutes(app: FastifyInstance, services: Services): Promise<void> {
+  const server = authorizationServers(services)
+  const publicUrl = new URL(services.settings.publicUrl)
+
+  app.setErrorHandler((error, request, reply) => sendErrorPage(error, request, reply))
+  app.get(styleSheetPath, { config }, (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=3600').type('text/css; charset=utf-8').send(styleSheet),
+  )
+  app.get(iconPath, { config }, (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=3600').type('image/svg+xml').send(icon),
+  )
+  app.get('/oauth2/language', { config }, (request, reply) => switchLanguage(request, reply, publicUrl))
+
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: 64 * 1024 },
+      (_request, body, done) => done(null, new URLSearchParams(body as string)),
+    )
+    interactionRoutes(scope, { services, server })
+  })
+
+  await app.register(async (scope) => {
+    // oidc-provider reads the request itself.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    for (const url of ['/oauth2/*', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+      scope.all(url, { config }, async (request, reply) => {
+        const { provider } = await server()
+        standOnPublicUrl(request, publicUrl)
+        reply.raw.setHeader('content-security-policy', libraryPolicy)
+        for (const [name, value] of Object.entries(reply.getHeaders())) {
+          if (value !== undefined) reply.raw.setHeader(name, value)
+        }
+        reply.hijack()
+        await provider.callback()(request.raw, reply.raw)
+      })
+    }
+  })
+}
+
+/** Issuer, links and the cookies' Secure follow the setting, never what the caller's headers claim. */
+function standOnPublicUrl({ raw }: FastifyRequest, publicUrl: URL): void {
+  raw.headers.host = publicUrl.host
+  raw.headers['x-forwarded-proto'] = publicUrl.protocol.slice(0, -1)
+  delete raw.headers['x-forwarded-host']
+}
+
+/** Back to a page of ours only. */
+function switchLanguage(request: FastifyRequest, reply: FastifyReply, publicUrl: URL): FastifyReply {
+  const { to, back } = request.query as { to?: unknown; back?: unknown }
+  const language = to === 'fr' ? 'fr' : 'en'
+  const target = typeof back === 'string' ? URL.parse(back, publicUrl.origin) : null
+  const isOurs = target?.origin === publicUrl.origin && target.pathname.startsWith('/oauth2/')
+  const secure = publicUrl.protocol === 'https:' ? '; Secure' : ''
+  reply.header(
+    'set-cookie',
+    `${languageCookie}=${language}; Path=/oauth2; Max-Age=31536000; HttpOnly; SameSite=Lax${secure}`,
+  )
+  return reply.redirect(isOurs ? target.pathname + target.search : '/oauth2/end-session', 303)
+}
+
+function sendErrorPage(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const isExpired = error instanceof errors.SessionNotFound
+  const known = isExpired ? null : toDomainError(error)
+  if (known?.kind === 'internal') request.log.error({ err: error }, 'unexpected failure')
+  const language = languageOf({ cookie: request.headers.cookie, acceptLanguage: request.headers['accept-language'] })
+  const isFault = known !== null && (known.kind === 'internal' || known.kind === 'unavailable')
+  const status = isExpired ? 400 : isFault ? (known.kind === 'internal' ? 500 : 503) : 400
+  const kind = isFault ? 'fault' : known?.kind === 'invalid' ? 'request' : 'expired'
+  const page = errorPage({ language, here: '/oauth2/end-session' }, { kind, detail: known?.message ?? null })
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', contentSecurityPolicy())
+    .send(page)
+}

@@ -1,0 +1,66 @@
+/** Our addition: passwords by one-time links, and the caller's own. */
+import { Type } from 'typebox'
+import { acceptInvitation, changeOwnPassword, requestPasswordLink, resetPasswordByLink } from '#features/users/index.ts'
+import { lineOfText, nullable } from '#kernel/schemas.ts'
+import type { ContractRoutes } from '../shared/contract.ts'
+
+const token = Type.String({ minLength: 1, maxLength: 256 })
+const password = Type.String({ maxLength: 4096 })
+const Success = Type.Object({ success: Type.Boolean() })
+
+export function passwordRoutes(routes: ContractRoutes): void {
+  routes.add({
+    method: 'POST',
+    url: '/api/v1/auth/invitations/accept',
+    operationId: 'acceptInvitation',
+    operation: acceptInvitation,
+    request: { body: Type.Object({ token, password, display_name: lineOfText(255) }) },
+    input: ({ body }) => ({ token: body.token, password: body.password, displayName: body.display_name }),
+    present: (user) => ({ status: 201, body: { user_id: user.id, email: user.email } }),
+    success: {
+      status: 201,
+      description: 'The user, who can sign in now',
+      schema: Type.Object({ user_id: Type.String(), email: Type.String() }),
+    },
+  })
+
+  routes.add({
+    method: 'POST',
+    url: '/api/v1/auth/password/forgot',
+    operationId: 'requestPasswordLink',
+    operation: requestPasswordLink,
+    request: {
+      body: Type.Object({
+        username: Type.String({ minLength: 1, maxLength: 254 }),
+        tenant_id: Type.Optional(nullable(Type.String({ maxLength: 64 }))),
+      }),
+    },
+    input: ({ body }) => ({ username: body.username, ...(body.tenant_id ? { tenantId: body.tenant_id } : {}) }),
+    present: () => ({ status: 202, body: { success: true } }),
+    success: { status: 202, description: 'If there is such a user, an e-mail is on its way', schema: Success },
+  })
+
+  routes.add({
+    method: 'POST',
+    url: '/api/v1/auth/password/reset',
+    operationId: 'resetPassword',
+    operation: resetPasswordByLink,
+    request: { body: Type.Object({ token, password }) },
+    input: ({ body }) => body,
+    present: () => ({ status: 200, body: { success: true } }),
+    success: { status: 200, description: 'The password is set; all sessions have ended', schema: Success },
+  })
+
+  routes.add({
+    method: 'PUT',
+    url: '/api/v1/auth/password',
+    operationId: 'changePassword',
+    operation: changeOwnPassword,
+    request: {
+      body: Type.Object({ current_password: Type.String({ maxLength: 1024 }), new_password: password }),
+    },
+    input: ({ body }) => ({ currentPassword: body.current_password, newPassword: body.new_password }),
+    present: () => ({ status: 200, body: { success: true } }),
+    success: { status: 200, description: 'The password is changed; other sessions have ended', schema: Success },
+  })
+}

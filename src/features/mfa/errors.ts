@@ -1,0 +1,31 @@
+import type { CodesOf } from '#kernel/errors.ts'
+import { defineErrors } from '#kernel/errors.ts'
+
+export const mfaError = defineErrors({
+  mfa_code_wrong: {
+    kind: 'invalid',
+    message: 'The code is wrong, or was used before: wait for the next one of your authenticator.',
+  },
+  mfa_already_active: {
+    kind: 'conflict',
+    message:
+      'An authenticator is active already: turn it off (POST /api/v1/mfa/totp/disable) before you set up another.',
+  },
+  mfa_not_set_up: {
+    kind: 'conflict',
+    message: 'There is no authenticator to activate: set one up first (POST /api/v1/mfa/totp/setup).',
+  },
+  mfa_not_active: { kind: 'not_found', message: 'This method is not active for you.' },
+  mfa_demanded: {
+    kind: 'conflict',
+    message: 'Your account demands multi-factor authentication: set up another method before you remove this one.',
+  },
+  passkey_not_found: { kind: 'not_found', message: 'Passkey not found' },
+  passkey_known: { kind: 'conflict', message: 'This passkey is registered already.' },
+  passkey_limit_reached: { kind: 'conflict', message: 'You have ten passkeys: delete one before you add another.' },
+  passkey_refused: {
+    kind: 'invalid',
+    message: 'The passkey could not be verified, or the request for it has expired: start again.',
+  },
+})
+export type MfaErrorCode = CodesOf<typeof mfaError>

@@ -1,0 +1,8 @@
+export { proveCode } from './codes.ts'
+export type { MfaErrorCode } from './errors.ts'
+export type { MfaMethods } from './operations.ts'
+export { activateTotp, createBackupCodes, disableTotp, listMfaMethods, setUpTotp } from './operations.ts'
+export { deletePasskey, registerPasskey, requestPasskeyRegistration } from './passkey-operations.ts'
+export { assertionOptions, credentialResponse, proveAssertion } from './passkeys.ts'
+export type { CodeMethod } from './rules.ts'
+export { methodOf } from './rules.ts'

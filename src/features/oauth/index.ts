@@ -1,0 +1,26 @@
+export { actorOfOAuthToken, forgetOAuthToken, looksLikeOAuthToken } from './authenticate.ts'
+export type { OAuthErrorCode } from './errors.ts'
+export {
+  createClient,
+  deleteClient,
+  listClients,
+  recordConsent,
+  updateClient,
+  viewClient,
+  viewClientByClientId,
+} from './operations.ts'
+export type { Payload } from './payload-store.ts'
+export {
+  consumePayload,
+  deletePayload,
+  deletePayloadsOfGrant,
+  findPayload,
+  savePayload,
+} from './payload-store.ts'
+export { authenticationMethods, grantTypes, identityScopes } from './rules.ts'
+export type { RegisteredClient } from './schemas.ts'
+export { verifySecret } from './secrets.ts'
+export type { ClientSettings, TokenSettings } from './settings-rules.ts'
+export { parseClientSettings, parseTokenSettings } from './settings-rules.ts'
+export type { ServedClient, Subject } from './store.ts'
+export { findServedClient, findSubject, sessionHolds, useSessionForSignOn } from './store.ts'

@@ -1,0 +1,59 @@
+/** Secrets of registered clients: kept as {encoder}hash, never shown, compared without asking argon2id twice for the same. */
+import { createHmac, randomBytes } from 'node:crypto'
+import { hash, verify } from '@node-rs/argon2'
+import { compare } from 'bcryptjs'
+import { LRUCache } from 'lru-cache'
+import { oauthError } from './errors.ts'
+
+/** OWASP's first choice for argon2id; a secret that a person chose may be weak. */
+const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+
+const masked = /^\{[\w@.-]+\}\*{8}$/
+const prefixed = /^\{([^{}]*)\}(.*)$/s
+/** Cost 4 to 14: one comparison at 15 and beyond would take seconds. */
+const bcryptHash = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/
+/** Visible ASCII, as the wire form of a secret has (RFC 6749 appendix A.2). */
+const presentable = /^[\x21-\x7e]{1,255}$/
+
+export function encoderOf(secretHash: string): string {
+  return prefixed.exec(secretHash)?.[1] ?? 'unknown'
+}
+
+/**
+ * What to keep of a secret that an administrator gave; undefined: keep the present one.
+ * @throws oauth_client_invalid
+ */
+export async function encodeSecret(given: string | null | undefined): Promise<string | undefined> {
+  if (given === undefined || given === null || given === '' || masked.test(given)) return undefined
+  const parts = prefixed.exec(given)
+  const [encoder, text] = parts ? [parts[1] ?? '', parts[2] ?? ''] : ['noop', given]
+  if (encoder === 'bcrypt') {
+    if (!bcryptHash.test(text)) throw invalid('{bcrypt} must be followed by a bcrypt hash of cost 4 to 14')
+    return given
+  }
+  if (encoder !== 'noop')
+    throw invalid(`{${encoder.slice(0, 20)}} is not taken: send {bcrypt} with a hash, or the plain secret`)
+  if (!presentable.test(text)) throw invalid('must have 1 to 255 visible ASCII characters without blanks')
+  return `{argon2id}${await hash(text, parameters)}`
+}
+
+function invalid(message: string): Error {
+  const detail = { path: ['body', 'clientSecret'], message: `clientSecret: ${message}`, type: 'value_error' }
+  return oauthError('oauth_client_invalid', { message: detail.message, details: [detail] })
+}
+
+/**
+ * Pairs of hash and secret that have matched, under a key of this process: programs present the same secret with every
+ * request, and argon2id is meant to be slow. A changed secret has another hash, so nothing outlives a change.
+ */
+const cacheKey = randomBytes(32)
+const matched = new LRUCache<string, true>({ max: 10_000 })
+
+export async function verifySecret(secretHash: string, presented: string): Promise<boolean> {
+  const name = createHmac('sha256', cacheKey).update(secretHash).update('\0').update(presented).digest('base64')
+  if (matched.has(name)) return true
+  const hashed = secretHash.slice(secretHash.indexOf('}') + 1)
+  const holds = secretHash.startsWith('{bcrypt}') ? await compare(presented, hashed) : await verify(hashed, presented)
+  if (holds) matched.set(name, true)
+  return holds
+}

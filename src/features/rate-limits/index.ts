@@ -1,0 +1,2 @@
+export type { RateLimitsInForce } from './operations.ts'
+export { adjustRateLimits, viewRateLimits } from './operations.ts'

@@ -1,0 +1,198 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Type } from 'typebox'
+import { methodOf } from '#features/mfa/index.ts'
+import type { Attempt } from '#features/throttling/index.ts'
+import {
+  countFailure,
+  forgetFailures,
+  isKnownAddress,
+  requireAttempt,
+  requireTurn,
+} from '#features/throttling/index.ts'
+import type { SignInCandidate } from '#features/users/index.ts'
+import { emailKey, findCandidate, verifyPassword } from '#features/users/index.ts'
+import { generateToken, hashSecret } from '#kernel/api-key.ts'
+import { newId } from '#kernel/ids.ts'
+import { uuid } from '#kernel/schemas.ts'
+import type { OperationContext } from '#platform/operations/operation.ts'
+import { definePhasedOperation, Refusal } from '#platform/operations/operation.ts'
+import { sessionError } from './errors.ts'
+import type { Tokens } from './issue.ts'
+import { openSession } from './issue.ts'
+import * as pendingStore from './pending-store.ts'
+import { acceptsCode } from './prove.ts'
+import { pendingLifetimeSeconds } from './rules.ts'
+import * as store from './store.ts'
+
+export const accessLifetime = Type.Integer({ minimum: 60, maximum: 3600 })
+
+/** The password was right; `mfaToken` and a second factor finish the sign-in within five minutes. */
+export type MfaPending = { userId: string; mfaToken: string; methods: string[]; expiresInSeconds: number }
+
+export type SignInResult =
+  | { outcome: 'signed_in'; userId: string; tokens: Tokens }
+  | { outcome: 'mfa_pending'; userId: string; pending: MfaPending }
+
+/** Nobody's: looked up so that an unknown user name costs the same statements as a known one. */
+const nobody = { tenant_id: '~nobody', id: 'user_nobody' }
+
+export const signIn = definePhasedOperation({
+  name: 'session.sign-in',
+  summary: 'Signs a user in with user name and password, and the second factor of who has one.',
+  level: 'public',
+  permission: null,
+  effect: 'write',
+  input: Type.Object({
+    username: Type.String({ maxLength: 254 }),
+    password: Type.String({ maxLength: 1024 }),
+    /** Absent: the user name is looked for in all tenants. */
+    tenantId: Type.Optional(Type.String({ maxLength: 64 })),
+    /** Given: the token acts for this client only. */
+    clientUid: Type.Optional(uuid),
+    mfaCode: Type.Optional(Type.String({ maxLength: 64 })),
+    /** Without a code, for a user who needs one: true leaves the sign-in pending, false refuses it (mfa_required). */
+    mayPend: Type.Boolean(),
+    accessLifetimeSeconds: accessLifetime,
+  }),
+  prepare: async (context, input) => {
+    const wanted = await store.findSignInCandidates(context.tx, emailKey(input.username), input.tenantId ?? null)
+    const candidates: SignInCandidate[] = []
+    let isKnown = false
+    for (const one of wanted.length > 0 ? wanted : [nobody]) {
+      await context.enterTenant(one.tenant_id)
+      const [candidate, known] = await Promise.all([
+        findCandidate(context.tx, one.tenant_id, one.id),
+        isKnownAddress(context.tx, one.tenant_id, one.id, context.origin.ipAddress),
+      ])
+      isKnown ||= known
+      if (candidate) candidates.push(candidate)
+    }
+    const attempt: Attempt = {
+      kind: 'password',
+      subject: emailKey(input.username),
+      address: context.origin.ipAddress,
+      isKnownAddress: isKnown,
+    }
+    return { candidates, attempt, ...(await requireAttempt(context.tx, attempt, context.now)) }
+  },
+  perform: async (_work, input, { candidates, attempt, holdMs }) => {
+    if (holdMs > 0) await wait(holdMs)
+    if (candidates.length === 0) await verifyPassword(null, input.password)
+    let tried = candidates[0] ?? null
+    for (const candidate of candidates) {
+      if (!(await verifyPassword(candidate.passwordHash, input.password))) continue
+      if (candidate.canSignIn) return { user: candidate, tried: candidate, attempt }
+      // The same person may still be let in elsewhere.
+      tried = candidate
+    }
+    return { user: null, tried, attempt }
+  },
+  run: async (context, input, { user, tried, attempt }): Promise<SignInResult | Refusal> => {
+    await requireTurn(context.tx, attempt, context.now)
+    if (!user) return refuseSignIn(context, { namedTenant: input.tenantId, tried, attempt })
+    await context.enterTenant(user.tenantId)
+    const signer = await store.lockSigner(context.tx, user.tenantId, user.userId)
+    // Deactivated, or given another password, while this one was being verified.
+    if (!signer?.canSignIn || signer.passwordHash !== user.passwordHash) {
+      return refuseSignIn(context, { namedTenant: input.tenantId, tried, attempt })
+    }
+    const clientUid = input.clientUid ?? null
+    if (clientUid && !(await store.clientExists(context.tx, user.tenantId, clientUid))) {
+      throw sessionError('sign_in_client_unknown')
+    }
+    const { userId } = user
+    if (signer.mfaEnabled) {
+      if (input.mfaCode === undefined) {
+        if (!input.mayPend) return refuseSecondFactor(userId, sessionError('mfa_required'))
+        return { outcome: 'mfa_pending', userId, pending: await pend(context, userId, { ...input, clientUid }) }
+      }
+      const given = { code: input.mfaCode, method: methodOf(input.mfaCode) }
+      if (!(await acceptsCode(context, userId, given))) {
+        return refuseSecondFactor(userId, sessionError('mfa_code_refused'))
+      }
+    }
+    // Not before the second factor: the password alone must not buy new guesses.
+    await forgetFailures(context.tx, attempt)
+    const tokens = await openSession(context, {
+      userId,
+      clientUid,
+      accessLifetimeSeconds: input.accessLifetimeSeconds,
+      isSteppedUp: signer.mfaEnabled,
+    })
+    return { outcome: 'signed_in', userId, tokens }
+  },
+  audit: (input, result) => ({
+    category: 'authentication',
+    ...(result.outcome === 'signed_in'
+      ? {
+          action: 'login_success',
+          description: 'Signed in',
+          target: { type: 'session', id: result.tokens.sessionId },
+        }
+      : {
+          action: 'mfa_challenge',
+          description: 'Password right; second factor asked for',
+          target: { type: 'user', id: result.userId },
+        }),
+    context: input.clientUid ? { client_id: input.clientUid } : {},
+  }),
+})
+
+async function pend(
+  context: OperationContext,
+  userId: string,
+  { clientUid, accessLifetimeSeconds }: { clientUid: string | null; accessLifetimeSeconds: number },
+): Promise<MfaPending> {
+  const mfaToken = generateToken('mfa')
+  await pendingStore.insertPending(context.tx, context.tenantId, {
+    id: newId('pend'),
+    tokenHash: hashSecret(mfaToken),
+    userId,
+    clientUid,
+    accessLifetimeSeconds,
+    ipAddress: context.origin.ipAddress,
+    now: context.now,
+  })
+  const methods = await store.listSecondFactors(context.tx, context.tenantId, userId)
+  return { userId, mfaToken, methods, expiresInSeconds: pendingLifetimeSeconds }
+}
+
+function refuseSecondFactor(userId: string, error: ReturnType<typeof sessionError>): Refusal {
+  const isMissing = error.code === 'mfa_required'
+  return new Refusal(error, {
+    category: 'authentication',
+    severity: isMissing ? 'info' : 'warning',
+    action: isMissing ? 'mfa_challenge' : 'mfa_failure',
+    description: isMissing ? 'Password right; second factor asked for' : 'Sign-in refused: the code was wrong',
+    target: { type: 'user', id: userId },
+  })
+}
+
+/** The tenant learns that somebody tried; the caller learns nothing about what was wrong. */
+async function refuseSignIn(
+  context: OperationContext,
+  {
+    namedTenant,
+    tried,
+    attempt,
+  }: { namedTenant: string | undefined; tried: { tenantId: string; userId: string } | null; attempt: Attempt },
+): Promise<Refusal> {
+  const counts = await countFailure(context.tx, attempt, context.now)
+  const tenantId = tried?.tenantId ?? namedTenant ?? null
+  // Of a tenant that does not exist there is no log; entering it is what makes the refusal be written to one.
+  if (tenantId !== null && (await store.tenantExists(context.tx, tenantId))) await context.enterTenant(tenantId)
+  return new Refusal(sessionError('sign_in_refused'), {
+    category: 'authentication',
+    severity: 'warning',
+    action: 'login_failure',
+    description: 'Sign-in refused',
+    ...(tried ? { target: { type: 'user', id: tried.userId } } : {}),
+    context: counts,
+  })
+}
+
+/** For callers that take tokens or nothing. @throws mfa_required */
+export function tokensOf(result: SignInResult): Tokens {
+  if (result.outcome === 'mfa_pending') throw sessionError('mfa_required')
+  return result.tokens
+}

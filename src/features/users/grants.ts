@@ -1,0 +1,36 @@
+/** Whom a caller may change, and what he may give. */
+import { covers, ownerRole, permissionsHeldBy, readGrants, requireCovered, roles } from '#features/access/index.ts'
+import type { Tx } from '#platform/db/unit-of-work.ts'
+import type { Actor } from '#platform/operations/actor.ts'
+import { userError } from './errors.ts'
+import type { User } from './store.ts'
+import { lockActiveOwners } from './store.ts'
+
+type Caller = { tx: Tx; tenantId: string; actor: Actor }
+
+/** @throws user_role_unknown, role_exceeds_own */
+export async function requireGrantable({ tx, tenantId, actor }: Caller, names: readonly string[]): Promise<void> {
+  const { permissions, unknown } = await readGrants(tx, tenantId, names)
+  if (unknown.length > 0) {
+    throw userError('user_role_unknown', {
+      message: `Unknown role ${unknown.join(', ')}. Built in are: ${Object.keys(roles).join(', ')}.`,
+    })
+  }
+  requireCovered(actor, permissions)
+}
+
+/** @throws user_above_caller */
+export async function requireNotAbove({ tx, tenantId, actor }: Caller, target: User): Promise<void> {
+  const { permissions } = await readGrants(tx, tenantId, target.roles)
+  if (!covers(permissionsHeldBy(actor), permissions)) throw userError('user_above_caller')
+}
+
+/** Before this user stops being an active owner. @throws last_owner */
+export async function requireAnotherOwner(tx: Tx, tenantId: string, userId: string): Promise<void> {
+  const owners = await lockActiveOwners(tx, tenantId)
+  if (owners.every((id) => id === userId)) throw userError('last_owner')
+}
+
+export function isActiveOwner(user: Pick<User, 'roles' | 'status'>): boolean {
+  return user.status === 'active' && user.roles.includes(ownerRole)
+}

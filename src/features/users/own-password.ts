@@ -1,0 +1,190 @@
+import { Type } from 'typebox'
+import type { Attempt } from '#features/throttling/index.ts'
+import { countFailure, forgetFailures, requireAttempt, requireTurn } from '#features/throttling/index.ts'
+import { generateToken, hashSecret } from '#kernel/api-key.ts'
+import { coreError, DomainError } from '#kernel/errors.ts'
+import type { Actor, UserActor } from '#platform/operations/actor.ts'
+import { defineOperation, definePhasedOperation, Refusal } from '#platform/operations/operation.ts'
+import { runForResult } from '#platform/operations/run-operation.ts'
+import type { Services } from '#platform/operations/services.ts'
+import { userError } from './errors.ts'
+import * as linkStore from './link-store.ts'
+import { passwordResetMessage } from './messages.ts'
+import { hashPassword, requireGoodPassword, verifyPassword } from './passwords.ts'
+import { linkTo, post } from './post.ts'
+import { linkToken, password } from './schemas.ts'
+import * as store from './store.ts'
+import { findTenantName } from './tenant-store.ts'
+
+const linkLifetimeSeconds = 3600
+const mostLinksAnHour = 3
+
+/** Name of the queue, and what a job of it says. */
+export const passwordLinkQueue = 'password-link'
+export type PasswordLinkJob = { username: string; tenantId: string | null }
+
+function requireAccountUser(actor: Actor): UserActor {
+  if (actor.kind !== 'user') {
+    throw coreError('permission_missing', { message: 'Only a signed-in user has a password: an API key has none.' })
+  }
+  if (actor.clientUid !== null) throw coreError('account_level_required')
+  return actor
+}
+
+export const changeOwnPassword = definePhasedOperation({
+  name: 'user.change-own-password',
+  summary: "Changes the caller's password; his other sessions end.",
+  level: 'self',
+  permission: null,
+  effect: 'write',
+  input: Type.Object({ currentPassword: Type.String({ maxLength: 1024 }), newPassword: password }),
+  withoutMfaMay: true,
+  prepare: async ({ tx, tenantId, actor, origin, now }, input) => {
+    const { userId } = requireAccountUser(actor)
+    requireGoodPassword(input.newPassword)
+    const user = await store.findUser(tx, tenantId, userId)
+    const candidate = await store.findCandidate(tx, tenantId, userId)
+    if (!user || !candidate) throw userError('user_not_found')
+    const attempt: Attempt = {
+      kind: 'password',
+      subject: store.emailKey(user.email),
+      address: origin.ipAddress,
+      // A session is a reason to believe the address; the user's own count at it still stops guesses.
+      isKnownAddress: true,
+    }
+    await requireAttempt(tx, attempt, now)
+    return { attempt, currentHash: candidate.passwordHash }
+  },
+  perform: async (_work, input, { attempt, currentHash }) => ({
+    attempt,
+    isRight: await verifyPassword(currentHash, input.currentPassword),
+    passwordHash: await hashPassword(input.newPassword),
+  }),
+  run: async ({ tx, tenantId, actor, now }, _input, { attempt, isRight, passwordHash }) => {
+    const { userId, sessionId } = requireAccountUser(actor)
+    await requireTurn(tx, attempt, now)
+    if (!isRight) {
+      return new Refusal(userError('current_password_wrong'), {
+        category: 'authentication',
+        severity: 'warning',
+        description: 'Change of password refused: the current one was wrong',
+        target: { type: 'user', id: userId },
+        context: await countFailure(tx, attempt, now),
+      })
+    }
+    await forgetFailures(tx, attempt)
+    await store.setPassword(tx, tenantId, userId, { passwordHash, now })
+    await store.endSessions(tx, tenantId, userId, { reason: 'password_changed', now, except: sessionId })
+    return { id: userId }
+  },
+  audit: (_input, user) => ({
+    category: 'security',
+    severity: 'warning',
+    description: 'Password changed by its user; other sessions ended',
+    target: { type: 'user', id: user.id },
+  }),
+})
+
+export const requestPasswordLink = defineOperation({
+  name: 'user.request-password-link',
+  summary: 'Asks for an e-mail with a link to set a new password; the answer is the same for every name.',
+  level: 'public',
+  permission: null,
+  effect: 'write',
+  input: Type.Object({
+    username: Type.String({ minLength: 1, maxLength: 254 }),
+    tenantId: Type.Optional(Type.String({ maxLength: 64 })),
+  }),
+  run: async ({ tx, services, origin, now }, input) => {
+    const attempt: Attempt = { kind: 'link', subject: '', address: origin.ipAddress, isKnownAddress: true }
+    await requireTurn(tx, attempt, now)
+    await countFailure(tx, attempt, now)
+    // Whether there is such a user, only the job finds out: here every name costs the same.
+    const job: PasswordLinkJob = { username: input.username, tenantId: input.tenantId ?? null }
+    await services.jobs.enqueue(tx, passwordLinkQueue, job)
+    return {}
+  },
+  audit: () => ({ category: 'security', description: 'Password link asked for' }),
+})
+
+export const sendPasswordLink = definePhasedOperation({
+  name: 'user.send-password-link',
+  summary: 'Sends a user the link to set a new password, at most three times an hour.',
+  level: 'account',
+  permission: 'user:reset-password',
+  effect: 'write',
+  input: Type.Object({ userId: Type.String({ maxLength: 64 }) }),
+  prepare: async ({ tx, tenantId, now }, input) => {
+    const user = await store.findUser(tx, tenantId, input.userId)
+    if (user?.status !== 'active') return null
+    const recent = await linkStore.countRecentResets(tx, tenantId, user.id, new Date(now.getTime() - 3_600_000))
+    if (recent >= mostLinksAnHour) return null
+    return { to: user.email, tenantName: await findTenantName(tx, tenantId) }
+  },
+  perform: async ({ services }, _input, recipient) => {
+    if (!recipient) return null
+    const token = generateToken('pwr')
+    const url = linkTo(services, 'reset-password', token)
+    await post(services, 'password_reset', passwordResetMessage({ ...recipient, url }))
+    return hashSecret(token)
+  },
+  run: async ({ tx, tenantId, now }, input, tokenHash) => {
+    if (tokenHash) {
+      const expiresAt = new Date(now.getTime() + linkLifetimeSeconds * 1000)
+      await linkStore.insertPasswordReset(tx, tenantId, { tokenHash, userId: input.userId, expiresAt })
+    }
+    return { userId: input.userId, sent: tokenHash !== null }
+  },
+  audit: (_input, result) => ({
+    category: 'security',
+    description: result.sent ? 'Password link sent' : 'Password link asked for, not sent',
+    target: { type: 'user', id: result.userId },
+  }),
+})
+
+/** The job's work. A provider that does not answer makes the queue try again; a missing one does not. */
+export async function sendPasswordLinks(services: Services, job: PasswordLinkJob, jobId: string): Promise<void> {
+  const found = await linkStore.findUsersByName(services.database, job.username)
+  const origin = { requestId: jobId, ipAddress: null, userAgent: null, via: 'job' }
+  for (const user of found) {
+    if (job.tenantId !== null && user.tenant_id !== job.tenantId) continue
+    const actor: Actor = { kind: 'system', tenantId: user.tenant_id, name: passwordLinkQueue }
+    try {
+      await runForResult(services, sendPasswordLink, { userId: user.id }, { actor, origin })
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'mail_not_configured') throw error
+    }
+  }
+}
+
+export const resetPasswordByLink = definePhasedOperation({
+  name: 'user.reset-password-by-link',
+  summary: "Sets the password with the link from the e-mail; all of the user's sessions end.",
+  level: 'public',
+  permission: null,
+  effect: 'write',
+  input: Type.Object({ token: linkToken, password }),
+  prepare: async ({ tx }, input) => {
+    requireGoodPassword(input.password)
+    const located = await linkStore.locatePasswordReset(tx, hashSecret(input.token))
+    if (!located) throw userError('one_time_link_invalid')
+    return located
+  },
+  perform: async (_work, input, located) => ({ located, passwordHash: await hashPassword(input.password) }),
+  run: async (context, input, { located, passwordHash }) => {
+    await context.enterTenant(located.tenant_id)
+    const { tx, tenantId, now } = context
+    const user = await store.lockUser(tx, tenantId, located.user_id)
+    const used = await linkStore.usePasswordReset(tx, tenantId, hashSecret(input.token), now)
+    if (!used || user?.status !== 'active') throw userError('one_time_link_invalid')
+    await store.setPassword(tx, tenantId, user.id, { passwordHash, now })
+    await store.endSessions(tx, tenantId, user.id, { reason: 'password_reset', now })
+    return { id: user.id }
+  },
+  audit: (_input, user) => ({
+    category: 'security',
+    severity: 'warning',
+    description: 'Password reset by e-mail; all sessions ended',
+    target: { type: 'user', id: user.id },
+  }),
+})
