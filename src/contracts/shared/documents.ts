@@ -77,7 +77,11 @@ function lazyReader(sources: readonly Source[]): () => Promise<FastifyInstance> 
     return inner
   }
   return () => {
-    reader ??= load()
+    // A load that failed is tried again at the next look.
+    reader ??= load().catch((error: unknown) => {
+      reader = null
+      throw error
+    })
     return reader
   }
 }

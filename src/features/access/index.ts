@@ -1,2 +1,1 @@
-export type { Permission } from './permissions.ts'
 export { clientPermissions, isRole, permissions, permissionsOfRoles, roles } from './permissions.ts'
