@@ -1,6 +1,7 @@
 /** The API documents: OpenAPI 3.1 for all contracts and for each, and pages to read them on. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify from 'fastify'
+import { coreError } from '#kernel/errors.ts'
 import type { DocumentedRoute } from './contract.ts'
 import { toOpenApi } from './openapi.ts'
 
@@ -35,6 +36,8 @@ export function documentRoutes(app: FastifyInstance, options: DocumentRoutesOpti
   const reader = lazyReader(sources)
   const show = async (request: FastifyRequest, reply: FastifyReply) => {
     const page = await (await reader()).inject({ method: 'GET', url: request.url })
+    // The reader would say it in words of its own, and the answer would be kept for an hour.
+    if (page.statusCode >= 400) throw coreError('route_not_found')
     reply.headers({ 'content-security-policy': contentSecurityPolicy, 'cache-control': 'public, max-age=3600' })
     if (page.headers.location) reply.header('location', page.headers.location)
     return reply
@@ -74,7 +77,11 @@ function lazyReader(sources: readonly Source[]): () => Promise<FastifyInstance> 
     return inner
   }
   return () => {
-    reader ??= load()
+    // A load that failed is tried again at the next look.
+    reader ??= load().catch((error: unknown) => {
+      reader = null
+      throw error
+    })
     return reader
   }
 }

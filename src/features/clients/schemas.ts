@@ -44,5 +44,3 @@ export type ClientOverview = Client & {
 
 /** Settings without secrets. */
 export type EmailSettings = { provider: string; config: Record<string, unknown> }
-
-export type ClientPage = { clients: ClientOverview[]; total: number; page: number; pageSize: number }

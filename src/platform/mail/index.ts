@@ -1,6 +1,5 @@
 export { joinMailSecrets, splitMailSecrets, validateMailConfig } from './config.ts'
 export type { MailErrorCode } from './mail-error.ts'
 export { MailError } from './mail-error.ts'
-export type { SendMailOptions, SentMail } from './send-mail.ts'
 export { sendMail } from './send-mail.ts'
 export type { MailEndpoints, MailMessage, MailProvider, MailProviderConfig } from './types.ts'
