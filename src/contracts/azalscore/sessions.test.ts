@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
+import type { SignedIn } from '#test/support/identity.ts'
 import { codeOf, createUser, inDatabase, post, signInAs } from '#test/support/identity.ts'
 
 type Listed = { id: string; user_agent: string; ip_address: string; is_current: boolean; last_activity: string }
@@ -89,7 +90,7 @@ describe('sessions', () => {
   test('keeps five sessions of a user: the oldest one that is still alive goes', async () => {
     const user = await createUser(app, ['viewer'])
     const idle = await signInAs(app, user)
-    const five = []
+    const five: SignedIn[] = []
     for (let i = 0; i < 5; i++) five.push(await signInAs(app, user))
     await moveLastSeen(app, five[4]?.session_id ?? '', '31 minutes')
     const sixth = await signInAs(app, user)
