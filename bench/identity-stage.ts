@@ -114,6 +114,8 @@ async function registerClient(url: string): Promise<void> {
       authorizationGrantTypes: 'client_credentials',
       redirectUris: '',
       scopes: 'client:view',
+      // As the peer issues them; self-contained ones are signed besides.
+      tokenSettings: JSON.stringify({ accessTokenFormat: 'reference' }),
     },
     { authorization: `Bearer ${signedIn.access}` },
   )

@@ -144,18 +144,23 @@ export function signedOutPage(setting: Setting): string {
   return page(setting, t.signedOutTitle, html`<h1>${t.signedOutTitle}</h1><p class="lead">${t.signedOutLead}</p>`)
 }
 
-/** `kind`: whose fault it is. `detail`: for the application's maker, in the words of the protocol. */
-export function errorPage(
-  setting: Setting,
-  error: { kind: 'request' | 'expired' | 'fault'; detail: string | null },
-): string {
+type Fault = {
+  /** Whose fault it is. */
+  kind: 'request' | 'expired' | 'fault' | 'throttled'
+  /** For the application's maker, in the words of the protocol. */
+  detail: string | null
+  /** When to try again. */
+  seconds?: number | undefined
+}
+
+export function errorPage(setting: Setting, { kind, detail, seconds }: Fault): string {
   const t = texts[setting.language]
   const [title, lead] = {
     request: [t.errorTitle, t.errorLead] as const,
     expired: [t.expiredTitle, t.expiredLead] as const,
     fault: [t.faultTitle, t.faultLead] as const,
-  }[error.kind]
-  const detail =
-    error.kind === 'request' && error.detail ? html`<p class="detail"><code>${error.detail}</code></p>` : null
-  return page(setting, title, html`<h1>${title}</h1><p class="lead" role="alert">${lead}</p>${detail}`)
+    throttled: [t.throttledTitle, t.throttled(seconds ?? 60)] as const,
+  }[kind]
+  const code = kind === 'request' && detail ? html`<p class="detail"><code>${detail}</code></p>` : null
+  return page(setting, title, html`<h1>${title}</h1><p class="lead" role="alert">${lead}</p>${code}`)
 }

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
+import type { ErrorKind } from '#kernel/errors.ts'
+import { anonymous } from '#platform/operations/actor.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { limitRate } from '../shared/rate-limits.ts'
 import { toDomainError } from '../shared/request-errors.ts'
 import { interactionRoutes } from './interactions.ts'
 import { languageCookie, languageOf } from './language.ts'
@@ -36,6 +39,8 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
       { parseAs: 'string', bodyLimit: 64 * 1024 },
       (_request, body, done) => done(null, new URLSearchParams(body as string)),
     )
+    // Guesses at passwords and codes; what answers them is throttled by itself, this is about how many are asked.
+    scope.addHook('onRequest', (request, reply) => limitRate(services, { request, reply }, anonymous))
     interactionRoutes(scope, { services, server })
   })
 
@@ -45,6 +50,7 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
     for (const url of ['/oauth2/*', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
       scope.all(url, { config }, async (request, reply) => {
+        await limitRate(services, { request, reply }, anonymous)
         const { provider } = await server()
         standOnPublicUrl(request, publicUrl)
         reply.raw.setHeader('content-security-policy', libraryPolicy)
@@ -79,18 +85,31 @@ function switchLanguage(request: FastifyRequest, reply: FastifyReply, publicUrl:
   return reply.redirect(isOurs ? target.pathname + target.search : '/oauth2/end-session', 303)
 }
 
+/** Endpoints that programs call: errors as RFC 6749 5.2 prints them. */
+const programs = /^\/(?:oauth2\/(?:token|introspect|revoke|userinfo)|\.well-known\/)/
+
+type Shown = { status: number; kind: 'request' | 'expired' | 'fault' | 'throttled' }
+
+const byKind: Partial<Record<ErrorKind, Shown>> = {
+  invalid: { status: 400, kind: 'request' },
+  rate_limited: { status: 429, kind: 'throttled' },
+  unavailable: { status: 503, kind: 'fault' },
+  internal: { status: 500, kind: 'fault' },
+}
+
 function sendErrorPage(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const isExpired = error instanceof errors.SessionNotFound
-  const known = isExpired ? null : toDomainError(error)
+  const known = error instanceof errors.SessionNotFound ? null : toDomainError(error)
   if (known?.kind === 'internal') request.log.error({ err: error }, 'unexpected failure')
+  const shown = (known && byKind[known.kind]) ?? { status: 400, kind: 'expired' }
+  const seconds = known?.retryAfterSeconds
+  if (seconds !== undefined) reply.header('retry-after', String(seconds))
+  reply.code(shown.status)
+  if (programs.test(request.url)) {
+    const code = shown.status >= 500 || shown.status === 429 ? 'temporarily_unavailable' : 'invalid_request'
+    return reply.send({ error: code, error_description: known?.message })
+  }
   const language = languageOf({ cookie: request.headers.cookie, acceptLanguage: request.headers['accept-language'] })
-  const isFault = known !== null && (known.kind === 'internal' || known.kind === 'unavailable')
-  const status = isExpired ? 400 : isFault ? (known.kind === 'internal' ? 500 : 503) : 400
-  const kind = isFault ? 'fault' : known?.kind === 'invalid' ? 'request' : 'expired'
-  const page = errorPage({ language, here: '/oauth2/end-session' }, { kind, detail: known?.message ?? null })
-  return reply
-    .code(status)
-    .type('text/html; charset=utf-8')
-    .header('content-security-policy', contentSecurityPolicy())
-    .send(page)
+  const detail = known?.message ?? null
+  const page = errorPage({ language, here: '/oauth2/end-session' }, { kind: shown.kind, detail, seconds })
+  return reply.type('text/html; charset=utf-8').header('content-security-policy', contentSecurityPolicy()).send(page)
 }

@@ -19,7 +19,11 @@ const withError = (code: string) => (error: unknown) => (error as { error?: stri
 async function asOwner(text: string): Promise<void> {
   const connection = new pg.Client(app.database.owner)
   await connection.connect()
-  await connection.query(text).finally(() => connection.end())
+  try {
+    await connection.query(text)
+  } finally {
+    await connection.end()
+  }
 }
 
 async function freshTokens() {

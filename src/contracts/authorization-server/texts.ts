@@ -35,6 +35,7 @@ const en = {
   faultLead: 'This is our fault. Try again in a moment.',
   refused: 'E-mail address or password is wrong.',
   codeRefused: 'The code is wrong or was used before. Wait for the next one.',
+  throttledTitle: 'Not so fast',
   throttled: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
   pendingEnded: 'That took too long: enter your password again.',
   secondFactorNeeded:
@@ -111,6 +112,7 @@ const fr: Texts = {
   faultLead: 'C’est de notre fait. Réessayez dans un instant.',
   refused: 'L’adresse e-mail ou le mot de passe est incorrect.',
   codeRefused: 'Le code est incorrect ou a déjà servi. Attendez le suivant.',
+  throttledTitle: 'Pas si vite',
   throttled: (seconds) => `Trop de tentatives. Réessayez dans ${seconds} s.`,
   pendingEnded: 'Cela a pris trop de temps : saisissez de nouveau votre mot de passe.',
   secondFactorNeeded:

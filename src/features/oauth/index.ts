@@ -17,10 +17,10 @@ export {
   findPayload,
   savePayload,
 } from './payload-store.ts'
-export { authenticationMethods, grantTypes, identityScopes } from './rules.ts'
+export { identityScopes } from './rules.ts'
 export type { RegisteredClient } from './schemas.ts'
 export { verifySecret } from './secrets.ts'
-export type { ClientSettings, TokenSettings } from './settings-rules.ts'
+export type { TokenSettings } from './settings-rules.ts'
 export { parseClientSettings, parseTokenSettings } from './settings-rules.ts'
-export type { ServedClient, Subject } from './store.ts'
+export type { ServedClient } from './store.ts'
 export { findServedClient, findSubject, sessionHolds, useSessionForSignOn } from './store.ts'

@@ -47,12 +47,10 @@ export async function lockPair(tx: Tx, attempt: Attempt): Promise<void> {
   await sql`select pg_advisory_xact_lock(${name}::bigint)`.execute(tx)
 }
 
-/** Counts a failure in every scope. @returns failures of the user at this address, and the delay that follows in seconds */
+/** Counts a failure. @returns failures of the user at this address, and the delay that follows in seconds */
 export async function insertFailure(tx: Tx, attempt: Attempt, now: Date): Promise<{ failures: number; delay: number }> {
-  // At a known address the user's total stays: it is for strange ones.
-  const counted = scopes.filter(
-    (scope) => scope === 'pair' || (attempt.kind !== 'link' && (scope === 'address' || !attempt.isKnownAddress)),
-  )
+  // Where a user is known, his mistakes are his own: they slow down neither his colleagues there nor himself elsewhere.
+  const counted = attempt.isKnownAddress ? (['pair'] as const) : scopes
   // In one order, so that two failures at once cannot wait for each other.
   const keys = counted
     .map((scope) => ({ scope, key: keyOf(attempt, scope) }))

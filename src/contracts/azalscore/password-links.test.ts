@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { test } from 'node:test'
+import { startSmtpSink } from '#platform/mail/fixtures/smtp-sink.ts'
+import { startWorker } from '#src/worker.ts'
+import type { TestApp } from '#test/support/app.ts'
+import { startTestApp } from '#test/support/app.ts'
+import { codeOf, createUser, inDatabase, post, postSession, signInAs } from '#test/support/identity.ts'
+
+/** The application with the platform's mail going to a sink; with a worker, since links are sent by jobs. */
+async function startWithMail(t: TestContext) {
+  const sink = await startSmtpSink(t, { security: 'plain' })
+  const config = { host: '127.0.0.1', port: sink.port, use_tls: false, from_email: 'clientele@example.com' }
+  const app = await startTestApp({
+    config: {
+      mail: { provider: 'smtp', config },
+      outboundAllow: ['127.0.0.1'],
+      publicUrl: 'https://clientele.example.com',
+    },
+  })
+  const stopWorker = await startWorker(app.runtime)
+  t.after(async () => {
+    await stopWorker()
+    await app.close()
+  })
+  return { app, mails: sink.mails }
+}
+
+type Mails = Awaited<ReturnType<typeof startWithMail>>['mails']
+
+async function nextMail(mails: Mails, count: number) {
+  const deadline = Date.now() + 20_000
+  while (mails.length < count && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve))
+  const mail = mails[count - 1]
+  assert.ok(mail, `message ${count} did not arrive`)
+  const text = decode(mail.raw)
+  const link = /https:\/\/clientele\.example\.com\/console\/([a-z-]+)#token=([\w-]+)/.exec(text)
+  assert.ok(link, text)
+  return { to: mail.to, text, page: link[1], token: link[2] ?? '' }
+}
+
+/** The text of a message in quoted-printable or base64. */
+function decode(raw: string): string {
+  const body = raw.slice(raw.search(/\r?\n\r?\n/)).trimStart()
+  if (/content-transfer-encoding: base64/i.test(raw)) return Buffer.from(body, 'base64').toString('utf8')
+  const bytes = body.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => `%${hex}`)
+  return /quoted-printable/i.test(raw) ? decodeURIComponent(bytes.replace(/%(?![0-9A-F]{2})/g, '%25')) : body
+}
+
+const accept = (app: TestApp, token: string, password = 'three unrelated words') =>
+  post(app, '/api/v1/auth/invitations/accept', { body: { token, password, display_name: 'Invited' } })
+
+test('invites by e-mail in French and English with a link that works once', async (t) => {
+  const { app, mails } = await startWithMail(t)
+  const { access_token: token } = await signInAs(app)
+  const body = { email: 'invited@example.com', roles: ['operator'] }
+  const invited = await post(app, '/api/v1/users/invitations', { token, body })
+  assert.equal(invited.status, 201, invited.text)
+  const mail = await nextMail(mails, 1)
+  assert.deepEqual([mail.to, mail.page], [['invited@example.com'], 'accept-invitation'])
+  assert.match(mail.text, /Choisissez votre mot de passe/)
+  assert.match(mail.text, /Choose your password/)
+  assert.equal(codeOf(await accept(app, mail.token, 'short')), 'password_too_short')
+  assert.equal((await accept(app, mail.token)).status, 201)
+  assert.equal(codeOf(await accept(app, mail.token)), 'one_time_link_invalid')
+  const user = { username: 'invited@example.com', password: 'three unrelated words' }
+  const session = await signInAs(app, user)
+  const me = (await app.request('/api/v1/auth/me', { token: session.access_token })).body as {
+    user: { roles: string[] }
+  }
+  assert.deepEqual(me.user.roles, ['operator'])
+  assert.equal(codeOf(await post(app, '/api/v1/users/invitations', { token, body })), 'user_email_taken')
+  const stored = await inDatabase(app, (db) => db.query('select token_hash::text from invitations'))
+  assert.equal(JSON.stringify(stored.rows).includes(mail.token), false)
+  assert.equal(app.logs.join('').includes(mail.token), false)
+})
+
+test('an invitation ends when it is replaced, withdrawn, too old, or its sender has lost his rights', async (t) => {
+  const { app, mails } = await startWithMail(t)
+  const { access_token: owner } = await signInAs(app)
+  let count = 0
+  const invite = async (token: string, email: string, roles = ['viewer']) => {
+    const answer = await post(app, '/api/v1/users/invitations', { token, body: { email, roles } })
+    assert.equal(answer.status, 201, answer.text)
+    return { id: (answer.body as { id: string }).id, ...(await nextMail(mails, ++count)) }
+  }
+  const replaced = await invite(owner, 'a@example.com')
+  const fresh = await invite(owner, 'A@example.com')
+  assert.equal(codeOf(await accept(app, replaced.token)), 'one_time_link_invalid')
+  await app.request(`/api/v1/users/invitations/${fresh.id}`, { method: 'DELETE', token: owner })
+  assert.equal(codeOf(await accept(app, fresh.token)), 'one_time_link_invalid')
+
+  const old = await invite(owner, 'b@example.com')
+  await inDatabase(app, (db) => db.query(`update invitations set expires_at = now() - interval '1 second'`))
+  assert.equal(codeOf(await accept(app, old.token)), 'one_time_link_invalid')
+
+  const admin = await createUser(app, ['admin'])
+  const { access_token } = await signInAs(app, admin)
+  const tooMuch = await post(app, '/api/v1/users/invitations', {
+    token: access_token,
+    body: { email: 'c@example.com', roles: ['owner'] },
+  })
+  assert.equal(codeOf(tooMuch), 'role_exceeds_own')
+  const orphan = await invite(access_token, 'c@example.com', ['admin'])
+  await app.request(`/api/v1/users/${admin.id}`, { method: 'PATCH', token: owner, body: { roles: ['viewer'] } })
+  assert.equal(codeOf(await accept(app, orphan.token)), 'one_time_link_invalid')
+})
+
+test('resets a password by e-mail: same answer for every name, link works once, all sessions end', async (t) => {
+  const { app, mails } = await startWithMail(t)
+  const user = await createUser(app, ['viewer'])
+  const session = await signInAs(app, user)
+  const forgot = (username: string) => post(app, '/api/v1/auth/password/forgot', { body: { username } })
+  const answers = [await forgot('nobody@example.com'), await forgot(user.username)]
+  assert.deepEqual(
+    answers.map((one) => [one.status, one.text]),
+    [
+      [202, '{"success":true}'],
+      [202, '{"success":true}'],
+    ],
+  )
+  const mail = await nextMail(mails, 1)
+  assert.deepEqual([mail.to, mail.page, mails.length], [[user.username], 'reset-password', 1])
+  const reset = (password: string) =>
+    post(app, '/api/v1/auth/password/reset', { body: { token: mail.token, password } })
+  assert.equal(codeOf(await reset('password1234')), 'password_too_common')
+  assert.equal((await reset('four quite unrelated words')).status, 200)
+  assert.equal(codeOf(await reset('five very unrelated words')), 'one_time_link_invalid')
+  assert.equal((await app.request('/api/v1/auth/me', { token: session.access_token })).status, 401)
+  assert.equal((await postSession(app, user)).status, 401)
+  assert.equal((await postSession(app, { ...user, password: 'four quite unrelated words' })).status, 200)
+})
+
+test('a password link ends after an hour, and with another change of the password', async (t) => {
+  const { app, mails } = await startWithMail(t)
+  const user = await createUser(app, ['viewer'])
+  const forgot = () => post(app, '/api/v1/auth/password/forgot', { body: { username: user.username } })
+  await forgot()
+  const old = await nextMail(mails, 1)
+  await inDatabase(app, (db) => db.query(`update password_resets set expires_at = now() - interval '1 second'`))
+  const reset = (token: string) =>
+    post(app, '/api/v1/auth/password/reset', { body: { token, password: 'four quite unrelated words' } })
+  assert.equal(codeOf(await reset(old.token)), 'one_time_link_invalid')
+  await forgot()
+  const { token } = await nextMail(mails, 2)
+  const { access_token } = await signInAs(app, user)
+  await app.request('/api/v1/auth/password', {
+    method: 'PUT',
+    token: access_token,
+    body: { current_password: user.password, new_password: 'six entirely unrelated words' },
+  })
+  assert.equal(codeOf(await reset(token)), 'one_time_link_invalid')
+})
+
+test('says clearly that the platform cannot send e-mail, and never logs a link', async (t) => {
+  const app = await startTestApp()
+  t.after(() => app.close())
+  const { access_token: token } = await signInAs(app)
+  const answer = await post(app, '/api/v1/users/invitations', {
+    token,
+    body: { email: 'invited@example.com', roles: ['viewer'] },
+  })
+  assert.deepEqual([answer.status, codeOf(answer)], [503, 'mail_not_configured'])
+  assert.match(answer.text, /CLIENTELE_MAIL/)
+  assert.equal(/#token=/.test(app.logs.join('')), false)
+})
