@@ -59,6 +59,22 @@ CREATE TRIGGER audit_events_are_final BEFORE DELETE OR UPDATE ON public.audit_ev
 CREATE TRIGGER audit_events_are_not_truncated BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
 grant insert, select on table public.audit_events to clientele_app;
 
+create table public.backup_codes (
+  tenant_id text not null,
+  user_id text not null,
+  code_hash bytea not null,
+  is_pending boolean not null,
+  created_at timestamp with time zone default now() not null,
+  used_at timestamp with time zone,
+  constraint backup_codes_pkey PRIMARY KEY (tenant_id, user_id, code_hash),
+  constraint backup_codes_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.backup_codes enable row level security;
+alter table public.backup_codes force row level security;
+create policy owner_maintenance on public.backup_codes as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.backup_codes as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.backup_codes to clientele_app;
+
 create table public.client_credentials (
   tenant_id text not null,
   client_id uuid not null,
@@ -161,6 +177,174 @@ create policy owner_maintenance on public.idempotency_keys as permissive for all
 create policy tenant_isolation on public.idempotency_keys as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.idempotency_keys to clientele_app;
 
+create table public.invitations (
+  tenant_id text not null,
+  id text not null,
+  token_hash bytea not null,
+  email text not null,
+  email_key text not null,
+  roles text[] not null,
+  invited_by text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  constraint invitations_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX invitations_by_expiry ON public.invitations USING btree (expires_at);
+CREATE INDEX invitations_by_hash ON public.invitations USING btree (token_hash);
+CREATE UNIQUE INDEX invitations_one_per_email ON public.invitations USING btree (tenant_id, email_key) WHERE (accepted_at IS NULL);
+alter table public.invitations enable row level security;
+alter table public.invitations force row level security;
+create policy owner_maintenance on public.invitations as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.invitations as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.invitations to clientele_app;
+
+create table public.known_addresses (
+  tenant_id text not null,
+  user_id text not null,
+  address text not null,
+  last_used_at timestamp with time zone default now() not null,
+  constraint known_addresses_pkey PRIMARY KEY (tenant_id, user_id, address),
+  constraint known_addresses_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX known_addresses_by_age ON public.known_addresses USING btree (last_used_at);
+alter table public.known_addresses enable row level security;
+alter table public.known_addresses force row level security;
+create policy owner_maintenance on public.known_addresses as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.known_addresses as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.known_addresses to clientele_app;
+
+create table public.oauth_clients (
+  tenant_id text not null,
+  id uuid not null,
+  client_id text not null,
+  client_name text,
+  secret_hash text,
+  secret_expires_at timestamp with time zone,
+  authentication_methods text[] not null,
+  grant_types text[] not null,
+  redirect_uris text[] not null,
+  post_logout_redirect_uris text[] not null,
+  scopes text[] not null,
+  client_settings text not null,
+  token_settings text not null,
+  version integer default 1 not null,
+  issued_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint oauth_clients_pkey PRIMARY KEY (tenant_id, id),
+  constraint oauth_clients_client_id_unique UNIQUE (client_id)
+);
+CREATE INDEX oauth_clients_by_time ON public.oauth_clients USING btree (tenant_id, issued_at, id);
+alter table public.oauth_clients enable row level security;
+alter table public.oauth_clients force row level security;
+create policy owner_maintenance on public.oauth_clients as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.oauth_clients as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.oauth_clients to clientele_app;
+
+create table public.oidc_payloads (
+  model text not null,
+  id_hash bytea not null,
+  grant_hash bytea,
+  uid_hash bytea,
+  client_id text,
+  payload_ciphertext text not null,
+  consumed_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  constraint oidc_payloads_pkey PRIMARY KEY (model, id_hash)
+);
+CREATE INDEX oidc_payloads_by_client ON public.oidc_payloads USING btree (client_id) WHERE (client_id IS NOT NULL);
+CREATE INDEX oidc_payloads_by_expiry ON public.oidc_payloads USING btree (expires_at);
+CREATE INDEX oidc_payloads_by_grant ON public.oidc_payloads USING btree (grant_hash) WHERE (grant_hash IS NOT NULL);
+CREATE INDEX oidc_payloads_by_uid ON public.oidc_payloads USING btree (uid_hash) WHERE (uid_hash IS NOT NULL);
+grant delete, insert, select, update on table public.oidc_payloads to clientele_app;
+
+create table public.passkeys (
+  tenant_id text not null,
+  id text not null,
+  user_id text not null,
+  name text not null,
+  public_key bytea not null,
+  sign_count bigint not null,
+  transports text[] not null,
+  is_backed_up boolean not null,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  constraint passkeys_pkey PRIMARY KEY (tenant_id, id),
+  constraint passkeys_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX passkeys_by_user ON public.passkeys USING btree (tenant_id, user_id, created_at);
+alter table public.passkeys enable row level security;
+alter table public.passkeys force row level security;
+create policy owner_maintenance on public.passkeys as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.passkeys as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.passkeys to clientele_app;
+
+create table public.password_resets (
+  tenant_id text not null,
+  token_hash bytea not null,
+  user_id text not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint password_resets_pkey PRIMARY KEY (tenant_id, token_hash),
+  constraint password_resets_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX password_resets_by_expiry ON public.password_resets USING btree (expires_at);
+CREATE INDEX password_resets_by_hash ON public.password_resets USING btree (token_hash);
+CREATE INDEX password_resets_by_user ON public.password_resets USING btree (tenant_id, user_id, created_at);
+alter table public.password_resets enable row level security;
+alter table public.password_resets force row level security;
+create policy owner_maintenance on public.password_resets as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.password_resets as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.password_resets to clientele_app;
+
+create table public.pending_sign_ins (
+  tenant_id text not null,
+  id text not null,
+  token_hash bytea not null,
+  user_id text not null,
+  client_id uuid,
+  access_lifetime_seconds integer not null,
+  ip_address text,
+  wrong_codes integer default 0 not null,
+  proven_code_hash bytea,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint pending_sign_ins_pkey PRIMARY KEY (tenant_id, id),
+  constraint pending_sign_ins_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX pending_sign_ins_by_expiry ON public.pending_sign_ins USING btree (expires_at);
+CREATE INDEX pending_sign_ins_by_hash ON public.pending_sign_ins USING btree (token_hash);
+CREATE INDEX pending_sign_ins_by_user ON public.pending_sign_ins USING btree (user_id);
+alter table public.pending_sign_ins enable row level security;
+alter table public.pending_sign_ins force row level security;
+create policy owner_maintenance on public.pending_sign_ins as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.pending_sign_ins as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.pending_sign_ins to clientele_app;
+
+create unlogged table public.rate_limit_nodes (
+  id text not null,
+  seen_at timestamp with time zone not null,
+  constraint rate_limit_nodes_pkey PRIMARY KEY (id)
+);
+
+create unlogged table public.rate_limit_windows (
+  tenant_id text not null,
+  subject text not null,
+  window_start timestamp with time zone not null,
+  granted integer not null,
+  used integer not null,
+  holders text[] default '{}'::text[] not null,
+  recalled_at timestamp with time zone,
+  constraint rate_limit_windows_pkey PRIMARY KEY (tenant_id, subject, window_start)
+) with (fillfactor=70);
+CREATE INDEX rate_limit_windows_by_start ON public.rate_limit_windows USING btree (window_start);
+alter table public.rate_limit_windows enable row level security;
+alter table public.rate_limit_windows force row level security;
+create policy owner_maintenance on public.rate_limit_windows as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.rate_limit_windows as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant select on table public.rate_limit_windows to clientele_app;
+
 create table public.refresh_tokens (
   tenant_id text not null,
   token_hash bytea not null,
@@ -188,6 +372,21 @@ create table public.registration_attempts (
 CREATE INDEX registration_attempts_by_ip ON public.registration_attempts USING btree (ip_address, attempted_at);
 CREATE INDEX registration_attempts_by_time ON public.registration_attempts USING btree (attempted_at);
 grant insert, select on table public.registration_attempts to clientele_app;
+
+create table public.roles (
+  tenant_id text not null,
+  name text not null,
+  description text default ''::text not null,
+  permissions text[] not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint roles_name_unique PRIMARY KEY (tenant_id, name)
+);
+alter table public.roles enable row level security;
+alter table public.roles force row level security;
+create policy owner_maintenance on public.roles as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.roles as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.roles to clientele_app;
 
 create table public.row_counts (
   tenant_id text not null,
@@ -239,6 +438,7 @@ create table public.sessions (
   user_agent text,
   revoked_at timestamp with time zone,
   revoked_reason text,
+  stepped_up_at timestamp with time zone,
   constraint sessions_pkey PRIMARY KEY (tenant_id, id),
   constraint sessions_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
 );
@@ -250,6 +450,16 @@ alter table public.sessions force row level security;
 create policy owner_maintenance on public.sessions as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.sessions as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.sessions to clientele_app;
+
+create table public.sign_in_failures (
+  key_hash bytea not null,
+  failures integer not null,
+  last_failed_at timestamp with time zone not null,
+  blocked_until timestamp with time zone not null,
+  constraint sign_in_failures_pkey PRIMARY KEY (key_hash)
+);
+CREATE INDEX sign_in_failures_by_age ON public.sign_in_failures USING btree (last_failed_at);
+grant delete, insert, select, update on table public.sign_in_failures to clientele_app;
 
 create table public.signing_keys (
   id text not null,
@@ -263,12 +473,29 @@ create table public.signing_keys (
 );
 grant delete, insert, select, update on table public.signing_keys to clientele_app;
 
+create table public.tenant_rate_limits (
+  tenant_id text not null,
+  user_limit integer,
+  tenant_limit integer,
+  transfer_limit integer,
+  updated_at timestamp with time zone default now() not null,
+  constraint tenant_rate_limits_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_rate_limits_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+alter table public.tenant_rate_limits enable row level security;
+alter table public.tenant_rate_limits force row level security;
+create policy owner_maintenance on public.tenant_rate_limits as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.tenant_rate_limits as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER tenant_rate_limits_are_announced AFTER INSERT OR DELETE OR UPDATE ON public.tenant_rate_limits FOR EACH ROW EXECUTE FUNCTION public.announce_rate_limits();
+grant delete, insert, select, update on table public.tenant_rate_limits to clientele_app;
+
 create table public.tenants (
   id text not null,
   name text not null,
   status text default 'active'::text not null,
   self_registered boolean default false not null,
   created_at timestamp with time zone default now() not null,
+  mfa_required boolean default false not null,
   constraint tenants_pkey PRIMARY KEY (id),
   constraint tenants_status_known CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
 );
@@ -277,6 +504,22 @@ alter table public.tenants force row level security;
 create policy owner_maintenance on public.tenants as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.tenants as permissive for all to clientele_app using ((id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant insert, select, update on table public.tenants to clientele_app;
+
+create table public.totp_authenticators (
+  tenant_id text not null,
+  user_id text not null,
+  secret_ciphertext text not null,
+  activated_at timestamp with time zone,
+  last_used_step bigint default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint totp_authenticators_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint totp_authenticators_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.totp_authenticators enable row level security;
+alter table public.totp_authenticators force row level security;
+create policy owner_maintenance on public.totp_authenticators as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.totp_authenticators as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.totp_authenticators to clientele_app;
 
 create table public.users (
   tenant_id text not null,
@@ -290,6 +533,7 @@ create table public.users (
   access_version integer default 1 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  mfa_enabled boolean default false not null,
   constraint users_pkey PRIMARY KEY (tenant_id, id),
   constraint users_email_unique UNIQUE (tenant_id, email_key),
   constraint users_status_known CHECK ((status = ANY (ARRAY['active'::text, 'deactivated'::text])))
@@ -300,6 +544,24 @@ alter table public.users force row level security;
 create policy owner_maintenance on public.users as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.users as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.users to clientele_app;
+
+create table public.webauthn_challenges (
+  tenant_id text not null,
+  challenge text not null,
+  user_id text not null,
+  purpose text not null,
+  bound_to text not null,
+  expires_at timestamp with time zone not null,
+  constraint webauthn_challenges_pkey PRIMARY KEY (tenant_id, challenge),
+  constraint webauthn_challenges_purpose_known CHECK ((purpose = ANY (ARRAY['registration'::text, 'authentication'::text]))),
+  constraint webauthn_challenges_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX webauthn_challenges_by_expiry ON public.webauthn_challenges USING btree (expires_at);
+alter table public.webauthn_challenges enable row level security;
+alter table public.webauthn_challenges force row level security;
+create policy owner_maintenance on public.webauthn_challenges as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webauthn_challenges as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select on table public.webauthn_challenges to clientele_app;
 
 create table public.webhook_secrets (
   tenant_id text not null,
@@ -314,6 +576,27 @@ alter table public.webhook_secrets force row level security;
 create policy owner_maintenance on public.webhook_secrets as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.webhook_secrets as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.webhook_secrets to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.announce_rate_limits()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('rate_limits', json_build_object('adjusted', coalesce(new.tenant_id, old.tenant_id))::text);
+  return null;
+end $function$;
+grant execute on routine public.announce_rate_limits() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.beat_rate_limit_node(p_node text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into rate_limit_nodes (id, seen_at) values (p_node, clock_timestamp())
+    on conflict (id) do update set seen_at = excluded.seen_at;
+$function$;
+grant execute on routine public.beat_rate_limit_node(text) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.compact_row_counts(threshold integer)
  RETURNS integer
@@ -377,6 +660,64 @@ begin
 end $function$;
 grant execute on routine public.delete_expired(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_identity(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer; total integer := 0;
+begin
+  delete from sign_in_failures where ctid = any (array(
+    select ctid from sign_in_failures where last_failed_at < now() - interval '1 day' limit p_limit));
+  get diagnostics gone = row_count; total := total + gone;
+  delete from known_addresses where ctid = any (array(
+    select ctid from known_addresses where last_used_at < now() - interval '60 days' limit p_limit));
+  get diagnostics gone = row_count; total := total + gone;
+  delete from pending_sign_ins where ctid = any (array(
+    select ctid from pending_sign_ins where expires_at < now() limit p_limit));
+  get diagnostics gone = row_count; total := total + gone;
+  delete from webauthn_challenges where ctid = any (array(
+    select ctid from webauthn_challenges where expires_at < now() limit p_limit));
+  get diagnostics gone = row_count; total := total + gone;
+  delete from password_resets where ctid = any (array(
+    select ctid from password_resets where expires_at < now() - interval '1 day' limit p_limit));
+  get diagnostics gone = row_count; total := total + gone;
+  delete from invitations where ctid = any (array(
+    select ctid from invitations where expires_at < now() - interval '30 days' limit p_limit));
+  get diagnostics gone = row_count; total := total + gone;
+  return total;
+end $function$;
+grant execute on routine public.delete_expired_identity(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_expired_oidc_payloads(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare gone integer;
+begin
+  delete from oidc_payloads where ctid = any (array(select ctid from oidc_payloads where expires_at < now() limit p_limit));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_oidc_payloads(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_expired_rate_limits(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from rate_limit_nodes where seen_at < now() - interval '1 hour';
+  delete from rate_limit_windows where ctid = any (array(
+    select ctid from rate_limit_windows where window_start < now() - interval '5 minutes' limit p_limit));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_rate_limits(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.enter_api_key(p_tenant text, p_key text, p_inactive_client_may boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -400,20 +741,68 @@ begin
 end $function$;
 grant execute on routine public.enter_api_key(text,text,boolean) to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.enter_session(p_tenant text, p_session text, p_access_version integer, p_client uuid, p_inactive_client_may boolean)
+CREATE OR REPLACE FUNCTION public.enter_oauth_client(p_tenant text, p_client uuid, p_version integer, p_token bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare v record;
+begin
+  perform set_config('app.tenant_id', p_tenant, true);
+  select c.version, t.status as tenant_status into v
+    from oauth_clients c join tenants t on t.id = c.tenant_id
+   where c.tenant_id = p_tenant and c.id = p_client;
+  if not found then
+    raise exception 'registered client deleted' using errcode = 'CL008';
+  elsif v.tenant_status <> 'active' then
+    raise exception 'tenant suspended' using errcode = 'CL004';
+  elsif not exists (select from oidc_payloads where model in ('AccessToken', 'ClientCredentials')
+                       and id_hash = p_token and expires_at > now()) then
+    raise exception 'token revoked' using errcode = 'CL008';
+  elsif v.version <> p_version then
+    raise exception 'registered client changed' using errcode = 'CL005';
+  end if;
+end $function$;
+grant execute on routine public.enter_oauth_client(text,uuid,integer,bytea) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.enter_oauth_user(p_tenant text, p_client uuid, p_version integer, p_token bytea, p_user text, p_access_version integer, p_session text, p_offline boolean, p_needs_step_up boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare v record;
+begin
+  perform enter_oauth_client(p_tenant, p_client, p_version, p_token);
+  select u.status, u.access_version, u.mfa_enabled, t.mfa_required into v
+    from users u join tenants t on t.id = u.tenant_id where u.tenant_id = p_tenant and u.id = p_user;
+  if not found or v.status <> 'active' then
+    raise exception 'user deactivated' using errcode = 'CL008';
+  elsif not oauth_session_holds(p_tenant, p_session, p_offline) then
+    raise exception 'session ended' using errcode = 'CL008';
+  elsif v.access_version <> p_access_version then
+    raise exception 'access changed' using errcode = 'CL005';
+  elsif v.mfa_required and not v.mfa_enabled then
+    raise exception 'MFA must be set up' using errcode = 'CL006';
+  elsif p_needs_step_up and v.mfa_enabled and not exists (select from sessions where tenant_id = p_tenant
+        and id = p_session and revoked_at is null and stepped_up_at > now() - interval '10 minutes') then
+    raise exception 'step-up required' using errcode = 'CL007';
+  end if;
+end $function$;
+grant execute on routine public.enter_oauth_user(text,uuid,integer,bytea,text,integer,text,boolean,boolean) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.enter_session(p_tenant text, p_session text, p_access_version integer, p_client uuid, p_inactive_client_may boolean, p_without_mfa_may boolean, p_needs_step_up boolean)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 declare v record; v_client_active boolean;
 begin
   perform set_config('app.tenant_id', p_tenant, true);
-  select t.status as tenant_status, u.status as user_status, u.access_version, s.revoked_at, s.expires_at, s.client_id
+  select t.status as tenant_status, t.mfa_required, u.status as user_status, u.access_version, u.mfa_enabled,
+         s.revoked_at, s.expires_at, s.client_id, s.last_seen_at, s.stepped_up_at
     into v
     from sessions s
     join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
     join tenants t on t.id = s.tenant_id
    where s.tenant_id = p_tenant and s.id = p_session;
-  if not found or v.revoked_at is not null or v.expires_at <= now() then
+  if not found or v.revoked_at is not null or v.expires_at <= now() or v.last_seen_at <= now() - interval '30 minutes' then
     raise exception 'session ended' using errcode = 'CL001';
   elsif v.client_id is distinct from p_client then
     raise exception 'session of another client' using errcode = 'CL001';
@@ -432,8 +821,18 @@ begin
       raise exception 'client deactivated' using errcode = 'CL003';
     end if;
   end if;
+  if v.mfa_required and not v.mfa_enabled and not p_without_mfa_may then
+    raise exception 'MFA must be set up' using errcode = 'CL006';
+  elsif p_needs_step_up and v.mfa_enabled and coalesce(v.stepped_up_at <= now() - interval '10 minutes', true) then
+    raise exception 'step-up required' using errcode = 'CL007';
+  end if;
+  -- At most once a minute, and never waiting for another request of the same session that does it.
+  if v.last_seen_at < now() - interval '1 minute' then
+    update sessions set last_seen_at = now() where (tenant_id, id) in (
+      select tenant_id, id from sessions where tenant_id = p_tenant and id = p_session for no key update skip locked);
+  end if;
 end $function$;
-grant execute on routine public.enter_session(text,text,integer,uuid,boolean) to clientele_app;
+grant execute on routine public.enter_session(text,text,integer,uuid,boolean,boolean,boolean) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.enter_tenant(p_tenant text)
  RETURNS void
@@ -453,6 +852,58 @@ AS $function$
   select tenant_id, id, client_id, scopes from api_keys where key_hash = p_hash;
 $function$;
 grant execute on routine public.find_api_key(bytea) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.find_invitation(p_hash bytea)
+ RETURNS TABLE(tenant_id text, id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select tenant_id, id from invitations where token_hash = p_hash;
+$function$;
+grant execute on routine public.find_invitation(bytea) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.find_oauth_client(p_client_id text)
+ RETURNS SETOF public.oauth_clients
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select c.* from oauth_clients c join tenants t on t.id = c.tenant_id and t.status = 'active' where c.client_id = p_client_id;
+$function$;
+grant execute on routine public.find_oauth_client(text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.find_password_reset(p_hash bytea)
+ RETURNS TABLE(tenant_id text, user_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select tenant_id, user_id from password_resets where token_hash = p_hash;
+$function$;
+grant execute on routine public.find_password_reset(bytea) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.find_pending_sign_in(p_hash bytea)
+ RETURNS TABLE(tenant_id text, id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select tenant_id, id from pending_sign_ins where token_hash = p_hash;
+$function$;
+grant execute on routine public.find_pending_sign_in(bytea) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.find_pending_sign_in_from(p_user text, p_address text)
+ RETURNS TABLE(tenant_id text, id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select tenant_id, id from pending_sign_ins
+   where user_id = p_user and ip_address = p_address and expires_at > now() and wrong_codes < 5
+   order by created_at desc, id desc limit 1;
+$function$;
+grant execute on routine public.find_pending_sign_in_from(text,text) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.find_refresh_token(p_hash bytea)
  RETURNS TABLE(tenant_id text, session_id text)
@@ -475,6 +926,89 @@ AS $function$
 $function$;
 grant execute on routine public.find_sign_in_candidates(text,text) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.lease_rate_limits(p_node text, p_may_hold boolean, p_window_seconds integer, p_tenant text, p_subjects text[], p_kinds text[], p_limits integer[], p_wanted integer[])
+ RETURNS TABLE(most integer, granted integer, remaining integer, others_hold boolean, passing boolean, database_now_ms double precision, window_start_ms double precision)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+declare
+  v_now timestamptz := clock_timestamp();
+  v_start timestamptz := to_timestamp(floor(extract(epoch from v_now) / p_window_seconds) * p_window_seconds);
+  v_alive text[] := array(select id from rate_limit_nodes where seen_at > v_now - interval '10 seconds');
+  v_nodes integer := greatest(cardinality(v_alive), 1);
+  v_adjusted record;
+  v_most integer;
+  v_window record;
+begin
+  select user_limit, tenant_limit, transfer_limit into v_adjusted from tenant_rate_limits where tenant_id = p_tenant;
+  for i in 1 .. cardinality(p_subjects) loop
+    v_most := coalesce(case p_kinds[i]
+      when 'user' then v_adjusted.user_limit
+      when 'tenant' then v_adjusted.tenant_limit
+      when 'transfer' then v_adjusted.transfer_limit
+    end, p_limits[i]);
+    insert into rate_limit_windows as w (tenant_id, subject, window_start, granted, used, holders)
+    select p_tenant, p_subjects[i], v_start, g.granted, g.granted, array[p_node]
+      from rate_limit_grant(v_most, p_wanted[i], not p_may_hold, v_nodes) as g (granted)
+    on conflict (tenant_id, subject, window_start) do update set
+      granted = rate_limit_grant(v_most - w.used, p_wanted[i], not p_may_hold or w.recalled_at is not null, v_nodes),
+      used = w.used + rate_limit_grant(v_most - w.used, p_wanted[i], not p_may_hold or w.recalled_at is not null, v_nodes),
+      holders = case when w.used < v_most then array_remove(w.holders, p_node) || p_node else array_remove(w.holders, p_node) end,
+      recalled_at = case
+        when w.recalled_at is null and w.used >= v_most and array_remove(w.holders, p_node) && v_alive then v_now
+        else w.recalled_at
+      end
+    returning granted, used, recalled_at, array_remove(w.holders, p_node) && v_alive as others_hold into v_window;
+    return query select v_most, v_window.granted, greatest(v_most - v_window.used, 0), v_window.others_hold,
+      v_window.recalled_at is not null or not p_may_hold,
+      extract(epoch from v_now)::double precision * 1000, extract(epoch from v_start)::double precision * 1000;
+    if v_window.recalled_at = v_now then
+      perform pg_notify('rate_limits',
+        json_build_object('recalled', json_build_array(p_tenant, p_subjects[i]), 'by', p_node)::text);
+    end if;
+  end loop;
+end $function$;
+grant execute on routine public.lease_rate_limits(text,boolean,integer,text,text[],text[],integer[],integer[]) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.leave_rate_limits(p_node text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  delete from rate_limit_nodes where id = p_node;
+$function$;
+grant execute on routine public.leave_rate_limits(text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.oauth_session_holds(p_tenant text, p_session text, p_offline boolean)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when p_offline then not exists (
+      select from sessions where tenant_id = p_tenant and id = p_session and revoked_at is not null
+         and coalesce(revoked_reason, '') not in ('signed_out', 'too_many_sessions', 'idle', 'expired'))
+    else exists (select from sessions where tenant_id = p_tenant and id = p_session and revoked_at is null)
+  end;
+$function$;
+grant execute on routine public.oauth_session_holds(text,text,boolean) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.rate_limit_grant(p_left integer, p_wanted integer, p_passing boolean, p_nodes integer)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select greatest(0, least(p_left, case
+    when p_passing then p_wanted
+    when p_nodes = 1 then greatest(p_wanted, p_left / 2, 5)
+    else greatest(p_wanted, p_left / (4 * p_nodes))
+  end))
+$function$;
+grant execute on routine public.rate_limit_grant(integer,integer,boolean,integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.refuse_change_of_audit_events()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -483,3 +1017,31 @@ begin
   raise exception 'audit events are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
 grant execute on routine public.refuse_change_of_audit_events() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.return_rate_limits(p_node text, p_tenants text[], p_subjects text[], p_starts_ms double precision[], p_unused integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  for i in 1 .. cardinality(p_subjects) loop
+    update rate_limit_windows
+       set used = greatest(used - p_unused[i], 0), holders = array_remove(holders, p_node)
+     where tenant_id = p_tenants[i] and subject = p_subjects[i] and window_start = to_timestamp(p_starts_ms[i] / 1000);
+  end loop;
+end $function$;
+grant execute on routine public.return_rate_limits(text,text[],text[],double precision[],integer[]) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.use_session_for_sign_on(p_tenant text, p_session text, p_user text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant, true);
+  update sessions set last_seen_at = now()
+   where tenant_id = p_tenant and id = p_session and user_id = p_user and client_id is null and revoked_at is null
+     and expires_at > now() and last_seen_at > now() - interval '30 minutes';
+  return found;
+end $function$;
+grant execute on routine public.use_session_for_sign_on(text,text,text) to clientele_app;

@@ -4,7 +4,6 @@
  *
  *   credential -> actor -> body -> wire validation -> runOperation -> answer, or the contract's own error
  */
-import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { authenticate, forget } from '#features/authentication/index.ts'
@@ -14,10 +13,10 @@ import type { Actor } from '#platform/operations/actor.ts'
 import { anonymous, clientOf } from '#platform/operations/actor.ts'
 import { confirmCaller } from '#platform/operations/authorize.ts'
 import { StaleActorError } from '#platform/operations/database-errors.ts'
-import type { IdempotencyRequest } from '#platform/operations/idempotency.ts'
 import type { AnyOperation, Operation, Origin } from '#platform/operations/operation.ts'
 import { runOperation } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { idempotencyOf } from './idempotency-header.ts'
 import { limitRate } from './rate-limits.ts'
 import { toDomainError } from './request-errors.ts'
 import type { Part, PartValidator } from './validation.ts'
@@ -275,19 +274,6 @@ function credentialsOf(request: FastifyRequest): { authorization: string | undef
 export function originOf(request: FastifyRequest, via: string): Origin {
   const userAgent = request.headers['user-agent']
   return { requestId: request.id, ipAddress: request.ip, userAgent: userAgent ?? null, via }
-}
-
-const idempotencyKeyFormat = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
-
-function idempotencyOf(request: FastifyRequest): IdempotencyRequest | undefined {
-  const key = request.headers['idempotency-key']
-  if (key === undefined || request.method !== 'POST') return undefined
-  if (typeof key !== 'string' || !idempotencyKeyFormat.test(key)) throw coreError('idempotency_key_invalid')
-  const requestHash = createHash('sha256')
-    .update(`${request.method} ${request.url}\n`)
-    .update(request.rawBody ?? '')
-    .digest()
-  return { key, requestHash }
 }
 
 export function sendError(

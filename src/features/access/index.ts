@@ -2,4 +2,12 @@ export type { AccessErrorCode } from './errors.ts'
 export { permissionsHeldBy, readGrants, requireCovered } from './grants.ts'
 export type { Role } from './operations.ts'
 export { createRole, deleteRole, listRoles, updateRole } from './operations.ts'
-export { clientPermissions, covers, isBuiltInRole, ownerRole, permissions, permissionsOfRoles, roles } from './permissions.ts'
+export {
+  clientPermissions,
+  covers,
+  isBuiltInRole,
+  ownerRole,
+  permissions,
+  permissionsOfRoles,
+  roles,
+} from './permissions.ts'

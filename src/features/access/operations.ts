@@ -3,7 +3,12 @@ import { textOf } from '#kernel/schemas.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { accessError } from './errors.ts'
 import { requireCovered } from './grants.ts'
-import { roles as builtInRoles, isBuiltInRole, permissions as knownPermissions, permissionsOfRoles } from './permissions.ts'
+import {
+  roles as builtInRoles,
+  isBuiltInRole,
+  permissions as knownPermissions,
+  permissionsOfRoles,
+} from './permissions.ts'
 import type { OwnRole } from './store.ts'
 import * as store from './store.ts'
 

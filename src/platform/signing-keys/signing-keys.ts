@@ -134,7 +134,8 @@ export class SigningKeys {
    */
   async idTokenKeys(): Promise<JWK[]> {
     await this.#readIfOld(rereadAfterMs)
-    if (!this.#keys.some((key) => key.algorithm === 'RS256')) await this.#create('RS256', { signsFrom: new Date(), newest: null })
+    if (!this.#keys.some((key) => key.algorithm === 'RS256'))
+      await this.#create('RS256', { signsFrom: new Date(), newest: null })
     const current = await this.#signingKey('RS256', Date.now())
     const others = this.#keys.filter((key) => key.algorithm === 'RS256' && key !== current)
     return [current, ...others].map((key) => ({ ...key.privateJwk, kid: key.id, use: 'sig', alg: key.algorithm }))
