@@ -53,6 +53,7 @@ export async function startLoadedServer(database: TestDatabase, dataDir: string,
     ...settingsFor(database, dataDir),
     CLIENTELE_OUTBOUND_ALLOW: '127.0.0.1',
     CLIENTELE_ADMIN_PASSWORD: adminPassword,
+    CLIENTELE_RATE_LIMITS: 'off',
   }
   const secrets = new Map<string, string>()
   const endpoint = await startTokenEndpoint(secrets)

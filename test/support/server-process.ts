@@ -29,6 +29,8 @@ export async function launchServer(
       PORT: '0',
       CLIENTELE_DATA_DIR: dataDir,
       CLIENTELE_ADMIN_PASSWORD: adminPassword,
+      // A thousand writes a minute are the point here.
+      CLIENTELE_RATE_LIMITS: 'off',
       LOG_LEVEL: 'warn',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
