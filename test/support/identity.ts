@@ -1,5 +1,4 @@
 /** What the tests of sign-in, second factors and users have in common. */
-import { createHash } from 'node:crypto'
 import pg from 'pg'
 import type { Answer, RequestOptions, TestApp } from './app.ts'
 import { adminPassword, firstAdministrator, firstTenant } from './app.ts'
@@ -37,7 +36,7 @@ export async function signInAs(
 ): Promise<SignedIn> {
   const answer = await postSession(app, user, fields)
   if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${answer.text}`)
-  return answer.body as SignedIn
+  return answer.body
 }
 
 let created = 0
@@ -99,8 +98,4 @@ export async function forgetUsedSteps(app: TestApp): Promise<void> {
 
 export function post(app: TestApp, path: string, options: RequestOptions): Promise<Answer> {
   return app.request(path, { method: 'POST', ...options })
-}
-
-export function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

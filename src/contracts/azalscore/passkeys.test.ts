@@ -67,7 +67,7 @@ describe('passkeys', () => {
   }
 
   const run = (script: string, options: unknown) =>
-    page.evaluate(`(${script})(${JSON.stringify(options)})`) as Promise<Record<string, unknown>>
+    page.evaluate<Record<string, unknown>>(`(${script})(${JSON.stringify(options)})`)
   const optionsOf = async (path: string, request: { token?: string; body?: object }) => {
     const answer = await post(app, `/api/v1/mfa/passkeys/${path}/options`, { body: {}, ...request })
     assert.equal(answer.status, 200, answer.text)
