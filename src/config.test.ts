@@ -41,6 +41,8 @@ const refused: [name: string, value: string][] = [
   ['CLIENTELE_SELF_REGISTRATION', 'maybe'],
   ['CLIENTELE_PUBLIC_URL', 'ftp://example.com'],
   ['CLIENTELE_MAIL_ENDPOINTS', '{'],
+  ['CLIENTELE_MAIL', 'smtp'],
+  ['CLIENTELE_MAIL', '{"provider": "pigeon", "config": {}}'],
 ]
 for (const [name, value] of refused) {
   test(`refuses ${name}=${value} by its name`, () => {
@@ -51,11 +53,13 @@ for (const [name, value] of refused) {
   })
 }
 
-test('names a database URL or master key that cannot be used, and never shows it', () => {
+test('names a database URL, master key or mail provider that cannot be used, and never shows it', () => {
   const secret = 'hunter2hunter2'
   for (const [name, value] of [
     ['DATABASE_URL', `mysql://root:${secret}@db/x`],
     ['CLIENTELE_MASTER_KEYS', `${generateFernetKey()},${secret}`],
+    ['CLIENTELE_MAIL', `{"provider": "sendgrid", "config": {"api_key": "${secret}"`],
+    ['CLIENTELE_MAIL', `{"provider": "sendgrid", "config": {"api_key": ["${secret}"]}}`],
   ] as const) {
     assert.throws(
       () => readConfig({ [name]: value }),

@@ -67,6 +67,8 @@ const statuses: Record<ErrorCode, number> = {
   session_not_found: 404,
   session_already_ended: 409,
   mfa_code_wrong: 422,
+  mfa_user_not_found: 404,
+  mfa_user_above_caller: 403,
   mfa_already_active: 409,
   mfa_not_set_up: 409,
   mfa_not_active: 404,

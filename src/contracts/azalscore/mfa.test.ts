@@ -235,6 +235,19 @@ describe('MFA', () => {
     assert.equal((await signInAs(app, user)).mfa_required, false)
   })
 
+  test('lets an administrator help who has lost his phone, not somebody above him', async () => {
+    const { user, session } = await withTotp()
+    const admin = await signInAs(app, await createUser(app, ['admin']))
+    const reset = (id: string, token: string) => post(app, `/api/v1/users/${id}/mfa/reset`, { token })
+    assert.equal((await reset(user.id, session.access_token)).status, 403)
+    assert.equal((await reset(user.id, admin.access_token)).status, 200)
+    assert.equal((await app.request('/api/v1/sessions', { token: session.access_token })).status, 401)
+    assert.equal((await signInAs(app, user)).mfa_required, false)
+    const owner = await createUser(app, ['owner'])
+    assert.equal(codeOf(await reset(owner.id, admin.access_token)), 'mfa_user_above_caller')
+    assert.equal(codeOf(await reset('user_nobody', admin.access_token)), 'mfa_user_not_found')
+  })
+
   test('stores neither secret nor codes in the clear', async () => {
     const { secret, backupCodes } = await withTotp()
     const dump = await inDatabase(app, async (client) => {

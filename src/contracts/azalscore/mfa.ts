@@ -1,6 +1,13 @@
 import { Type } from 'typebox'
 import type { MfaMethods } from '#features/mfa/index.ts'
-import { activateTotp, createBackupCodes, disableTotp, listMfaMethods, setUpTotp } from '#features/mfa/index.ts'
+import {
+  activateTotp,
+  createBackupCodes,
+  disableTotp,
+  listMfaMethods,
+  resetMfa,
+  setUpTotp,
+} from '#features/mfa/index.ts'
 import type { Verification } from '#features/sessions/index.ts'
 import { stepUp, verifySecondFactor } from '#features/sessions/index.ts'
 import { nullable } from '#kernel/schemas.ts'
@@ -168,6 +175,21 @@ export function mfaRoutes(routes: ContractRoutes): void {
       status: 200,
       description: 'New backup codes, shown this once; the old ones work no more',
       schema: Type.Object({ backup_codes: backupCodes }),
+    },
+  })
+
+  routes.add({
+    method: 'POST',
+    url: '/api/v1/users/:user_id/mfa/reset',
+    operationId: 'resetMfa',
+    operation: resetMfa,
+    request: { path: Type.Object({ user_id: Type.String({ maxLength: 64 }) }) },
+    input: ({ path }) => ({ userId: path.user_id }),
+    present: () => ({ status: 200, body: { success: true } }),
+    success: {
+      status: 200,
+      description: 'The user has no second factor any more, and no session',
+      schema: Type.Object({ success: Type.Boolean() }),
     },
   })
 }

@@ -85,6 +85,20 @@ describe('sign-in throttling', () => {
     assert.equal(JSON.stringify(rows).includes('secretive'), false)
   })
 
+  test('forgets what has expired: failures after a day, addresses, links and pending sign-ins in their time', async () => {
+    await wrong('old@example.com', '198.51.100.17')
+    const left = await inDatabase(app, async (client) => {
+      await client.query(`update sign_in_failures set last_failed_at = now() - interval '25 hours'`)
+      await client.query(`update known_addresses set last_used_at = now() - interval '61 days'`)
+      await client.query('select delete_expired_identity(1000)')
+      const { rows } = await client.query(
+        'select (select count(*) from sign_in_failures) + (select count(*) from known_addresses) as rows',
+      )
+      return Number((rows[0] as { rows: string }).rows)
+    })
+    assert.equal(left, 0)
+  })
+
   test('answers an unknown user and a wrong password alike, in the same time', async () => {
     const user = await createUser(app, ['viewer'])
     const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] }

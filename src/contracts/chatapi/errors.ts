@@ -71,6 +71,8 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   mfa_sign_in_ended: [401, 'UNAUTHORIZED'],
   session_not_found: [404, 'NOT_FOUND'],
   session_already_ended: [409, 'SESSION_ALREADY_ENDED'],
+  mfa_user_not_found: [404, 'NOT_FOUND'],
+  mfa_user_above_caller: [403, 'FORBIDDEN'],
   mfa_code_wrong: [422, 'VALIDATION_ERROR'],
   mfa_already_active: [409, 'MFA_ALREADY_ACTIVE'],
   mfa_not_set_up: [409, 'MFA_NOT_SET_UP'],

@@ -71,6 +71,8 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   mfa_sign_in_ended: [401, 'MFA_SIGN_IN_ENDED'],
   session_not_found: [404, 'SESSION_NOT_FOUND'],
   session_already_ended: [400, 'SESSION_ALREADY_ENDED'],
+  mfa_user_not_found: [404, 'USER_NOT_FOUND'],
+  mfa_user_above_caller: [403, 'PERMISSION_DENIED'],
   mfa_code_wrong: [422, 'MFA_CODE_INVALID'],
   mfa_already_active: [400, 'MFA_ALREADY_ACTIVE'],
   mfa_not_set_up: [400, 'MFA_NOT_SET_UP'],

@@ -2,6 +2,8 @@ import type { CodesOf } from '#kernel/errors.ts'
 import { defineErrors } from '#kernel/errors.ts'
 
 export const mfaError = defineErrors({
+  mfa_user_not_found: { kind: 'not_found', message: 'User not found' },
+  mfa_user_above_caller: { kind: 'forbidden', message: 'This user has permissions that you do not have yourself.' },
   mfa_code_wrong: {
     kind: 'invalid',
     message: 'The code is wrong, or was used before: wait for the next one of your authenticator.',

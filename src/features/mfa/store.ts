@@ -4,19 +4,26 @@ import type { Tx } from '#platform/db/unit-of-work.ts'
 /** Whose second factors. */
 export type Owner = { tenantId: string; userId: string }
 
-export type FactorOwner = { email: string; mfaEnabled: boolean; mfaRequired: boolean; isKnownAddress?: boolean }
+export type FactorOwner = { email: string; roles: string[]; mfaEnabled: boolean; mfaRequired: boolean }
 
 /** Changes of one user's second factors follow one another: each decides on what the other left. */
-export async function lockFactors(tx: Tx, { tenantId, userId }: Owner): Promise<FactorOwner> {
+export async function lockFactors(tx: Tx, owner: Owner): Promise<FactorOwner> {
+  const found = await findAndLockFactors(tx, owner)
+  if (!found) throw new Error('a signed-in user is a user')
+  return found
+}
+
+export async function findAndLockFactors(tx: Tx, { tenantId, userId }: Owner): Promise<FactorOwner | null> {
   const row = await tx
     .selectFrom('users')
     .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
-    .select(['users.email', 'users.mfa_enabled', 'tenants.mfa_required'])
+    .select(['users.email', 'users.roles', 'users.mfa_enabled', 'tenants.mfa_required'])
     .where('users.tenant_id', '=', tenantId)
     .where('users.id', '=', userId)
     .forNoKeyUpdate(['users'])
-    .executeTakeFirstOrThrow()
-  return { email: row.email, mfaEnabled: row.mfa_enabled, mfaRequired: row.mfa_required }
+    .executeTakeFirst()
+  if (!row) return null
+  return { email: row.email, roles: row.roles, mfaEnabled: row.mfa_enabled, mfaRequired: row.mfa_required }
 }
 
 export async function findEmail(tx: Tx, { tenantId, userId }: Owner): Promise<string> {
@@ -44,6 +51,16 @@ export async function markSteppedUp(tx: Tx, tenantId: string, sessionId: string,
     .set({ stepped_up_at: now })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', sessionId)
+    .execute()
+}
+
+export async function endSessions(tx: Tx, { tenantId, userId }: Owner, reason: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set({ revoked_at: now, revoked_reason: reason })
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
     .execute()
 }
 
