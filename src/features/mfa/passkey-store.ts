@@ -84,6 +84,10 @@ export async function deletePasskey(tx: Tx, { tenantId, userId }: Owner, id: str
   return deleted.numDeletedRows > 0n
 }
 
+export async function deleteAllPasskeys(tx: Tx, { tenantId, userId }: Owner): Promise<void> {
+  await tx.deleteFrom('passkeys').where('tenant_id', '=', tenantId).where('user_id', '=', userId).execute()
+}
+
 export type Ceremony = { purpose: 'registration' | 'authentication'; boundTo: string }
 
 const challengeLifetimeSeconds = 300
