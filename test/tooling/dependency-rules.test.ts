@@ -100,7 +100,7 @@ const PLANTS: { rule: string; what: string; files: Files }[] = [
   {
     rule: 'feature-has-no-http',
     what: 'a feature importing a plugin of the web framework',
-    files: { 'src/features/clients/provider.ts': "import '@fastify/type-provider-typebox'" },
+    files: { 'src/features/clients/provider.ts': "import '@fastify/error'" },
   },
   {
     rule: 'feature-has-no-http',

@@ -81,6 +81,8 @@ describe('lost connections', () => {
   test('a network that fails in the middle of reads and writes fails those only', async () => {
     const asleep: Statement = { text: 'select pg_sleep(20)', values: [] }
     const units = [unit('read'), unit('write'), unit('write')]
+    // All connections of the pool are open before they are put to sleep.
+    await Promise.all(units.map(() => unit('read').execute(pidOf)))
     const running = units.map((one) => assert.rejects(one.execute(asleep)))
     await waitFor(async () => (await sleeping()) === 3)
     proxy.cut()
@@ -140,6 +142,11 @@ describe('a small pool', () => {
   })
 })
 
+/** A condition that does not come true in time fails the test instead of keeping it for ever. */
 async function waitFor(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
+  const deadline = Date.now() + 10_000
+  while (!(await condition())) {
+    assert.ok(Date.now() < deadline, 'what was waited for did not happen in ten seconds')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }

@@ -145,6 +145,17 @@ describe('round trips', () => {
     assert.equal(await tripsOf(() => Promise.all([unit('read').abandon(), unit('write').abandon()])), 0)
   })
 
+  test('writes that nothing waits for travel with the next statement, or with the end', async () => {
+    const one = unit('write')
+    const first = one.enqueue(insert(1))
+    assert.equal(await tripsOf(() => one.execute(tenantNow)), 1)
+    assert.equal((await first).affected, 1)
+    const second = one.enqueue(insert(2))
+    assert.equal(await tripsOf(() => one.complete([insert(3)])), 1)
+    assert.equal((await second).affected, 1)
+    assert.deepEqual(await notes(), [1, 2, 3])
+  })
+
   test('the query builder shares them too', async () => {
     const one = unit('read')
     const trips = await tripsOf(() =>
@@ -194,6 +205,23 @@ describe('failures', () => {
     await one.execute(insert(1))
     await assert.rejects(one.complete([insert(2), insert(2)]), { code: '23505' })
     await one.abandon()
+    assert.deepEqual(await notes(), [])
+    assert.equal(busy(), 0)
+  })
+
+  test('a write that nothing waits for fails the unit at its end, or goes with it', async () => {
+    const failing = unit('write')
+    const enqueued = assert.rejects(Promise.all([failing.enqueue(insert(1)), failing.enqueue(insert(1))]), {
+      code: '23505',
+    })
+    await assert.rejects(failing.complete([insert(2)]), { code: '23505' })
+    await failing.abandon()
+    await enqueued
+    const abandoned = unit('write')
+    const never = assert.rejects(abandoned.enqueue(insert(3)), /was abandoned/)
+    await abandoned.abandon()
+    await never
+    assert.throws(() => unit('read').enqueue(insert(4)), /read unit/)
     assert.deepEqual(await notes(), [])
     assert.equal(busy(), 0)
   })

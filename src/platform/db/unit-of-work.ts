@@ -75,9 +75,10 @@ export class UnitOfWork implements DatabaseConnection {
 
   /**
    * A write whose outcome nothing waits for: it travels with the next statements, or with the end of the unit. The promise
-   * tells how it went; the unit fails with it.
+   * tells how it went; the unit fails with it. Throws in a read unit, whose end sends nothing.
    */
   enqueue(statement: Statement): Promise<StatementResult> {
+    if (this.#mode === 'read') throw new Error('a read unit has nothing to write at its end')
     if (this.#ended) return Promise.reject(new Error('the unit of work has ended'))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ statement, resolve, reject })

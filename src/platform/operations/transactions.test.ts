@@ -100,6 +100,27 @@ describe('the journal', () => {
     assert.equal((await audits('jotting.refuse')).length, 0)
   })
 
+  test('a write that nothing waits for fails the operation with what its constraint means', async () => {
+    await run(write, { id: 1 })
+    const writingLast = defineOperation({
+      ...writing,
+      run: async ({ tx, write: later, emit }, input) => {
+        const statement = sql`insert into jottings (tenant_id, id) values ('mine', ${input.id})`
+        later({ compile: () => statement.compile(tx) }, { jottings_pkey: () => coreError('idempotency_key_reused') })
+        emit({ type: 'jotting.written', clientId: null, data: { last: input.id } })
+        return { id: input.id }
+      },
+    })
+    const before = (await audits('jotting.write')).length
+    await assert.rejects(run(writingLast, { id: 1 }), code('idempotency_key_reused'))
+    await run(writingLast, { id: 2 })
+    assert.deepEqual(
+      (await jottings()).map((row) => row.id),
+      [1, 2],
+    )
+    assert.equal((await audits('jotting.write')).length, before + 1)
+  })
+
   test('an error inside the operation undoes everything of it', async () => {
     const failing = defineOperation({
       ...writing,
