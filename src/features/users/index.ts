@@ -5,10 +5,10 @@ export { createUser, listUsers, resetPassword, updateUser, viewUser } from './op
 export type { PasswordLinkJob } from './own-password.ts'
 export {
   changeOwnPassword,
+  createPasswordLink,
   passwordLinkQueue,
   requestPasswordLink,
   resetPasswordByLink,
-  sendPasswordLink,
   sendPasswordLinks,
 } from './own-password.ts'
 export { verifyPassword } from './passwords.ts'

@@ -17,7 +17,7 @@ import * as store from './store.ts'
 import { findTenantName } from './tenant-store.ts'
 
 const linkLifetimeSeconds = 3600
-const mostLinksAnHour = 3
+const mostLinksAnHour = 5
 
 /** Name of the queue, and what a job of it says. */
 export const passwordLinkQueue = 'password-link'
@@ -107,50 +107,51 @@ export const requestPasswordLink = defineOperation({
   audit: () => ({ category: 'security', description: 'Password link asked for' }),
 })
 
-export const sendPasswordLink = definePhasedOperation({
-  name: 'user.send-password-link',
-  summary: 'Sends a user the link to set a new password, at most three times an hour.',
+/** What the message needs; null when the user gets none. */
+type NewLink = { to: string; tenantName: string; token: string } | null
+
+export const createPasswordLink = defineOperation({
+  name: 'user.create-password-link',
+  summary: 'Makes the link for an active user to set a new password, at most five times an hour.',
   level: 'account',
   permission: 'user:reset-password',
   effect: 'write',
   input: Type.Object({ userId: Type.String({ maxLength: 64 }) }),
-  prepare: async ({ tx, tenantId, now }, input) => {
-    const user = await store.findUser(tx, tenantId, input.userId)
-    if (user?.status !== 'active') return null
-    const recent = await linkStore.countRecentResets(tx, tenantId, user.id, new Date(now.getTime() - 3_600_000))
-    if (recent >= mostLinksAnHour) return null
-    return { to: user.email, tenantName: await findTenantName(tx, tenantId) }
-  },
-  perform: async ({ services }, _input, recipient) => {
-    if (!recipient) return null
+  run: async ({ tx, tenantId, actor, now }, input): Promise<{ userId: string; link: NewLink }> => {
+    // The link is the account: only the job may have it, to send it to the user's own address.
+    if (actor.kind !== 'system') throw coreError('permission_missing')
+    const { userId } = input
+    const user = await store.lockUser(tx, tenantId, userId)
+    if (user?.status !== 'active') return { userId, link: null }
+    const recent = await linkStore.countRecentResets(tx, tenantId, userId, new Date(now.getTime() - 3_600_000))
+    if (recent >= mostLinksAnHour) return { userId, link: null }
     const token = generateToken('pwr')
-    const url = linkTo(services, 'reset-password', token)
-    await post(services, 'password_reset', passwordResetMessage({ ...recipient, url }))
-    return hashSecret(token)
-  },
-  run: async ({ tx, tenantId, now }, input, tokenHash) => {
-    if (tokenHash) {
-      const expiresAt = new Date(now.getTime() + linkLifetimeSeconds * 1000)
-      await linkStore.insertPasswordReset(tx, tenantId, { tokenHash, userId: input.userId, expiresAt })
-    }
-    return { userId: input.userId, sent: tokenHash !== null }
+    const expiresAt = new Date(now.getTime() + linkLifetimeSeconds * 1000)
+    await linkStore.insertPasswordReset(tx, tenantId, { tokenHash: hashSecret(token), userId, expiresAt })
+    return { userId, link: { to: user.email, tenantName: await findTenantName(tx, tenantId), token } }
   },
   audit: (_input, result) => ({
     category: 'security',
-    description: result.sent ? 'Password link sent' : 'Password link asked for, not sent',
+    description: result.link ? 'Password link made' : 'Password link asked for, not made',
     target: { type: 'user', id: result.userId },
   }),
 })
 
-/** The job's work. A provider that does not answer makes the queue try again; a missing one does not. */
+/**
+ * The job's work: the link is stored before it is sent, so it works as soon as it is there. A provider that does not
+ * answer makes the queue try again, with another link; a missing provider does not.
+ */
 export async function sendPasswordLinks(services: Services, job: PasswordLinkJob, jobId: string): Promise<void> {
   const found = await linkStore.findUsersByName(services.database, job.username)
   const origin = { requestId: jobId, ipAddress: null, userAgent: null, via: 'job' }
   for (const user of found) {
     if (job.tenantId !== null && user.tenant_id !== job.tenantId) continue
     const actor: Actor = { kind: 'system', tenantId: user.tenant_id, name: passwordLinkQueue }
+    const { link } = await runForResult(services, createPasswordLink, { userId: user.id }, { actor, origin })
+    if (!link) continue
     try {
-      await runForResult(services, sendPasswordLink, { userId: user.id }, { actor, origin })
+      const url = linkTo(services, 'reset-password', link.token)
+      await post(services, 'password_reset', passwordResetMessage({ ...link, url }))
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'mail_not_configured') throw error
     }
