@@ -106,8 +106,7 @@ describe('users', () => {
     const { id, email } = await create()
     await fixture.owner.query(`update users set status = 'deactivated' where id = $1`, [id])
     await runForResult(fixture.services, resetPassword, { email, password }, asOperator('one'))
-    assert.deepEqual(await fixture.rows('select status, access_version from users where id = $1', [id]), [
-      { status: 'active', access_version: 2 },
-    ])
+    const found = await fixture.rows('select status, access_version > 1 as renewed from users where id = $1', [id])
+    assert.deepEqual(found, [{ status: 'active', renewed: true }])
   })
 })
