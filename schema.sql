@@ -315,7 +315,7 @@ create table public.pending_sign_ins (
 );
 CREATE INDEX pending_sign_ins_by_expiry ON public.pending_sign_ins USING btree (expires_at);
 CREATE INDEX pending_sign_ins_by_hash ON public.pending_sign_ins USING btree (token_hash);
-CREATE INDEX pending_sign_ins_by_user ON public.pending_sign_ins USING btree (user_id);
+CREATE INDEX pending_sign_ins_by_user ON public.pending_sign_ins USING btree (user_id, tenant_id);
 alter table public.pending_sign_ins enable row level security;
 alter table public.pending_sign_ins force row level security;
 create policy owner_maintenance on public.pending_sign_ins as permissive for all to OWNER using (true) with check (true);
@@ -557,6 +557,7 @@ create table public.webauthn_challenges (
   constraint webauthn_challenges_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX webauthn_challenges_by_expiry ON public.webauthn_challenges USING btree (expires_at);
+CREATE INDEX webauthn_challenges_by_user ON public.webauthn_challenges USING btree (tenant_id, user_id);
 alter table public.webauthn_challenges enable row level security;
 alter table public.webauthn_challenges force row level security;
 create policy owner_maintenance on public.webauthn_challenges as permissive for all to OWNER using (true) with check (true);

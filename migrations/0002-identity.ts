@@ -126,6 +126,7 @@ create table webauthn_challenges (
   primary key (tenant_id, challenge),
   constraint webauthn_challenges_user foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
+create index webauthn_challenges_by_user on webauthn_challenges (tenant_id, user_id);
 create index webauthn_challenges_by_expiry on webauthn_challenges (expires_at);
 ${tenantTable('webauthn_challenges', 'select, insert, delete')}
 
@@ -147,7 +148,8 @@ create table pending_sign_ins (
   constraint pending_sign_ins_user foreign key (tenant_id, user_id) references users (tenant_id, id) on delete cascade
 );
 create index pending_sign_ins_by_hash on pending_sign_ins (token_hash);
-create index pending_sign_ins_by_user on pending_sign_ins (user_id);
+-- The user first: find_pending_sign_in_from knows no tenant.
+create index pending_sign_ins_by_user on pending_sign_ins (user_id, tenant_id);
 create index pending_sign_ins_by_expiry on pending_sign_ins (expires_at);
 ${tenantTable('pending_sign_ins', 'select, insert, update, delete')}
 

@@ -11,6 +11,7 @@ import type { AnyOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from './support/app.ts'
 import { firstTenant, startTestApp } from './support/app.ts'
+import { identityInputs } from './support/operation-inputs.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import type { PreparedClient, PreparedUser } from './support/prepared-client.ts'
@@ -64,17 +65,7 @@ const credentialFields = () => ({
 
 /** An input that fits, by operation. One that is missing fails the tests. */
 const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
-  'tenant.create': () => ({ name: 'Another tenant' }),
-  'user.create': () => ({
-    email: 'new@example.com',
-    displayName: 'New',
-    password: 'several unrelated words',
-    roles: ['viewer'],
-  }),
-  'user.reset-password': () => ({ email: 'admin@example.com', password: 'several unrelated words' }),
-  'session.sign-in': () => ({ username: 'a@example.com', password: 'a', accessLifetimeSeconds: 60 }),
-  'session.refresh': () => ({ refreshToken: 'rt_unknown', accessLifetimeSeconds: 60 }),
-  'session.sign-out': () => ({}),
+  ...identityInputs,
   'client.create': () => ({ name: 'Another' }),
   'client.create-with-key': () => ({ name: 'Another' }),
   'client.register': () => ({ name: 'Another' }),

@@ -1,7 +1,9 @@
 /** Every route and every operation, for every kind of caller. A new one is proven by having an example (test/support). */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Contract, DocumentedRoute } from '#contracts/shared/contract.ts'
+import type { ErrorKind } from '#kernel/errors.ts'
 import { DomainError } from '#kernel/errors.ts'
 import type { TestApp } from './support/app.ts'
 import { startTestApp } from './support/app.ts'
@@ -45,9 +47,19 @@ async function newSubject(options: { refreshes?: boolean } = {}): Promise<Subjec
 }
 
 /** What anybody may call without a credential. Nothing else is. */
-const publicOperations = ['client.register', 'session.refresh', 'session.sign-in']
+const publicOperations = [
+  'client.register',
+  'session.refresh',
+  'session.request-passkey',
+  'session.sign-in',
+  'session.verify-passkey',
+  'session.verify-second-factor',
+  'user.accept-invitation',
+  'user.request-password-link',
+  'user.reset-password-by-link',
+]
 
-test('nothing is public but registration, sign-in and refresh', () => {
+test('nothing is public but registration, sign-in in one or two steps, refresh and one-time links', () => {
   const found = app.routes.filter((route) => route.operation.level === 'public').map((route) => route.operation.name)
   assert.deepEqual([...new Set(found)].sort(), publicOperations)
 })
@@ -59,12 +71,20 @@ test('every route has an example, and every example a route', () => {
 })
 
 /** The printed form of a domain code, as the contract would say it. */
+const kinds: Record<number, ErrorKind> = { 401: 'unauthenticated', 403: 'forbidden', 404: 'not_found' }
 function codeOnTheWire(contract: Contract, { code, status }: RefusedCaller): string {
   const requestId = '00000000-0000-0000-0000-000000000000'
-  const printed = contract.printError(new DomainError(code, 'internal', 'text'), requestId)
+  const printed = contract.printError(new DomainError(code, kinds[status] ?? 'internal', 'text'), requestId)
   assert.equal(printed.status, status, `${contract.name} prints ${code} with ${printed.status}`)
   return formatOf(contract.name).codeOf({ status, body: printed.body, text: '', requestId })
 }
+
+test('a route whose success is proven elsewhere names a test that is there and calls it', async () => {
+  for (const route of app.routes) {
+    const { succeedsIn } = exampleOf(route)
+    if (succeedsIn) assert.ok((await readFile(succeedsIn, 'utf8')).includes(route.url), `${succeedsIn}: ${route.url}`)
+  }
+})
 
 test('every refused caller gets its answer on every route, in the words of the contract, and changes nothing', async () => {
   const before = await tables.checksums()
@@ -89,16 +109,21 @@ async function refuses(caller: RefusedCaller, route: DocumentedRoute): Promise<v
 
 test('every rightful caller succeeds with the example, so that the refusals are about the caller', async () => {
   for (const route of app.routes) {
-    const { caller, arrange, request } = exampleOf(route)
+    const { caller, arrange, request, prepare, succeedsIn } = exampleOf(route)
+    if (succeedsIn) continue
     const mine = await newSubject({ refreshes: route.operation.name === 'session.refresh' })
+    // What it does to itself must not be felt by the next one.
+    if (caller === 'user' || prepare) mine.user = await prepareUser(app, 'owner')
     await arrange?.(app, mine)
+    const token = async () => (await signInAs(app, mine.user)).access
+    const given = prepare ? await token() : null
     const credentials: Record<typeof caller, () => Promise<Credential>> = {
       nobody: async () => ({}),
-      user: async () => bearer((await signInAs(app, owner)).access),
-      account: async () => bearer((await signInAs(app, owner)).access),
+      user: async () => bearer(given ?? (await token())),
+      account: async () => bearer(given ?? (await token())),
       client: async () => apiKey(mine.client.apiKey),
     }
-    const example = request(mine)
+    const example = prepare && given ? await prepare({ app, subject: mine, token: given }) : request(mine)
     const answer = await app.request(addressOf(route, example), requestOf(route, example, await credentials[caller]()))
     assert.equal(answer.status, route.success.status, `${route.operationId}: ${answer.status} ${answer.text}`)
   }

@@ -3,11 +3,17 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { applicationRole } from '#platform/db/tenant-table.ts'
+import { documentedRateLimits } from '#platform/rate-limits/index.ts'
 import type { TestApp } from './support/app.ts'
 import { startTestApp } from './support/app.ts'
+import { setUpTotp } from './support/identity.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import { prepareClient, prepareTenant, prepareUser, signInAs } from './support/prepared-client.ts'
+import type { Subject } from './support/route-example.ts'
+import { registerClient } from './support/route-examples-oauth2-clients.ts'
+import { passwordLink } from './support/route-examples-people.ts'
+import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
 
 let app: TestApp
 let outside: Outside
@@ -16,14 +22,14 @@ let application: pg.Client
 
 before(async () => {
   outside = await startOutside()
-  app = await startTestApp({ config: outside.config })
+  app = await startTestApp({ config: { ...outside.config, rateLimits: documentedRateLimits } })
   owner = new pg.Client({ ...app.database.owner })
   application = new pg.Client({ ...app.database.application })
   await Promise.all([owner.connect(), application.connect()])
   // Rows of two tenants in every table of tenants.
   for (const tenantId of [undefined, await prepareTenant(app)]) {
     const client = await prepareClient(app, outside, tenantId ? { tenantId } : {})
-    await signInAs(app, await prepareUser(app, 'owner', client.tenantId))
+    await useIdentity({ client, user: await prepareUser(app, 'owner', client.tenantId), refreshToken: '' })
     const headers = { 'idempotency-key': 'one' }
     const keys = '/api/v1/clients/regenerate-key'
     const answer = await app.request(keys, { method: 'POST', apiKey: client.apiKey, headers })
@@ -36,8 +42,38 @@ after(async () => {
   await outside.stop()
 })
 
+/** One row at least in every table about people, second factors, roles, registered clients and limits. */
+async function useIdentity(subject: Subject): Promise<void> {
+  const { tenantId } = subject.client
+  const own = { tenantId, userId: subject.user.id }
+  const { access: token } = await signInAs(app, subject.user)
+  await insertPasskey(app, { ...own, id: `passkey-of-${own.userId}` })
+  await passwordLink(app, own)
+  await registerClient(app, token)
+  for (const [method, path, body] of [
+    ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
+    ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],
+    ['PUT', '/api/v1/rate-limits', { user: 5000 }],
+    ['POST', '/api/v1/mfa/passkeys/registration/options', undefined],
+  ] as const) {
+    const answer = await app.request(path, { method, token, ...(body ? { body } : {}) })
+    assert.ok(answer.status < 300, `${path}: ${answer.status} ${answer.text}`)
+  }
+  await setUpTotp(app, token, presentCode)
+  await pendingSignIn(app, subject)
+}
+
 /** Not a tenant's: everything else must carry tenant_id. */
-const platformTables = ['registration_attempts', 'schema_migrations', 'signing_keys']
+const platformTables = [
+  // Looked up by a random id before any tenant is known; the content is encrypted.
+  'oidc_payloads',
+  'rate_limit_nodes',
+  'registration_attempts',
+  'schema_migrations',
+  // Of names that may not exist, so of no tenant.
+  'sign_in_failures',
+  'signing_keys',
+]
 /** The tenant column is another, or stands elsewhere in the key, for the reason given. */
 const keyedOtherwise: Record<string, string> = {
   tenants: 'its id is the tenant',

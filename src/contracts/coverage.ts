@@ -77,14 +77,18 @@ const contracts: readonly Covered[] = [
   {
     contract: 'azalscore',
     document: {
-      served: ['POST /api/v1/auth/session', 'POST /api/v1/auth/refresh', 'POST /api/v1/auth/logout'],
-      planned: [
+      served: [
+        'POST /api/v1/auth/session',
+        'POST /api/v1/auth/refresh',
+        'POST /api/v1/auth/logout',
         'GET /api/v1/sessions',
         'DELETE /api/v1/sessions/{session_id}',
         'POST /api/v1/mfa/totp/setup',
         'POST /api/v1/mfa/totp/activate',
         'POST /api/v1/mfa/verify',
         'GET /api/v1/mfa/methods',
+      ],
+      planned: [
         'POST /api/v1/audit/events',
         'GET /api/v1/audit/events',
         'POST /api/v1/audit/verify-integrity',
@@ -111,7 +115,41 @@ const contracts: readonly Covered[] = [
         'POST /api/v1/reports/schedules',
       ],
     },
-    additions: { served: [], planned: [] },
+    additions: {
+      served: [
+        'DELETE /api/v1/sessions',
+        'GET /api/v1/auth/me',
+        'PUT /api/v1/auth/password',
+        'POST /api/v1/auth/password/forgot',
+        'POST /api/v1/auth/password/reset',
+        'POST /api/v1/auth/invitations/accept',
+        'POST /api/v1/mfa/totp/disable',
+        'POST /api/v1/mfa/backup-codes',
+        'GET /api/v1/mfa/passkeys',
+        'DELETE /api/v1/mfa/passkeys/{passkey_id}',
+        'POST /api/v1/mfa/passkeys/registration/options',
+        'POST /api/v1/mfa/passkeys/registration/verify',
+        'POST /api/v1/mfa/passkeys/authentication/options',
+        'POST /api/v1/mfa/passkeys/authentication/verify',
+        'GET /api/v1/users',
+        'POST /api/v1/users',
+        'GET /api/v1/users/{user_id}',
+        'PATCH /api/v1/users/{user_id}',
+        'POST /api/v1/users/{user_id}/mfa/reset',
+        'GET /api/v1/users/invitations',
+        'POST /api/v1/users/invitations',
+        'DELETE /api/v1/users/invitations/{invitation_id}',
+        'GET /api/v1/roles',
+        'POST /api/v1/roles',
+        'PATCH /api/v1/roles/{role_name}',
+        'DELETE /api/v1/roles/{role_name}',
+        'GET /api/v1/tenant',
+        'PATCH /api/v1/tenant',
+        'GET /api/v1/rate-limits',
+        'PUT /api/v1/rate-limits',
+      ],
+      planned: [],
+    },
   },
   {
     contract: 'partnerb2b',
@@ -138,8 +176,7 @@ const contracts: readonly Covered[] = [
   {
     contract: 'oauth2-clients',
     document: {
-      served: [],
-      planned: [
+      served: [
         'POST /oauth2-service/api/oauth2-clients/getAllClients',
         'GET /oauth2-service/api/oauth2-clients/findById/{id}',
         'GET /oauth2-service/api/oauth2-clients/findByClientId/{clientId}',
@@ -147,6 +184,7 @@ const contracts: readonly Covered[] = [
         'POST /oauth2-service/api/oauth2-clients/updateClient',
         'DELETE /oauth2-service/api/oauth2-clients/deleteClient/{id}',
       ],
+      planned: [],
     },
     additions: { served: [], planned: [] },
   },

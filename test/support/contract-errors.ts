@@ -61,6 +61,10 @@ const azalscore = Compile(
   ),
 )
 
+const oauth2Clients = Compile(
+  Type.Object({ code: Type.Integer(), data: Type.Null(), msg: text, identifier: Type.Literal(false) }, closed),
+)
+
 type Format = { fits: (answer: WrittenAnswer) => boolean; codeOf: (answer: WrittenAnswer) => string }
 export type WrittenAnswer = Pick<Answer, 'status' | 'text'> & { body: unknown; requestId: string | null }
 
@@ -77,6 +81,11 @@ export const errorFormats: Readonly<Record<string, Format>> = {
     fits: ({ body, requestId: id }) =>
       azalscore.Check(body) && (body as { error: { request_id: string } }).error.request_id === id,
     codeOf: ({ body }) => (body as { error: { code: string } }).error.code,
+  },
+  'oauth2-clients': {
+    fits: ({ status, body }) => oauth2Clients.Check(body) && body.code === status,
+    // The contract has no word for the cause but its text.
+    codeOf: ({ body }) => String((body as { code: number }).code),
   },
 }
 

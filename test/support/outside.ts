@@ -26,7 +26,14 @@ export async function startOutside(): Promise<Outside> {
   const url = `http://127.0.0.1:${port}`
   return {
     tokenUrl: `${url}/token`,
-    config: { outboundAllow: [`127.0.0.1:${port}`], mailEndpoints: { mailgun: url } },
+    config: {
+      outboundAllow: [`127.0.0.1:${port}`],
+      mailEndpoints: { mailgun: url },
+      mail: {
+        provider: 'mailgun',
+        config: { from_email: 'platform@example.com', api_key: 'key', domain: 'mail.example.com' },
+      },
+    },
     stop: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => {

@@ -5,6 +5,7 @@ import { decodeJwt, decodeProtectedHeader, importJWK, SignJWT } from 'jose'
 import type { DocumentedRoute } from '#contracts/shared/contract.ts'
 import { clientPermissions } from '#features/access/index.ts'
 import { createClientWithKey, deactivateClient, deleteClient } from '#features/clients/index.ts'
+import { requestPasskeyStepUp, stepUp, verifyPasskeyStepUp } from '#features/sessions/index.ts'
 import { generateApiKey } from '#kernel/api-key.ts'
 import type { AnyOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
@@ -17,9 +18,16 @@ import type { Credential } from './route-examples.ts'
 import { apiKey, bearer } from './route-examples.ts'
 import type { TableReader } from './table-checksums.ts'
 
-/** What runs for a caller who is signed in; ChatAPI's registration serves callers without a credential too. */
+/** Routes that serve callers without a credential too: what runs for one who is signed in. */
+const forSignedIn: Readonly<Record<string, AnyOperation>> = {
+  createClient: createClientWithKey,
+  verifyMfa: stepUp,
+  requestPasskeyAuthentication: requestPasskeyStepUp,
+  verifyPasskeyAuthentication: verifyPasskeyStepUp,
+}
+
 export function operationOf(route: DocumentedRoute): AnyOperation {
-  return route.operationId === 'createClient' ? createClientWithKey : route.operation
+  return forSignedIn[route.operationId] ?? route.operation
 }
 
 const protectedRoute = (route: DocumentedRoute) => operationOf(route).level !== 'public'
