@@ -29,7 +29,7 @@ export const identityInputs: Readonly<Record<string, () => Record<string, unknow
   'user.accept-invitation': () => ({ token: 'inv_unknown', password: goodPassword, displayName: 'Invited' }),
   'user.change-own-password': () => ({ currentPassword: 'a', newPassword: goodPassword }),
   'user.request-password-link': () => ({ username: 'a@example.com' }),
-  'user.send-password-link': () => ({ userId: 'user_unknown' }),
+  'user.create-password-link': () => ({ userId: 'user_unknown' }),
   'user.reset-password-by-link': () => ({ token: 'pwr_unknown', password: goodPassword }),
 
   'role.list': () => ({}),
