@@ -3,6 +3,7 @@ import type { PgBoss } from 'pg-boss'
 import type { PasswordLinkJob } from '#features/users/index.ts'
 import { passwordLinkQueue, sendPasswordLinks } from '#features/users/index.ts'
 import { openQueue } from '#platform/jobs/queue.ts'
+import type { Logger } from '#platform/operations/services.ts'
 import type { Runtime } from './runtime.ts'
 
 const housekeeping = 'housekeeping'
@@ -35,18 +36,30 @@ async function keepHouse({ services }: Runtime): Promise<void> {
   if (created) logger.info({ signing_key: created }, 'published the next signing key')
 }
 
+/** The queue keeps a failure with its job and tries again; the operator learns of it here. */
+async function tellingFailures(logger: Logger, queue: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    logger.error({ err: error, queue }, 'a job failed')
+    throw error
+  }
+}
+
 /** @returns a function that finishes running jobs and stops */
 export async function startWorker(runtime: Runtime): Promise<() => Promise<void>> {
   const { connection, role, logger } = runtime.queueOptions
   const boss: PgBoss = await openQueue({ connection, logger, ...(role ? { role } : {}) })
   // Every node schedules the same; pg-boss keeps one schedule a queue and sends each run once.
   await boss.schedule(housekeeping, '* * * * *')
-  await boss.work(housekeeping, { pollingIntervalSeconds: 5 }, async () => {
-    await keepHouse(runtime)
-  })
-  await boss.work<PasswordLinkJob>(passwordLinkQueue, { pollingIntervalSeconds: 1 }, async (jobs) => {
-    for (const job of jobs) await sendPasswordLinks(runtime.services, job.data, job.id)
-  })
+  await boss.work(housekeeping, { pollingIntervalSeconds: 5 }, () =>
+    tellingFailures(logger, housekeeping, () => keepHouse(runtime)),
+  )
+  await boss.work<PasswordLinkJob>(passwordLinkQueue, { pollingIntervalSeconds: 1 }, (jobs) =>
+    tellingFailures(logger, passwordLinkQueue, async () => {
+      for (const job of jobs) await sendPasswordLinks(runtime.services, job.data, job.id)
+    }),
+  )
   return async () => {
     await boss.stop({ graceful: true, timeout: 10_000 })
   }

@@ -170,10 +170,14 @@ export async function usePasswordReset(tx: Tx, tenantId: string, tokenHash: Buff
   return used.numUpdatedRows > 0n
 }
 
-/** Users of this name in all tenants, for the job that writes to them: it knows no tenant yet. */
+/** Users of this name, in the tenant or (null) in any, for the job that writes to them. */
 export async function findUsersByName(
   database: Database,
   username: string,
+  tenantId: string | null,
 ): Promise<{ tenant_id: string; id: string }[]> {
-  return database.platformRead('select * from find_sign_in_candidates($1)', [emailKey(username)])
+  return database.platformRead('select tenant_id, id from find_sign_in_candidates($1, $2)', [
+    emailKey(username),
+    tenantId,
+  ])
 }

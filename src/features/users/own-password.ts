@@ -142,10 +142,9 @@ export const createPasswordLink = defineOperation({
  * answer makes the queue try again, with another link; a missing provider does not.
  */
 export async function sendPasswordLinks(services: Services, job: PasswordLinkJob, jobId: string): Promise<void> {
-  const found = await linkStore.findUsersByName(services.database, job.username)
+  const found = await linkStore.findUsersByName(services.database, job.username, job.tenantId)
   const origin = { requestId: jobId, ipAddress: null, userAgent: null, via: 'job' }
   for (const user of found) {
-    if (job.tenantId !== null && user.tenant_id !== job.tenantId) continue
     const actor: Actor = { kind: 'system', tenantId: user.tenant_id, name: passwordLinkQueue }
     const { link } = await runForResult(services, createPasswordLink, { userId: user.id }, { actor, origin })
     if (!link) continue
