@@ -14,8 +14,14 @@ export function validatorOf<Schema extends TSchema>(part: Part, schema: Schema):
   const convert = part === 'body' ? null : converterOf(schema)
   return (given) => {
     const value = convert ? convert(given as Record<string, unknown>) : given
-    if (compiled.Check(value)) return { value, problems: [] }
-    return { value: null, problems: problemsOf(part, compiled.Errors(value) as Iterable<SchemaProblem>) }
+    try {
+      if (compiled.Check(value)) return { value, problems: [] }
+      return { value: null, problems: problemsOf(part, compiled.Errors(value) as Iterable<SchemaProblem>) }
+    } catch (error) {
+      // TypeBox hashes the items of uniqueItems recursively, whatever they are: nesting that is deep enough ends the stack.
+      if (!(error instanceof RangeError)) throw error
+      return { value: null, problems: [{ path: [part], message: 'Is nested too deeply' }] }
+    }
   }
 }
 
