@@ -128,7 +128,7 @@ export function assembleRuntime(
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   })
   const outbound = createOutboundHttp({ allow: config.outboundAllow })
-  const jobs = new JobSender(database, logger)
+  const jobs = new JobSender({ connection: connections.application, ...role, logger })
   const signingKeys = new SigningKeys({ database, secrets: masterKeys, issuer: config.publicUrl })
   const rateLimits = config.rateLimits
     ? new RateLimits({ database, connection: connections.application, limits: config.rateLimits, logger })

@@ -19,7 +19,13 @@ type Document = {
   components: { schemas: Record<string, object> }
 }
 
-const addresses = ['/openapi.json', '/openapi/factpulse.json', '/openapi/chatapi.json', '/openapi/azalscore.json']
+const addresses = [
+  '/openapi.json',
+  '/openapi/factpulse.json',
+  '/openapi/chatapi.json',
+  '/openapi/azalscore.json',
+  '/openapi/oauth2-clients.json',
+]
 const load = async (address: string): Promise<Document> => (await app.request(address)).body
 
 test('every API document is valid OpenAPI 3.1, and each reference in it leads somewhere', async () => {

@@ -1,23 +1,24 @@
 /** Puts jobs into the queue inside the transaction that causes them: both happen, or neither. */
 import { CompiledQuery } from 'kysely'
 import { PgBoss } from 'pg-boss'
-import type { Database } from '../db/database.ts'
 import type { Tx } from '../db/unit-of-work.ts'
-import type { Logger } from '../operations/services.ts'
+import type { QueueOptions } from './queue.ts'
 import { queueSchema } from './queue.ts'
 
 export class JobSender {
-  readonly #database: Database
-  readonly #logger: Logger
+  readonly #options: QueueOptions
   #boss: Promise<PgBoss> | null = null
 
-  constructor(database: Database, logger: Logger) {
-    this.#database = database
-    this.#logger = logger
+  constructor(options: QueueOptions) {
+    this.#options = options
   }
 
   async enqueue(tx: Tx, queue: string, data: object): Promise<void> {
-    this.#boss ??= this.#start()
+    // A start that failed is tried again with the next job.
+    this.#boss ??= this.#start().catch((error: unknown) => {
+      this.#boss = null
+      throw error
+    })
     const boss = await this.#boss
     await boss.send(queue, data, {
       db: {
@@ -34,22 +35,23 @@ export class JobSender {
     await boss?.stop({ graceful: false })
   }
 
-  /** Only what sending needs: no timers, no connections of its own. Started with the first job. */
+  /**
+   * Only what sending needs: no timers. What pg-boss looks up beside the job it asks on a connection of its own: the
+   * transactions that wait for it may hold all of the application's.
+   */
   async #start(): Promise<PgBoss> {
+    const { connection, role, logger } = this.#options
     const boss = new PgBoss({
+      ...connection,
       schema: queueSchema,
+      max: 1,
       migrate: false,
       createSchema: false,
       supervise: false,
       schedule: false,
-      db: {
-        executeSql: async (text, values) => {
-          const { rows } = await this.#database.pool.query(text, values)
-          return { rows }
-        },
-      },
+      ...(role ? { options: `-c role=${role}` } : {}),
     })
-    boss.on('error', (error) => this.#logger.error({ err: error }, 'job queue'))
+    boss.on('error', ({ message, stack }) => logger.error({ err: { message, stack } }, 'job queue'))
     await boss.start()
     return boss
   }

@@ -47,7 +47,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
     logged.push({ level, fields, message })
   }
   const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
-  const jobs = new JobSender(database, logger)
+  const jobs = new JobSender({ connection: testDatabase.application, logger })
   return {
     owner,
     database: testDatabase,
