@@ -31,12 +31,14 @@ export type RateLimitsOptions = {
   windowSeconds?: number
   /** Quotas kept in memory; what falls out is given back. Addresses, which anybody can have many of, apart from the others. */
   mostKept?: { identified: number; addresses: number }
+  /** How long others have to give back what they hold, looked at in between; usually the first look finds it. */
+  recallLooksMs?: readonly number[]
 }
 
 const provisionalMs = 5_000
 const warnEveryMs = 10_000
-/** How long others have to give back, looked at in between: 250 ms in all; usually the first look finds it. */
-const recallLooksMs = [3, 5, 8, 16, 32, 64, 122]
+/** 250 ms in all: a request is not worth waiting longer for. */
+const usualRecallLooksMs = [3, 5, 8, 16, 32, 64, 122]
 const askAgainAfterMs = 1_000
 const mostReturnedAtOnce = 500
 
@@ -47,6 +49,7 @@ export class RateLimits {
   readonly #membership: Membership
   readonly #logger: Logger
   readonly #windowMs: number
+  readonly #recallLooksMs: readonly number[]
   readonly #identified: LRUCache<string, Lease>
   readonly #addresses: LRUCache<string, Lease>
   /** What is under way with the database, by quota: one thing at a time. */
@@ -60,6 +63,7 @@ export class RateLimits {
     this.limits = options.limits
     this.#logger = options.logger
     this.#windowMs = windowSeconds * 1000
+    this.#recallLooksMs = options.recallLooksMs ?? usualRecallLooksMs
     this.#store = new LeaseStore(options.database, this.#node, windowSeconds)
     this.#membership = new Membership(this.#store, {
       connection: options.connection,
@@ -145,7 +149,7 @@ export class RateLimits {
       awaited.push(
         this.#track(
           mine.map((claim) => claim.key),
-          this.#lease(mine),
+          this.#lease(mine, claims),
         ),
       )
     }
@@ -160,22 +164,43 @@ export class RateLimits {
     return tracked
   }
 
-  async #lease(claims: readonly Claim[]): Promise<void> {
+  async #lease(lacking: readonly Claim[], all: readonly Claim[]): Promise<void> {
     try {
       await this.#membership.join()
-      let held = await this.#leaseOnce(claims)
-      for (const waitMs of recallLooksMs) {
+      let asked = lacking
+      let held = await this.#leaseOnce(asked)
+      for (const waitMs of this.#recallLooksMs) {
         if (held.length === 0) return
+        const behind = all.slice(all.findIndex((claim) => held.includes(claim)) + 1)
+        await this.#letGo(behind.filter((claim) => asked.includes(claim) || !this.#pending.has(claim.key)))
         await delay(waitMs)
-        held = await this.#leaseOnce(held)
+        asked = held
+        held = await this.#leaseOnce(asked)
       }
       for (const { key } of held) {
         const lease = this.#leasesOf(key).get(key)
         if (lease) lease.refusedUntil = performance.now() + askAgainAfterMs
       }
     } catch (error) {
-      this.#countAlone(claims, error)
+      this.#countAlone(lacking, error)
     }
+  }
+
+  /**
+   * Who waits for one quota holds nothing of those that come after it: two nodes that each held what the other waits for
+   * would both refuse, and a part of the limit would be lost.
+   */
+  /**
+   * Who waits for one quota holds nothing of those behind it: two nodes that each held what the other waits for would both
+   * refuse, and a part of the limit would be lost.
+   */
+  async #letGo(claims: readonly Claim[]): Promise<void> {
+    await this.#returnLeases(
+      claims.flatMap(({ key }): [string, Lease][] => {
+        const lease = this.#leasesOf(key).peek(key)
+        return lease && lease.available > 0 ? [[key, lease]] : []
+      }),
+    )
   }
 
   /** @returns those of which nothing was left, but others have some */
