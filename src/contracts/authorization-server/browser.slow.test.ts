@@ -2,22 +2,10 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import type { TestApp } from '#test/support/app.ts'
+import { launchBrowser, looks, openPage, picture } from './browser.fixture.ts'
 import { beginFlow, credentials, discover, exchange, registerClient, startOAuthApp } from './oauth.fixture.ts'
-
-const flags = [
-  '--no-sandbox',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-]
-
-/** Where to keep pictures of the pages, for people to look at; absent: none are made. */
-const pictures = process.env.OAUTH_PICTURES
 
 let app: TestApp
 let browser: Browser
@@ -40,7 +28,7 @@ before(async () => {
     postLogoutRedirectUris: `${origin}/bye`,
     clientSettings: JSON.stringify({ requireAuthorizationConsent: true, requireProofKey: true }),
   })
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
+  browser = await launchBrowser()
 })
 after(async () => {
   await browser.close()
@@ -50,30 +38,10 @@ after(async () => {
 
 const scope = 'openid profile email client:view client:create'
 
-async function open(options: BrowserContextOptions): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
-  const context = await browser.newContext(options)
-  const page = await context.newPage()
-  const faults: string[] = []
-  page.on('console', (message) => {
-    // A form that is answered with its faults (422) is logged by the browser; anything else is a fault of ours.
-    if (message.type() === 'error' && !message.text().includes('422')) faults.push(message.text())
-  })
-  return { page, faults, close: () => context.close() }
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (pictures) await page.screenshot({ path: `${pictures}/oauth-${name}.png` })
-}
-
-for (const [name, options] of Object.entries({
-  'en-light': { locale: 'en-GB', colorScheme: 'light', viewport: { width: 1000, height: 760 } },
-  'fr-dark': { locale: 'fr-FR', colorScheme: 'dark', viewport: { width: 1000, height: 760 } },
-  'fr-phone': { locale: 'fr-FR', colorScheme: 'light', viewport: { width: 360, height: 740 }, isMobile: true },
-  'en-phone-dark': { locale: 'en-GB', colorScheme: 'dark', viewport: { width: 360, height: 740 }, isMobile: true },
-} satisfies Record<string, BrowserContextOptions>)) {
+for (const [name, options] of Object.entries(looks)) {
   test(`Chromium signs in, consents and signs out by keyboard, without a fault in its console (${name})`, async () => {
     const isFrench = options.locale === 'fr-FR'
-    const { page, faults, close } = await open(options)
+    const { page, faults, close } = await openPage(browser, options)
     const config = await discover(app, 'browser')
     const flow = await beginFlow(config, { scope, parameters: { redirect_uri: callback } })
     await page.goto(flow.url.href)
@@ -120,7 +88,7 @@ for (const [name, options] of Object.entries({
 }
 
 test('the other language is one link away and stays', async () => {
-  const { page, close } = await open({ locale: 'de-DE' })
+  const { page, close } = await openPage(browser, { locale: 'de-DE' })
   const config = await discover(app, 'browser')
   const flow = await beginFlow(config, { scope, parameters: { redirect_uri: callback } })
   await page.goto(flow.url.href)

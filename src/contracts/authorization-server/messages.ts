@@ -15,7 +15,7 @@ function settingOf(ctx: KoaContextWithOIDC): Setting {
 
 function send(ctx: KoaContextWithOIDC, body: string, formTargets: string[] = []): void {
   ctx.type = 'html'
-  ctx.set('content-security-policy', contentSecurityPolicy(formTargets))
+  ctx.set('content-security-policy', contentSecurityPolicy({ formTargets }))
   ctx.body = body
 }
 

@@ -45,6 +45,8 @@ export function discover(
   })
 }
 
+export type Page = { status: number; url: string; text: string; headers: Headers }
+
 /** Follows redirects with cookies and answers the pages' forms, as a browser without its window. */
 export class Visitor {
   readonly #cookies = new Map<string, { value: string; path: string }>()
@@ -54,10 +56,7 @@ export class Visitor {
     this.headers = headers
   }
 
-  async fetch(
-    url: string,
-    form?: Record<string, string>,
-  ): Promise<{ status: number; url: string; text: string; location: string | null }> {
+  async fetch(url: string, form?: Record<string, string>): Promise<Page & { location: string | null }> {
     const { pathname } = new URL(url)
     const cookie = [...this.#cookies]
       .filter(
@@ -72,7 +71,8 @@ export class Visitor {
       ...(form ? { body: new URLSearchParams(form) } : {}),
     })
     for (const line of answer.headers.getSetCookie()) this.#keep(line)
-    return { status: answer.status, url, text: await answer.text(), location: answer.headers.get('location') }
+    const { status, headers } = answer
+    return { status, headers, url, text: await answer.text(), location: headers.get('location') }
   }
 
   #keep(line: string): void {
@@ -85,12 +85,12 @@ export class Visitor {
   }
 
   /** Until a page or an address of somebody else's. */
-  async follow(url: string, form?: Record<string, string>): Promise<{ status: number; url: string; text: string }> {
+  async follow(url: string, form?: Record<string, string>): Promise<Page> {
     const { origin } = new URL(url)
     let answer = await this.fetch(url, form)
     while (answer.location) {
       const next = new URL(answer.location, answer.url).href
-      if (new URL(next).origin !== origin) return { status: answer.status, url: next, text: '' }
+      if (new URL(next).origin !== origin) return { ...answer, url: next, text: '' }
       answer = await this.fetch(next)
     }
     return answer

@@ -1,4 +1,4 @@
-/** The pages that people see: plain HTML with one style sheet, no script; each works with a keyboard and on a phone. */
+/** The pages that people see: plain HTML with one style sheet, script for passkeys only; each works with a keyboard and on a phone. */
 import type { Html } from './html.ts'
 import { html } from './html.ts'
 import type { Language } from './language.ts'
@@ -9,13 +9,21 @@ export type Setting = { language: Language; here: string }
 
 export const styleSheetPath = '/oauth2/assets/sign-in.css'
 export const iconPath = '/oauth2/assets/icon.svg'
+export const passkeyScriptPath = '/oauth2/assets/passkey.js'
 
-/** `formTargets`: origins that a form's answer may lead to by redirects; browsers check these too. */
-export function contentSecurityPolicy(formTargets: readonly string[] = []): string {
+type Policy = {
+  /** Origins that a form's answer may lead to by redirects; browsers check these too. */
+  formTargets?: readonly string[]
+  /** Of ours, from a file. */
+  hasScript?: boolean | undefined
+}
+
+export function contentSecurityPolicy({ formTargets = [], hasScript = false }: Policy = {}): string {
   return [
     "default-src 'none'",
     "style-src 'self'",
     "img-src 'self'",
+    ...(hasScript ? ["script-src 'self'"] : []),
     `form-action ${["'self'", ...formTargets].join(' ')}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
@@ -85,23 +93,55 @@ ${hidden('csrf', form.csrf)}
   )
 }
 
-export function codePage(setting: Setting, form: Form & { userId: string; mfaToken: string }): string {
+type SecondFactorForm = Form & {
+  userId: string
+  mfaToken: string
+  methods: readonly string[]
+  /** WebAuthn request options as JSON; null: no passkey can be asked for. */
+  passkey: string | null
+  /** What was refused just now. */
+  tried: 'code' | 'passkey' | null
+}
+
+export function secondFactorPage(setting: Setting, form: SecondFactorForm): string {
   const t = texts[setting.language]
-  const described = form.fault ? html`fault` : html`lead`
+  const kept = html`${hidden('csrf', form.csrf)}${hidden('user_id', form.userId)}${hidden('mfa_token', form.mfaToken)}${hidden('methods', form.methods.join(' '))}`
+  const isWrong = form.fault !== null && (form.tried !== 'passkey' || form.passkey === null)
+  const described = isWrong ? 'fault' : 'code-lead'
+  const lead = form.methods.includes('totp') ? t.codeLead : t.backupCodeLead
+  const codeForm = html`<form method="post" action="${form.action}/second-factor">
+${kept}
+<p class="lead" id="code-lead">${lead}</p>
+${alert(isWrong ? form.fault : null)}
+<label for="code">${t.code}</label>
+<input id="code" name="code" class="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64"${(isWrong || form.passkey === null) && html` autofocus`} aria-describedby="${described}"${isWrong && html` aria-invalid="true"`}>
+<button type="submit"${form.passkey !== null && html` class="second"`}>${t.verify}</button>
+</form>`
   return page(
     setting,
-    t.codeTitle,
-    html`<h1>${t.codeTitle}</h1>
-<p class="lead" id="lead">${t.codeLead}</p>
-${alert(form.fault)}
-<form method="post" action="${form.action}/second-factor">
-${hidden('csrf', form.csrf)}${hidden('user_id', form.userId)}${hidden('mfa_token', form.mfaToken)}
-<label for="code">${t.code}</label>
-<input id="code" name="code" class="code" type="text" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required maxlength="64" autofocus aria-describedby="${described}"${form.fault && html` aria-invalid="true"`}>
-<button type="submit">${t.verify}</button>
-</form>
+    t.secondFactorTitle,
+    html`<h1>${t.secondFactorTitle}</h1>
+${form.passkey !== null && passkeyPart(setting, { ...form, kept, options: form.passkey, fault: isWrong ? null : form.fault })}
+${codeForm}
 <p class="aside"><a href="${form.action}">${t.startAgain}</a></p>`,
   )
+}
+
+/** Hidden until the script finds that this browser can do it. */
+function passkeyPart(
+  setting: Setting,
+  form: { action: string; kept: Html; options: string; fault: string | null },
+): Html {
+  const t = texts[setting.language]
+  return html`<form method="post" action="${form.action}/passkey" id="passkey" class="passkey" data-options="${form.options}" hidden>
+${form.kept}${hidden('credential', '')}
+<p class="lead" id="passkey-lead">${t.passkeyLead}</p>
+${alert(form.fault)}
+<p class="alert" role="alert" id="passkey-fault" hidden>${t.passkeyNotUsed}</p>
+<button type="submit" aria-describedby="passkey-lead">${t.usePasskey}</button>
+<p class="or"><span>${t.or}</span></p>
+</form>
+<script type="module" src="${passkeyScriptPath}"></script>`
 }
 
 export function consentPage(

@@ -9,11 +9,15 @@ import { limitRate } from '../shared/rate-limits.ts'
 import { toDomainError } from '../shared/request-errors.ts'
 import { interactionRoutes } from './interactions.ts'
 import { languageCookie, languageOf } from './language.ts'
-import { contentSecurityPolicy, errorPage, iconPath, styleSheetPath } from './pages.ts'
+import { contentSecurityPolicy, errorPage, iconPath, passkeyScriptPath, styleSheetPath } from './pages.ts'
 import { authorizationServers } from './provider.ts'
 
-const styleSheet = readFileSync(new URL('sign-in.css', import.meta.url), 'utf8')
-const icon = readFileSync(new URL('icon.svg', import.meta.url), 'utf8')
+/** What the pages load: by their address, the file and its type. */
+const assets = {
+  [styleSheetPath]: ['sign-in.css', 'text/css; charset=utf-8'],
+  [iconPath]: ['icon.svg', 'image/svg+xml'],
+  [passkeyScriptPath]: ['passkey.js', 'text/javascript; charset=utf-8'],
+} as const
 const config = { contract: 'authorization-server' }
 
 /** For pages of oidc-provider that send a form by themselves: it adds its script's hash to script-src. */
@@ -24,12 +28,12 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
   const publicUrl = new URL(services.settings.publicUrl)
 
   app.setErrorHandler((error, request, reply) => sendErrorPage(error, request, reply))
-  app.get(styleSheetPath, { config }, (_request, reply) =>
-    reply.header('cache-control', 'public, max-age=3600').type('text/css; charset=utf-8').send(styleSheet),
-  )
-  app.get(iconPath, { config }, (_request, reply) =>
-    reply.header('cache-control', 'public, max-age=3600').type('image/svg+xml').send(icon),
-  )
+  for (const [address, [file, type]] of Object.entries(assets)) {
+    const content = readFileSync(new URL(file, import.meta.url), 'utf8')
+    app.get(address, { config }, (_request, reply) =>
+      reply.header('cache-control', 'public, max-age=3600').type(type).send(content),
+    )
+  }
   app.get('/oauth2/language', { config }, (request, reply) => switchLanguage(request, reply, publicUrl))
 
   await app.register(async (scope) => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { exportJWK, generateKeyPair } from 'jose'
 import * as client from 'openid-client'
 import { Secret, TOTP } from 'otpauth'
 import type { TestApp } from '#test/support/app.ts'
+import { firstTenant } from '#test/support/app.ts'
 import { createUser, inDatabase, setUpTotp, signInAs } from '#test/support/identity.ts'
 import { authorize, beginFlow, discover, exchange, registerClient, startOAuthApp, Visitor } from './oauth.fixture.ts'
 
@@ -94,4 +95,71 @@ test('what has expired is deleted; what is stored is neither token nor content i
     'select delete_expired_oidc_payloads(5000) as deleted',
   )
   assert.equal(row?.deleted, stored.rows.length)
+})
+
+describe('a passkey on the sign-in page', () => {
+  async function askedForPasskey() {
+    const user = await createUser(app, ['viewer'])
+    await inDatabase(app, async (database) => {
+      await database.query('update users set mfa_enabled = true where id = $1', [user.id])
+      await database.query(
+        `insert into passkeys (tenant_id, id, user_id, name, public_key, sign_count, transports, is_backed_up)
+         values ($1, $2, $3, 'Laptop', '\\x00', 0, '{}', false)`,
+        [firstTenant, `passkey-of-${user.id}`, user.id],
+      )
+    })
+    const visitor = new Visitor()
+    const flow = await beginFlow(await discover(app, 'web'))
+    const { username, password } = user
+    const page = await visitor.submit(await visitor.follow(flow.url.href), '/sign-in', { username, password })
+    return { user, visitor, page }
+  }
+  const challengeOf = (page: { text: string }) => {
+    const options = /data-options="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&quot;', '"')
+    return (JSON.parse(options ?? '{}') as { challenge?: string }).challenge
+  }
+  const unfit = ['', 'no JSON', '[]', '{"id":"AAAA"}', '"'.repeat(1000)]
+
+  test('is asked for with a challenge of its own each time; the script comes from a file of ours only', async () => {
+    const { user, visitor, page } = await askedForPasskey()
+    assert.match(page.text, new RegExp(`passkey-of-${user.id}`))
+    assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'.*script-src 'self'/)
+    const [script, ...others] = [...page.text.matchAll(/<script[^>]*src="([^"]+)"[^>]*><\/script>|<script/g)]
+    assert.deepEqual([script?.[1], others.length], ['/oauth2/assets/passkey.js', 0])
+    const served = await app.request('/oauth2/assets/passkey.js')
+    assert.match(served.headers.get('content-type') ?? '', /^text\/javascript/)
+    const again = await visitor.submit(page, '/second-factor', { code: 'WRONG-CODE' })
+    assert.equal(again.status, 422)
+    assert.ok(challengeOf(page))
+    assert.notEqual(challengeOf(page), challengeOf(again))
+  })
+
+  test('refuses answers of any shape, and ends the sign-in after five', async () => {
+    const { page, visitor } = await askedForPasskey()
+    let shown = page
+    for (const credential of unfit) {
+      shown = await visitor.submit(shown, '/passkey', { credential })
+      assert.equal(shown.status, 422, credential)
+      assert.match(shown.text, /role="alert" id="fault"/)
+    }
+    const id = 'AAAA'
+    const forged = JSON.stringify({ id, rawId: id, type: 'public-key', response: {}, clientExtensionResults: {} })
+    for (let i = 0; i < 5; i++) {
+      assert.match(shown.text, /\/passkey"/)
+      shown = await visitor.submit(shown, '/passkey', { credential: forged })
+      assert.equal(shown.status, 422)
+    }
+    assert.match(shown.text, /\/sign-in"/)
+  })
+
+  test('is not offered to who has none: the page has no script', async () => {
+    const user = await createUser(app, ['viewer'])
+    await setUpTotp(app, (await signInAs(app, user)).access_token, codeOf)
+    const visitor = new Visitor()
+    const flow = await beginFlow(await discover(app, 'web'))
+    const { username, password } = user
+    const page = await visitor.submit(await visitor.follow(flow.url.href), '/sign-in', { username, password })
+    assert.doesNotMatch(page.text, /<script|passkey/)
+    assert.doesNotMatch(page.headers.get('content-security-policy') ?? '', /script-src/)
+  })
 })

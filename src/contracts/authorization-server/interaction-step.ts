@@ -1,0 +1,143 @@
+/** One request of a browser in the middle of an authorization: whose it is, which page stands there, and how it goes on. */
+import { createHmac } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { errors } from 'oidc-provider'
+import { coreError } from '#kernel/errors.ts'
+import { timingSafeEqualText } from '#kernel/signature.ts'
+import type { Services } from '#platform/operations/services.ts'
+import { servedClient, toAcr } from './client.ts'
+import { languageOf } from './language.ts'
+import * as pages from './pages.ts'
+import type { AuthorizationServer } from './provider.ts'
+import type { SignInOutcome } from './sign-in.ts'
+import { texts } from './texts.ts'
+
+export type InteractionOptions = { services: Services; server: () => Promise<AuthorizationServer> }
+type Interaction = Awaited<ReturnType<AuthorizationServer['provider']['interactionDetails']>>
+
+export type Step = {
+  server: AuthorizationServer
+  interaction: Interaction
+  client: { clientId: string; clientName?: string | undefined }
+  setting: pages.Setting
+  form: { action: string; csrf: string }
+}
+
+/** Where the forms of an interaction go. */
+export const interactionPath = '/oauth2/interaction/:uid'
+export const via = 'authorization-server'
+
+export function expired(): Error {
+  return new errors.SessionNotFound('interaction session not found')
+}
+
+function formToken(cookieKey: string, uid: string): string {
+  return createHmac('sha256', cookieKey).update(`form ${uid}`).digest('base64url')
+}
+
+/** @throws SessionNotFound when this browser is in no such interaction */
+export async function open({ server }: InteractionOptions, request: FastifyRequest): Promise<Step> {
+  const present = await server()
+  const reply = { setHeader: () => {}, getHeader: () => undefined }
+  const interaction = await present.provider.interactionDetails(request.raw, reply as never)
+  const { uid } = request.params as { uid: string }
+  // The cookie says which interaction this browser is in; an address from elsewhere must not act on it.
+  if (interaction.uid !== uid) throw expired()
+  const client = await present.provider.Client.find(String(interaction.params.client_id))
+  if (!client) throw expired()
+  const action = `/oauth2/interaction/${encodeURIComponent(uid)}`
+  const language = languageOf({
+    cookie: request.headers.cookie,
+    uiLocales: interaction.params.ui_locales,
+    acceptLanguage: request.headers['accept-language'],
+  })
+  const csrf = formToken(present.cookieKeys[0] ?? '', uid)
+  return { server: present, interaction, client, setting: { language, here: action }, form: { action, csrf } }
+}
+
+/**
+ * A form of ours: sent from this origin, with the token that only our page has. A page that was made before the signing
+ * keys changed has the token of the key before.
+ */
+export async function submitted(
+  options: InteractionOptions,
+  request: FastifyRequest,
+): Promise<{ step: Step; fields: URLSearchParams }> {
+  const step = await open(options, request)
+  const fields = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
+  const { origin } = request.headers
+  const isOurs = origin === undefined || origin === new URL(options.services.settings.publicUrl).origin
+  const given = fields.get('csrf') ?? ''
+  const { cookieKeys } = step.server
+  const isFromOurPage = cookieKeys.some((key) => timingSafeEqualText(given, formToken(key, step.interaction.uid)))
+  if (!isOurs || !isFromOurPage) throw coreError('bad_request')
+  return { step, fields }
+}
+
+/** The same, of the part in which somebody signs in. */
+export async function signingIn(
+  options: InteractionOptions,
+  request: FastifyRequest,
+): Promise<{ step: Step; fields: URLSearchParams; tenantId: string }> {
+  const { step, fields } = await submitted(options, request)
+  if (step.interaction.prompt.name !== 'login') throw expired()
+  return { step, fields, tenantId: servedClient(step.client).tenantId }
+}
+
+export function nameOf({ client }: Step): string {
+  return client.clientName ?? client.clientId
+}
+
+export function faultText({ setting }: Step, outcome: SignInOutcome & { kind: 'refused' }): string {
+  const t = texts[setting.language]
+  if (outcome.retryAfterSeconds !== undefined && outcome.code !== 'unavailable') {
+    return t.throttled(outcome.retryAfterSeconds)
+  }
+  if (outcome.code === 'mfa_code_refused') return t.codeRefused
+  if (outcome.code === 'passkey_refused') return t.passkeyRefused
+  return outcome.code === 'unavailable' ? t.unavailable : t.refused
+}
+
+export type SentPage = { page: string; status?: number; hasScript?: boolean }
+
+export function sendPage(reply: FastifyReply, step: Step, { page, status = 200, hasScript }: SentPage): FastifyReply {
+  const formTargets = pages.originOf(step.interaction.params.redirect_uri)
+  const policy = pages.contentSecurityPolicy({ formTargets, hasScript })
+  return reply.code(status).type('text/html; charset=utf-8').header('content-security-policy', policy).send(page)
+}
+
+export function sendSignIn(
+  reply: FastifyReply,
+  step: Step,
+  shown: { fault: string | null; username: string },
+): FastifyReply {
+  const page = pages.signInPage(step.setting, { ...step.form, ...shown, client: nameOf(step) })
+  return sendPage(reply, step, { page, status: shown.fault === null ? 200 : 422 })
+}
+
+export function finishSignIn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  step: Step,
+  outcome: SignInOutcome & { kind: 'signed_in' },
+): Promise<FastifyReply> {
+  const { tenantId } = servedClient(step.client)
+  const login = {
+    accountId: outcome.userId,
+    acr: toAcr({ tenantId, sessionId: outcome.sessionId }),
+    amr: outcome.methods,
+    // The cookie goes with the browser; the session behind it ends by itself.
+    remember: false,
+  }
+  return finish(request, reply, step, { login })
+}
+
+export async function finish(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { server }: Step,
+  result: Record<string, unknown>,
+): Promise<FastifyReply> {
+  const url = await server.provider.interactionResult(request.raw, reply.raw, result)
+  return reply.redirect(url, 303)
+}
