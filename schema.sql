@@ -864,15 +864,16 @@ AS $function$
 $function$;
 grant execute on routine public.find_invitation(bytea) to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.find_oauth_client(p_client_id text)
+CREATE OR REPLACE FUNCTION public.find_oauth_clients(p_client_ids text[])
  RETURNS SETOF public.oauth_clients
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select c.* from oauth_clients c join tenants t on t.id = c.tenant_id and t.status = 'active' where c.client_id = p_client_id;
+  select c.* from oauth_clients c join tenants t on t.id = c.tenant_id and t.status = 'active'
+   where c.client_id = any (p_client_ids);
 $function$;
-grant execute on routine public.find_oauth_client(text) to clientele_app;
+grant execute on routine public.find_oauth_clients(text[]) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.find_password_reset(p_hash bytea)
  RETURNS TABLE(tenant_id text, user_id text)

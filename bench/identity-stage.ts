@@ -30,6 +30,14 @@ export type IdentityStage = {
 
 export const password = 'bench-horse-battery'
 export const secret = 'bench-secret-of-the-registered-client'
+/** Asks for a token of the registered client. */
+export const tokenRequest = {
+  headers: {
+    'content-type': 'application/x-www-form-urlencoded',
+    authorization: `Basic ${Buffer.from(`bench:${secret}`).toString('base64')}`,
+  },
+  body: 'grant_type=client_credentials&scope=client%3Aview',
+} as const
 export const jsonHeaders = { 'content-type': 'application/json' }
 
 const repository = path.join(import.meta.dirname, '..')
@@ -62,7 +70,7 @@ export async function openIdentityStage(userCount: number): Promise<IdentityStag
     await Promise.all([ours.ready(`${url}/health/ready`), peer.ready(`${peerUrl}/ready`)])
     const runtime = await openRuntime(readConfig(env), silent, { migrate: false })
     const users = await createUsers(runtime, userCount)
-    await registerClient(url)
+    await registerClient(url, password)
     return {
       ours: { url, pid: ours.pid },
       runtime,
@@ -103,8 +111,10 @@ export async function post<T>(url: string, body: object, headers: Record<string,
   return (await answer.json()) as T
 }
 
-async function registerClient(url: string): Promise<void> {
-  const signedIn = await post<{ access: string }>(`${url}/api/token/`, { username: firstAdministrator, password })
+/** A program's client with `secret`, registered by the administrator whose password it is; its tokens are opaque. */
+export async function registerClient(url: string, administratorPassword: string): Promise<void> {
+  const administrator = { username: firstAdministrator, password: administratorPassword }
+  const signedIn = await post<{ access: string }>(`${url}/api/token/`, administrator)
   await post(
     `${url}/oauth2-service/api/oauth2-clients/createClient`,
     {

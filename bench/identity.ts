@@ -1,5 +1,6 @@
 /**
  * Measures identity in one run: node bench/identity.ts [--seconds N] [--rounds N] [--connections N]
+ *   [--only sign-in,refresh,tokens,check,limits]
  * What the figures mean: docs/performance-identity.md.
  */
 import os from 'node:os'
@@ -9,15 +10,16 @@ import type { Actor } from '#platform/operations/actor.ts'
 import { entranceOf } from '#platform/operations/actor.ts'
 import { claimsOf, documentedRateLimits, highestRateLimit, RateLimits } from '#platform/rate-limits/index.ts'
 import type { Caller, Rate } from './identity-load.ts'
-import { runCallers } from './identity-load.ts'
+import { runCallers, warmUp } from './identity-load.ts'
 import type { IdentityStage } from './identity-stage.ts'
-import { jsonHeaders, openIdentityStage, password, post, rawPasswordRate, secret } from './identity-stage.ts'
+import { jsonHeaders, openIdentityStage, password, post, rawPasswordRate, tokenRequest } from './identity-stage.ts'
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '16' },
+    only: { type: 'string', default: 'sign-in,refresh,tokens,check,limits' },
   },
 })
 const [seconds, rounds, connections] = [values.seconds, values.rounds, values.connections].map(Number) as [
@@ -43,15 +45,19 @@ console.log(
   `${os.cpus().length} cores (${os.cpus()[0]?.model.trim()}), Node ${process.versions.node}, load ${os.loadavg()[0]?.toFixed(1)}; ` +
     `${connections} in flight, ${rounds} rounds of ${seconds} s in turn; server, PostgreSQL and load share the cores`,
 )
+const measurements: Record<string, (stage: IdentityStage) => Promise<Line | Line[]>> = {
+  'sign-in': measureSignIn,
+  refresh: measureRefresh,
+  tokens: measureClientCredentials,
+  check: measureTokenCheck,
+  limits: measureLimits,
+}
 const stage = await openIdentityStage(connections * 4)
 try {
-  const lines = [
-    await measureSignIn(stage),
-    await measureRefresh(stage),
-    await measureClientCredentials(stage),
-    ...(await measureTokenCheck(stage)),
-    ...(await measureLimits(stage)),
-  ]
+  const lines: Line[] = []
+  for (const [name, measure] of Object.entries(measurements)) {
+    if (values.only.split(',').includes(name)) lines.push(...[await measure(stage)].flat())
+  }
   console.table(lines)
 } finally {
   await stage.close()
@@ -106,18 +112,13 @@ async function measureRefresh({ ours, users }: IdentityStage): Promise<Line> {
 }
 
 async function measureClientCredentials({ ours, peer }: IdentityStage): Promise<Line> {
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    authorization: `Basic ${Buffer.from(`bench:${secret}`).toString('base64')}`,
-  }
-  const body = 'grant_type=client_credentials&scope=client%3Aview'
   const callers = (path: string): Caller[] =>
-    Array.from({ length: connections }, () => ({ next: () => ({ path, headers, body }) }))
+    Array.from({ length: connections }, () => ({ next: () => ({ path, ...tokenRequest }) }))
   const contestants = [
     [ours, callers('/oauth2/token')],
     [peer, callers('/token')],
   ] as const
-  for (const [server, all] of contestants) await runCallers(server, all, 3)
+  for (const [server, all] of contestants) await warmUp(server, all)
   const pairs: Pair[] = []
   for (let round = 0; round < rounds; round++) {
     const own = await runCallers(ours, contestants[0][1], seconds)
@@ -212,7 +213,7 @@ function compared(measurement: string, pairs: readonly Pair[], peer: string, atL
 
 function describe(rates: readonly Rate[]): string {
   const middle = (pick: (rate: Rate) => number) => median(rates.map(pick)).toFixed(2)
-  return `${middle((one) => one.perSecond)}/s (p50 ${middle((one) => one.p50Ms)} ms, p99 ${middle((one) => one.p99Ms)} ms, CPU ${middle((one) => one.cpuMs)} ms)`
+  return `${middle((one) => one.perSecond)}/s (p50 ${middle((one) => one.p50Ms)} ms, p99 ${middle((one) => one.p99Ms)} ms, CPU ${middle((one) => one.cpuMs)} ms, of that PostgreSQL ${middle((one) => one.databaseMs)})`
 }
 
 async function medianUs(count: number, work: (i: number) => Promise<void>): Promise<number> {

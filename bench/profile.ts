@@ -1,5 +1,5 @@
 /**
- * Where the server's CPU time goes: node bench/profile.ts get|post|list [options of npm run bench]
+ * Where the server's CPU time goes: node bench/profile.ts get|post|list|token [options of npm run bench]
  * Runs `serve` under node --cpu-prof, puts the load on it, prints the longest self times, and keeps the profile
  * (bench/results/*.cpuprofile opens in Chrome's DevTools, Performance). Start and warm-up are part of it: give it time.
  */
@@ -7,9 +7,10 @@ import { globSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { CpuProfile } from './cpu-profile.ts'
 import { selfTimes } from './cpu-profile.ts'
+import { registerClient, tokenRequest } from './identity-stage.ts'
 import type { LoadRequest } from './load.ts'
 import { parseOptions } from './options.ts'
-import { fillDatabase, openStage, signIn } from './stage.ts'
+import { fillDatabase, openStage, password, signIn } from './stage.ts'
 
 const directory = path.join(import.meta.dirname, 'results')
 const longest = 40
@@ -26,6 +27,7 @@ try {
     `--cpu-prof-name=${name}`,
   ])
   await fillDatabase(stage)
+  if (load === 'token') await registerClient(server.url, password)
   const result = await stage.generator.run({
     url: server.url,
     connections: options.connections,
@@ -60,5 +62,6 @@ function requestsOf(wanted: string, token: string, uids: readonly string[]): Loa
       { method: 'POST', path: '/api/v1/clients', headers: { ...headers, 'content-type': 'application/json' }, body },
     ]
   }
-  throw new Error(`get, post or list, not ${wanted}`)
+  if (wanted === 'token') return [{ method: 'POST', path: '/oauth2/token', ...tokenRequest }]
+  throw new Error(`get, post, list or token, not ${wanted}`)
 }

@@ -49,9 +49,10 @@ create index oidc_payloads_by_expiry on oidc_payloads (expires_at);
 ${platformTable('oidc_payloads', 'select, insert, update, delete')}
 
 -- ---------------------------------------------------------------- looks across tenants: by the client's own name
-create function find_oauth_client(p_client_id text) returns setof oauth_clients
+create function find_oauth_clients(p_client_ids text[]) returns setof oauth_clients
 language sql stable security definer set search_path = public, pg_temp as $$
-  select c.* from oauth_clients c join tenants t on t.id = c.tenant_id and t.status = 'active' where c.client_id = p_client_id;
+  select c.* from oauth_clients c join tenants t on t.id = c.tenant_id and t.status = 'active'
+   where c.client_id = any (p_client_ids);
 $$;
 
 -- ---------------------------------------------------------------- entrances
@@ -133,7 +134,7 @@ do $$
 declare f regprocedure;
 begin
   for f in select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname = 'public' and p.proname in ('find_oauth_client', 'oauth_session_holds', 'enter_oauth_client',
+    where n.nspname = 'public' and p.proname in ('find_oauth_clients', 'oauth_session_holds', 'enter_oauth_client',
       'enter_oauth_user', 'use_session_for_sign_on', 'delete_expired_oidc_payloads') loop
     execute format('revoke all on function %s from public', f);
     execute format('grant execute on function %s to ${applicationRole}', f);

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 export type ApiKeyMode = 'test' | 'live'
@@ -29,7 +29,7 @@ export function isWellFormedApiKey(text: string): boolean {
  * the secret is random: passwords go through argon2id.
  */
 export function hashSecret(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  return hash('sha256', text, 'buffer')
 }
 
 /**

@@ -6,8 +6,17 @@ export function servedClient(client: unknown): ServedClient {
   return (client as { served: ServedClient }).served
 }
 
+/** Asked for several times in a request. */
+const tokenSettings = new WeakMap<ServedClient, TokenSettings>()
+
 export function tokenSettingsOf(client: unknown): TokenSettings {
-  return parseTokenSettings(servedClient(client).tokenSettings).settings
+  const served = servedClient(client)
+  let settings = tokenSettings.get(served)
+  if (!settings) {
+    settings = parseTokenSettings(served.tokenSettings).settings
+    tokenSettings.set(served, settings)
+  }
+  return settings
 }
 
 export function clientSettingsOf(client: unknown) {

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { exportJWK, generateKeyPair } from 'jose'
 import * as client from 'openid-client'
 import type { TestApp } from '#test/support/app.ts'
-import { authorize, beginFlow, discover, exchange, registerClient, startOAuthApp } from './oauth.fixture.ts'
+import { authorize, beginFlow, discover, exchange, registerClient, secret, startOAuthApp } from './oauth.fixture.ts'
 
 let app: TestApp
 let token: string
@@ -85,4 +85,20 @@ test('a client proves itself by its key, once per assertion, and by no other', a
     client.clientCredentialsGrant(wrong),
     (error) => (error as { error?: string }).error === 'invalid_client',
   )
+})
+
+test('a client id that the database cannot hold is an unknown client, also for who asks at the same moment', async () => {
+  await registerClient(app, {
+    clientId: 'steady',
+    authorizationGrantTypes: 'client_credentials',
+    redirectUris: '',
+    scopes: 'client:view',
+  })
+  const ask = async (clientId: string) => {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret })
+    const answer = await fetch(`${app.url}/oauth2/token`, { method: 'POST', body })
+    return answer.status
+  }
+  const statuses = await Promise.all(['steady', 'a\0b', 'nobody', 'steady', '\ud800'].map(ask))
+  assert.deepEqual(statuses, [200, 401, 401, 200, 401])
 })

@@ -55,14 +55,14 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
     for (const url of ['/oauth2/*', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
       scope.all(url, { config }, async (request, reply) => {
         await limitRate(services, { request, reply }, anonymous)
-        const { provider } = await server()
+        const { answer } = await server()
         standOnPublicUrl(request, publicUrl)
         reply.raw.setHeader('content-security-policy', libraryPolicy)
         for (const [name, value] of Object.entries(reply.getHeaders())) {
           if (value !== undefined) reply.raw.setHeader(name, value)
         }
         reply.hijack()
-        await provider.callback()(request.raw, reply.raw)
+        await answer(request.raw, reply.raw)
       })
     }
   })

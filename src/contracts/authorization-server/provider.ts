@@ -14,6 +14,8 @@ import { signOutOfPlatform } from './sign-in.ts'
 
 export type AuthorizationServer = {
   provider: Provider
+  /** Reads the request and sends what oidc-provider has to say to it. */
+  answer: ReturnType<Provider['callback']>
   /** Makes form tokens and signs cookies; the same on every node. */
   cookieKeys: string[]
 }
@@ -44,7 +46,7 @@ function build(services: Services, keys: JWK[]): AuthorizationServer {
   provider.use(issueSelfContained(services))
   provider.on('server_error', (_ctx, error) => services.logger.error({ err: error }, 'authorization server'))
   provider.on('end_session.success', (ctx) => void signOutOfPlatform(services, ctx))
-  return { provider, cookieKeys }
+  return { provider, answer: provider.callback(), cookieKeys }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Codes, tokens, grants, browser sessions and interactions: found by the hash of their random id, encrypted inside. */
 import { hashSecret } from '#kernel/api-key.ts'
 import type { Database } from '#platform/db/database.ts'
+import { shareRoundTrips } from '#platform/db/shared-round-trips.ts'
 import type { SecretBox } from '#platform/secrets/secret-box.ts'
 
 export type Payload = Record<string, unknown> & {
@@ -18,30 +19,71 @@ type Where = { database: Database; secrets: SecretBox }
 /** Rows without an end of their own (there is none today) would never be deleted. */
 const longestSeconds = 400 * 24 * 3600
 
+type Saved = { payload: Payload; expiresInSeconds: number | undefined }
+
 export async function savePayload(
   { database, secrets }: Where,
   model: string,
   id: string,
-  { payload, expiresInSeconds }: { payload: Payload; expiresInSeconds: number | undefined },
+  { payload, expiresInSeconds }: Saved,
 ): Promise<void> {
+  const row: Row = {
+    model,
+    idHash: hashSecret(id),
+    grantHash: payload.grantId === undefined ? null : hashSecret(payload.grantId),
+    uidHash: payload.uid === undefined ? null : hashSecret(payload.uid),
+    clientId: payload.clientId ?? null,
+    ciphertext: secrets.encrypt(JSON.stringify(payload)),
+    seconds: expiresInSeconds ?? longestSeconds,
+  }
+  if (accessTokens.has(model)) await insertAccessToken(database, row)
+  else await database.batch([{ text: upsert, values: Object.values(row) }])
+}
+
+type Row = {
+  model: string
+  idHash: Buffer
+  grantHash: Buffer | null
+  uidHash: Buffer | null
+  clientId: string | null
+  ciphertext: string
+  seconds: number
+}
+
+const columns = 'model, id_hash, grant_hash, uid_hash, client_id, payload_ciphertext, expires_at'
+
+const upsert = `insert into oidc_payloads (${columns}) values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))
+  on conflict (model, id_hash) do update set grant_hash = excluded.grant_hash, uid_hash = excluded.uid_hash,
+    client_id = excluded.client_id, payload_ciphertext = excluded.payload_ciphertext, expires_at = excluded.expires_at`
+
+const accessTokens: ReadonlySet<string> = new Set(['AccessToken', 'ClientCredentials'])
+
+/**
+ * Saved once and never again. Nobody waits for the disk: a crash of the machine in the next moment takes the token along,
+ * and whoever got it is told to get another one, as at its end (docs/decisions/0009).
+ */
+const insertAccessToken = shareRoundTrips<Database, Row, undefined>(async (database, rows) => {
+  const column = (name: keyof Row) => rows.map((row) => row[name])
   await database.batch([
+    { text: "select set_config('synchronous_commit', 'off', true)", values: [] },
     {
-      text: `insert into oidc_payloads (model, id_hash, grant_hash, uid_hash, client_id, payload_ciphertext, expires_at)
-        values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))
-        on conflict (model, id_hash) do update set grant_hash = excluded.grant_hash, uid_hash = excluded.uid_hash,
-          client_id = excluded.client_id, payload_ciphertext = excluded.payload_ciphertext, expires_at = excluded.expires_at`,
+      text: `insert into oidc_payloads (${columns})
+        select model, id_hash, grant_hash, uid_hash, client_id, ciphertext, now() + make_interval(secs => seconds)
+          from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::float8[])
+            as new (model, id_hash, grant_hash, uid_hash, client_id, ciphertext, seconds)`,
       values: [
-        model,
-        hashSecret(id),
-        payload.grantId === undefined ? null : hashSecret(payload.grantId),
-        payload.uid === undefined ? null : hashSecret(payload.uid),
-        payload.clientId ?? null,
-        secrets.encrypt(JSON.stringify(payload)),
-        expiresInSeconds ?? longestSeconds,
+        column('model'),
+        column('idHash'),
+        column('grantHash'),
+        column('uidHash'),
+        column('clientId'),
+        column('ciphertext'),
+        column('seconds'),
       ],
     },
   ])
-}
+  return rows.map(() => undefined)
+})
 
 export async function findPayload(
   where: Where,

@@ -1,5 +1,5 @@
 /** Secrets of registered clients: kept as {encoder}hash, never shown, compared without asking argon2id twice for the same. */
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash as hashOnce, randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 import { compare } from 'bcryptjs'
 import { LRUCache } from 'lru-cache'
@@ -43,14 +43,14 @@ function invalid(message: string): Error {
 }
 
 /**
- * Pairs of hash and secret that have matched, under a key of this process: programs present the same secret with every
- * request, and argon2id is meant to be slow. A changed secret has another hash, so nothing outlives a change.
+ * Pairs of hash and secret that have matched, hashed behind a random text of this process: programs present the same secret
+ * with every request, and argon2id is meant to be slow. A changed secret has another hash, so nothing outlives a change.
  */
-const cacheKey = randomBytes(32)
+const salt = randomBytes(32).toString('base64')
 const matched = new LRUCache<string, true>({ max: 10_000 })
 
 export async function verifySecret(secretHash: string, presented: string): Promise<boolean> {
-  const name = createHmac('sha256', cacheKey).update(secretHash).update('\0').update(presented).digest('base64')
+  const name = hashOnce('sha256', `${salt} ${secretHash} ${presented}`, 'base64')
   if (matched.has(name)) return true
   const hashed = secretHash.slice(secretHash.indexOf('}') + 1)
   const holds = secretHash.startsWith('{bcrypt}') ? await compare(presented, hashed) : await verify(hashed, presented)

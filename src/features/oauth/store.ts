@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '#platform/db/database.ts'
+import { shareRoundTrips } from '#platform/db/shared-round-trips.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { oauthError } from './errors.ts'
@@ -184,11 +185,20 @@ export type ServedClient = RegisteredClient & { tenantId: string; version: numbe
 
 /** In any active tenant: whoever asks for a token names the client only. */
 export async function findServedClient(database: Database, clientId: string): Promise<ServedClient | null> {
-  const [row] = await database.platformRead<Row & { tenant_id: string; version: number }>(
-    `select tenant_id, version, ${columns.join(', ')} from find_oauth_client($1)`,
-    [clientId],
+  // PostgreSQL refuses the text, and with it everybody who shares the round trip.
+  return clientId.includes('\0') ? null : lookUpClient(database, clientId)
+}
+
+const lookUpClient = shareRoundTrips<Database, string, ServedClient | null>(async (database, clientIds) => {
+  const rows = await database.platformRead<Row & { tenant_id: string; version: number }>(
+    `select tenant_id, version, ${columns.join(', ')} from find_oauth_clients($1)`,
+    [[...new Set(clientIds)]],
   )
-  if (!row) return null
+  const found = new Map(rows.map((row) => [row.client_id, toServedClient(row)]))
+  return clientIds.map((clientId) => found.get(clientId) ?? null)
+})
+
+function toServedClient(row: Row & { tenant_id: string; version: number }): ServedClient {
   return { ...toRegisteredClient(row), tenantId: row.tenant_id, version: row.version, secretHash: row.secret_hash }
 }
 
