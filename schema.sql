@@ -367,6 +367,7 @@ create table public.registration_attempts (
   id bigint generated always as identity not null,
   ip_address text not null,
   attempted_at timestamp with time zone default now() not null,
+  registered boolean not null,
   constraint registration_attempts_pkey PRIMARY KEY (id)
 );
 CREATE INDEX registration_attempts_by_ip ON public.registration_attempts USING btree (ip_address, attempted_at);

@@ -292,7 +292,9 @@ ${platformTable('signing_keys', 'select, insert, update, delete')}
 create table registration_attempts (
   id bigint generated always as identity primary key,
   ip_address text not null,
-  attempted_at timestamptz not null default now()
+  attempted_at timestamptz not null default now(),
+  -- Each attempt leaves a row that stays whatever becomes of it, and a registration a second one with its own commit.
+  registered boolean not null
 );
 create index registration_attempts_by_ip on registration_attempts (ip_address, attempted_at);
 create index registration_attempts_by_time on registration_attempts (attempted_at);

@@ -81,7 +81,7 @@ test('the same key with another body is refused: 422 by FactPulse, 409 by ChatAP
   assert.equal((chatapi.body as { error: { code: string } }).error.code, 'IDEMPOTENCY_KEY_REUSED')
 
   const body = { username: 'admin@example.com', password: 'correct-horse-battery', tenant_id: 'tenant_001' }
-  const sign = (more: object) => post('/api/v1/auth/session', 'sign in', { body: { ...body, ...more }, token: '' })
+  const sign = (more: object) => post('/api/v1/auth/session', 'sign in only once', { body: { ...body, ...more }, token: '' })
   const first = await sign({})
   assert.equal(first.status, 200)
   assert.equal((await sign({})).text, first.text)
@@ -138,7 +138,7 @@ test('two addresses that register with the same key get a client each; one addre
     app.request('/api/v1/clients/', {
       method: 'POST',
       body: { name },
-      headers: { 'x-forwarded-for': from, 'idempotency-key': 'registration' },
+      headers: { 'x-forwarded-for': from, 'idempotency-key': 'registration-of-mine' },
     })
   const first = await register('203.0.113.5', 'Registers')
   assert.equal(first.status, 201)
@@ -146,6 +146,19 @@ test('two addresses that register with the same key get a client each; one addre
   const stranger = await register('203.0.113.6', 'Registers')
   assert.equal(stranger.status, 409)
   assert.equal((stranger.body as { error: { code: string } }).error.code, 'DUPLICATE_CLIENT_NAME')
+})
+
+test('without a credential a key that could be guessed is refused', async () => {
+  const register = (key: string) =>
+    app.request('/api/v1/clients/', {
+      method: 'POST',
+      body: { name: 'Short key' },
+      headers: { 'idempotency-key': key },
+    })
+  const refused = await register('123456789012345')
+  assert.equal(refused.status, 422)
+  assert.match(refused.text, /random UUID/)
+  assert.equal((await register('1234567890123456')).status, 201)
 })
 
 test('a key that is revoked gets no stored answer', async () => {

@@ -116,7 +116,7 @@ test('no secret is in a log, an answer, an error, a list, an event or, in the cl
   const client = `/api/v1/clients/${uid}`
   await journey.send(
     '/api/v1/clients/me/api-keys',
-    { ...key, method: 'POST', body: { name: 'Second' }, headers: { 'idempotency-key': 'second' } },
+    { ...key, method: 'POST', body: { name: 'Second' }, headers: { 'idempotency-key': 'second-registration' } },
     { 'second API key': (b: Data) => b.data.api_key },
   )
 

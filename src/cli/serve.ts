@@ -1,6 +1,7 @@
 /** Runs the server, a worker, or both, until a signal or the end of the embedded database. */
 import type { FastifyInstance } from 'fastify'
 import { createLogger } from '#platform/logging/logger.ts'
+import type { Logger } from '#platform/operations/services.ts'
 import { ensureFirstAdministrator, firstAdministrator, firstTenant } from '../bootstrap.ts'
 import type { Config } from '../config.ts'
 import { readConfig } from '../config.ts'
@@ -19,6 +20,8 @@ export async function serve(roles: Roles): Promise<number> {
   const config = readConfig()
   const logger = createLogger(config.logLevel)
   const stopSignal = waitForSignal()
+  // A fault of ours that nothing caught: an ordinary stop with the reason in the log, instead of a torn-down process.
+  const fault = waitForFault(logger)
   const runtime = await openRuntime(config, logger)
   let stopWorker: (() => Promise<void>) | null = null
   let app: FastifyInstance | null = null
@@ -41,7 +44,7 @@ export async function serve(roles: Roles): Promise<number> {
       await app.listen({ port: config.port, host: config.host })
     }
     greet(config, app, password)
-    exitCode = await Promise.race([stopSignal, databaseFailure(runtime)])
+    exitCode = await Promise.race([stopSignal, fault, databaseFailure(runtime)])
     logger.info({}, 'stopping: finishing requests and jobs')
   } finally {
     const force = setTimeout(() => process.exit(1), graceMs + 10_000)
@@ -56,6 +59,17 @@ export async function serve(roles: Roles): Promise<number> {
 function waitForSignal(): Promise<number> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(0))
+  })
+}
+
+function waitForFault(logger: Logger): Promise<number> {
+  return new Promise((resolve) => {
+    const end = (error: unknown) => {
+      logger.error({ err: error }, 'an error that nothing caught: stopping')
+      resolve(1)
+    }
+    process.on('uncaughtException', end)
+    process.on('unhandledRejection', end)
   })
 }
 

@@ -84,7 +84,7 @@ function calls(): Call[] {
     { contract: 'factpulse', send: () => create() },
     { contract: 'factpulse', send: () => create({ 'idempotency-key': `create-${++made}` }) },
     { contract: 'factpulse', send: () => signIn() },
-    { contract: 'factpulse', send: () => signIn({ 'idempotency-key': `sign-in-${++made}` }) },
+    { contract: 'factpulse', send: () => signIn({ 'idempotency-key': `sign-in-with-a-long-key-${++made}` }) },
     ...apiKeys.map((apiKey) => ({
       contract: 'chatapi',
       send: () => app.request('/api/v1/clients/me', { apiKey }),

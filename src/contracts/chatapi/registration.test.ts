@@ -71,6 +71,16 @@ test('the sixth registration of an address within an hour is 429 with Retry-Afte
   assert.equal((await register(app, 'Number 7', { token })).status, 201, 'an account-level token is not counted')
 })
 
+test('names cannot be probed: refused registrations count too', async (t) => {
+  const app = await start(t)
+  await register(app, 'Taken')
+  const from = '203.0.113.3'
+  for (let attempt = 1; attempt <= 20; attempt++) assert.equal((await register(app, 'Taken', { from })).status, 409)
+  const refused = await register(app, 'Taken', { from })
+  assert.equal(refused.status, 429)
+  assert.equal(refused.headers.get('retry-after'), '3600')
+})
+
 test('parallel registrations do not slip through the limit', async (t) => {
   const app = await start(t)
   const answers = await Promise.all(Array.from({ length: 12 }, (_, index) => register(app, `Parallel ${index}`)))

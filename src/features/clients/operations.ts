@@ -12,6 +12,8 @@ import { clientChanges, clientUid, newClient } from './schemas.ts'
 import * as store from './store.ts'
 
 const registrationsPerHour = 5
+/** From one address, also those that were refused. */
+const attemptsPerHour = 20
 
 function insertNew(context: OperationContext, input: NewClient): Client {
   requireValidSiret(input.siret)
@@ -72,8 +74,11 @@ export const registerClient = defineOperation({
   input: newClient,
   run: async (context, input) => {
     if (context.services.settings.selfRegistration === 'closed') throw clientError('registration_closed')
-    const attempts = await store.countRegistrationAttempt(context.tx, context.origin.ipAddress ?? 'unknown')
-    if (attempts > registrationsPerHour) throw clientError('registration_limited', { retryAfterSeconds: 3600 })
+    const address = context.origin.ipAddress ?? 'unknown'
+    const attempts = await store.countRegistrationAttempt(context.services.database, address)
+    const registered = await store.countRegistration(context.tx, address)
+    if (attempts > attemptsPerHour || registered > registrationsPerHour)
+      throw clientError('registration_limited', { retryAfterSeconds: 3600 })
     const tenantId = newId('tenant')
     await context.enterTenant(tenantId)
     await insertSelfRegisteredTenant(context.tx, tenantId, normalizeName(input.name))

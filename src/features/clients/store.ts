@@ -1,4 +1,5 @@
 import { CompiledQuery, sql } from 'kysely'
+import type { Database } from '#platform/db/database.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
@@ -207,12 +208,26 @@ export async function claimSelfRegisteredName(tx: Tx, tenantId: string, uid: str
   )
 }
 
-/** Counts this attempt and gives how many there were from the address in the last hour, one caller at a time per address. */
-export async function countRegistrationAttempt(tx: Tx, ipAddress: string): Promise<number> {
+/**
+ * Counts this attempt for good, whatever becomes of it: names must not be probed by registrations that fail.
+ * @returns how many there were from the address in the last hour, this one included
+ */
+export async function countRegistrationAttempt(database: Database, ipAddress: string): Promise<number> {
+  const counted = await database.platformRead<{ attempts: number }>(
+    `with attempt as (insert into registration_attempts (ip_address, registered) values ($1, false))
+     select 1 + count(*)::integer as attempts from registration_attempts
+      where ip_address = $1 and not registered and attempted_at > now() - interval '1 hour'`,
+    [ipAddress],
+  )
+  return counted[0]?.attempts ?? 0
+}
+
+/** Counts this registration and gives how many there were from the address in the last hour, one at a time per address. */
+export async function countRegistration(tx: Tx, ipAddress: string): Promise<number> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`registration:${ipAddress}`}, 0))`.execute(tx)
-  await tx.insertInto('registration_attempts').values({ ip_address: ipAddress }).execute()
-  const counted = await sql<{ attempts: number }>`
-    select count(*)::integer as attempts from registration_attempts
-     where ip_address = ${ipAddress} and attempted_at > now() - interval '1 hour'`.execute(tx)
-  return counted.rows[0]?.attempts ?? 0
+  await tx.insertInto('registration_attempts').values({ ip_address: ipAddress, registered: true }).execute()
+  const counted = await sql<{ registered: number }>`
+    select count(*)::integer as registered from registration_attempts
+     where ip_address = ${ipAddress} and registered and attempted_at > now() - interval '1 hour'`.execute(tx)
+  return counted.rows[0]?.registered ?? 0
 }

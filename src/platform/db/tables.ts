@@ -197,6 +197,7 @@ export type Tables = {
     id: ColumnType<string, never, never>
     ip_address: string
     attempted_at: DefaultedMoment
+    registered: boolean
   }
   oauth_clients: {
     tenant_id: string

@@ -192,6 +192,39 @@ test('while a slow operation is under way the same key is told so, and gets the 
   assert.equal(runs, 1)
 })
 
+test('a claim whose work goes on is renewed, so nobody takes it over after five minutes', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { promise: running, resolve: started } = Promise.withResolvers<void>()
+  const { promise: finished, resolve: finish } = Promise.withResolvers<null>()
+  const waiting = definePhasedOperation({
+    ...writing,
+    name: 'jotting.slow',
+    input,
+    prepare: async () => null,
+    perform: () => {
+      started()
+      return finished
+    },
+    run: (context, { id }) => writeOne(context, id),
+    audit,
+  })
+  const one = key()
+  const first = send(waiting, { key: one })
+  await running
+  await fixture.owner.query(`update idempotency_keys set created_at = created_at - interval '299 seconds'`)
+  t.mock.timers.tick(60_000)
+  for (let young = false; !young; ) {
+    const [claim] = await fixture.rows<{ young: boolean }>(
+      `select created_at > now() - interval '100 seconds' as young from idempotency_keys`,
+    )
+    young = claim?.young ?? false
+  }
+  await assert.rejects(send(waiting, { key: one }), code('idempotency_in_progress'))
+  finish(null)
+  await first
+  assert.equal(runs, 1)
+})
+
 test('a refusal that is recorded leaves no claim', async () => {
   const refusing = defineOperation({
     ...writing,

@@ -10,6 +10,8 @@ import { coreError } from '#kernel/errors.ts'
 import type { Statement } from '../db/statement-batch.ts'
 import type { UnitOfWork } from '../db/unit-of-work.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
+import type { Actor } from './actor.ts'
+import type { Origin } from './operation.ts'
 
 export type IdempotencyRequest = {
   key: string
@@ -21,8 +23,26 @@ export type IdempotencyRequest = {
 export type IdempotencyScope = { tenantId: string; caller: string; operation: string }
 
 const lifetimeSeconds = 24 * 3600
-/** A claim without an answer that is older than this belonged to a process that died. */
+/** A claim without an answer that was not renewed for so long belonged to a process that died. */
 const abandonedAfterSeconds = 300
+/** While a slow middle phase goes on. */
+export const renewClaimEveryMs = 60_000
+
+/** Public callers share a tenant that no other row has; the caller is the address, so nobody reads another's answer. */
+export function idempotencyScopeOf(actor: Actor, origin: Origin, operation: string): IdempotencyScope {
+  switch (actor.kind) {
+    case 'anonymous':
+      return { tenantId: '~public', caller: `address:${origin.ipAddress ?? ''}`, operation }
+    case 'user':
+      return { tenantId: actor.tenantId, caller: `user:${actor.userId}:${actor.clientUid ?? ''}`, operation }
+    case 'oauth_client':
+      return { tenantId: actor.tenantId, caller: `oauth_client:${actor.oauth.registeredClientId}`, operation }
+    case 'api_key':
+      return { tenantId: actor.tenantId, caller: `client:${actor.clientUid}`, operation }
+    case 'system':
+      return { tenantId: actor.tenantId, caller: `system:${actor.name}`, operation }
+  }
+}
 
 /** Either the answer of the first request, or null: the key is ours now. */
 export async function claimIdempotencyKey(
@@ -72,6 +92,18 @@ export function keepAnswer(
     {
       text: 'update idempotency_keys set response_ciphertext = $4 where tenant_id = $1 and caller = $2 and key = $3',
       values: [scope.tenantId, scope.caller, request.key, secrets.encrypt(JSON.stringify(answer))],
+    },
+  ]
+}
+
+/** Tells the others that the work behind the claim goes on. */
+export function renewClaim(scope: IdempotencyScope, request: IdempotencyRequest): Statement[] {
+  return [
+    { text: 'select enter_tenant($1)', values: [scope.tenantId] },
+    {
+      text: `update idempotency_keys set created_at = now()
+        where tenant_id = $1 and caller = $2 and key = $3 and response_ciphertext is null`,
+      values: [scope.tenantId, scope.caller, request.key],
     },
   ]
 }

@@ -17,7 +17,14 @@ import { entranceOf } from './actor.ts'
 import { authorize } from './authorize.ts'
 import { isRetryable, onConstraint, translateDatabaseError } from './database-errors.ts'
 import type { IdempotencyRequest, IdempotencyScope } from './idempotency.ts'
-import { claimIdempotencyKey, keepAnswer, releaseClaim } from './idempotency.ts'
+import {
+  claimIdempotencyKey,
+  idempotencyScopeOf,
+  keepAnswer,
+  releaseClaim,
+  renewClaim,
+  renewClaimEveryMs,
+} from './idempotency.ts'
 import type { DomainEvent } from './journal.ts'
 import { auditStatement, domainEventStatement } from './journal.ts'
 import type { AuditFields, Operation, OperationContext, Origin } from './operation.ts'
@@ -109,11 +116,22 @@ class Run<Input extends TSchema, Result, Answer> {
     if (!idempotency) return this.#phased()
     const replayed = await this.#claimAhead(idempotency)
     if (replayed) return replayed.answer as Answer
+    const renewing = setInterval(() => void this.#renew(idempotency), renewClaimEveryMs)
     try {
       return await this.#phased()
     } catch (error) {
       await this.#release(idempotency)
       throw error
+    } finally {
+      clearInterval(renewing)
+    }
+  }
+
+  async #renew(idempotency: IdempotencyRequest): Promise<void> {
+    try {
+      await this.#services.database.batch(renewClaim(this.#scope(), idempotency))
+    } catch (error) {
+      this.#services.logger.warn({ err: error }, 'an idempotency key was not renewed')
     }
   }
 
@@ -274,22 +292,9 @@ class Run<Input extends TSchema, Result, Answer> {
     return { context, events, tenantId: () => tenant }
   }
 
-  /** Public callers share a tenant that no other row has; the caller is the address, so nobody reads another's answer. */
   #scope(): IdempotencyScope {
     const { actor, origin } = this.#call
-    const operation = this.#operation.name
-    switch (actor.kind) {
-      case 'anonymous':
-        return { tenantId: '~public', caller: `address:${origin.ipAddress ?? ''}`, operation }
-      case 'user':
-        return { tenantId: actor.tenantId, caller: `user:${actor.userId}:${actor.clientUid ?? ''}`, operation }
-      case 'oauth_client':
-        return { tenantId: actor.tenantId, caller: `oauth_client:${actor.oauth.registeredClientId}`, operation }
-      case 'api_key':
-        return { tenantId: actor.tenantId, caller: `client:${actor.clientUid}`, operation }
-      case 'system':
-        return { tenantId: actor.tenantId, caller: `system:${actor.name}`, operation }
-    }
+    return idempotencyScopeOf(actor, origin, this.#operation.name)
   }
 
   #claimEntrance(): Statement {
