@@ -41,17 +41,24 @@ export function addKeyCommands(program: Command): void {
   key
     .command('rotate-signing')
     .description('replaces the key that signs access tokens; without it, that happens every 30 days')
-    .option('--immediately', 'sign with the new key at once, instead of in an hour when everybody knows it')
-    .addHelpText(
-      'after',
-      '\nTokens that the old key signed stay valid until they expire. Running servers notice within a minute.',
-    )
+    .option('--immediately', 'in an emergency: sign with the new key at once, and trust the others no longer')
+    .addHelpText('after', rotateSigningHelp)
     .action(async (options: { immediately?: true }) => {
       const immediately = options.immediately ?? false
       const id = await withRuntime(({ services }) => services.signingKeys.rotate({ immediately }))
-      print(`Published ${id}; it signs ${immediately ? 'from now on' : 'in an hour'}.`)
+      print(
+        immediately
+          ? `Published ${id}; it signs from now on. What other keys have signed is refused, by running servers within 5 seconds.`
+          : `Published ${id}; it signs in an hour.`,
+      )
     })
 }
+
+const rotateSigningHelp = `
+Tokens that the old key signed stay valid until they expire.
+
+With --immediately, for a key that somebody else may have: every access token and ID token made before is refused, by
+running servers within 5 seconds. Users and programs go on by their refresh tokens; browsers sign in to applications again.`
 
 const rotateHelp = `
 Keys in the data directory's file: puts a new key in front, waits until every process of this machine has seen it, and

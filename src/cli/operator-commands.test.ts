@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { TestApp } from '#test/support/app.ts'
-import { startTestApp } from '#test/support/app.ts'
+import { adminPassword, firstAdministrator, startTestApp } from '#test/support/app.ts'
 import { withOwner } from '#test/support/owner-query.ts'
 import { createTestDatabase } from '#test/support/postgres.ts'
 import type { Settings } from './command.fixture.ts'
@@ -105,6 +105,28 @@ test('replaces the key that signs access tokens', async () => {
   })
   assert.equal(code, 0)
   assert.match(stdout, /^Published kid_\S+; it signs in an hour\.\n$/)
+})
+
+test('takes the keys out of use at once in an emergency: the running server refuses what they signed, refreshing goes on', async () => {
+  const body = { username: firstAdministrator, password: adminPassword }
+  const { access, refresh } = (await app.request('/api/token/', { method: 'POST', body })).body as Record<
+    string,
+    string
+  >
+  const token = access ?? ''
+  const isTaken = async (one: string) => (await app.request('/api/v1/clients', { token: one })).status === 200
+  assert.ok(await isTaken(token))
+  const { code, stdout } = await runCommand(['key', 'rotate-signing', '--immediately'], {
+    ...settings,
+    CLIENTELE_MASTER_KEYS: app.runtime.config.masterKeys ?? '',
+  })
+  assert.equal(code, 0)
+  assert.match(stdout, /^Published kid_\S+; it signs from now on\. .* within 5 seconds\.\n$/)
+  const rotatedAt = Date.now()
+  while (await isTaken(token)) assert.ok(Date.now() - rotatedAt < 6_000, 'still trusted')
+  const refreshed = await app.request('/api/token/refresh/', { method: 'POST', body: { refresh } })
+  assert.equal(refreshed.status, 200, refreshed.text)
+  assert.ok(await isTaken((refreshed.body as { access: string }).access))
 })
 
 test('brings a database to this version, and refuses one that is older or newer', async (t) => {

@@ -10,10 +10,11 @@ import { findAccessToken } from './payload-store.ts'
 import { findServedClient, findSubject } from './store.ts'
 
 type OAuthActor = UserActor | OAuthClientActor
-type Remembered = { actor: OAuthActor; expiresAtSeconds: number }
+/** keyId: of what signed a self-contained one. */
+type Remembered = { actor: OAuthActor; expiresAtSeconds: number; keyId: string | null }
 
 /**
- * Whose a token is never changes. Whether it still holds, and whether the client's scopes and the user's roles remembered
+ * Whose a token is never changes. Whether the key that signed it is still trusted is asked every time; whether it holds, and whether the client's scopes and the user's roles remembered
  * here are still theirs, is asked by the entrance of every unit of work.
  */
 const remembered = new WeakMap<object, LRUCache<string, Remembered>>()
@@ -48,11 +49,12 @@ export async function actorOfOAuthToken(services: Services, token: string): Prom
   const known = cache.get(token)
   if (known) {
     if (known.expiresAtSeconds <= Date.now() / 1000) throw coreError('token_expired')
-    return known.actor
+    if (known.keyId === null || (await services.signingKeys.trusts(known.keyId))) return known.actor
+    cache.delete(token)
   }
-  const id = opaque.test(token) ? token : (await services.signingKeys.verifyOAuth(token)).jti
-  const found = await load(services, id)
-  cache.set(token, found)
+  const signed = opaque.test(token) ? null : await services.signingKeys.verifyOAuth(token)
+  const found = await load(services, signed?.jti ?? token)
+  cache.set(token, { ...found, keyId: signed?.keyId ?? null })
   return found.actor
 }
 
@@ -60,7 +62,7 @@ export function forgetOAuthToken(services: Services, token: string): void {
   cacheOf(services).delete(token)
 }
 
-async function load(services: Services, id: string): Promise<Remembered> {
+async function load(services: Services, id: string): Promise<Omit<Remembered, 'keyId'>> {
   const payload = await findAccessToken(services, id)
   if (!payload?.clientId || payload.exp === undefined) throw coreError('token_ended')
   const client = await findServedClient(services.database, payload.clientId)

@@ -5,11 +5,12 @@ import type { UserActor } from '#platform/operations/actor.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { findAccess } from './store.ts'
 
-type Remembered = { actor: UserActor; expiresAtSeconds: number }
+type Remembered = { actor: UserActor; expiresAtSeconds: number; keyId: string }
 
 /**
- * What a token says never changes, so its signature is checked once in each process. Whether its session still holds, and
- * whether the roles remembered here are still the user's, is asked by the entrance of every unit of work.
+ * What a token says never changes, so its signature is checked once in each process. Whether the key that made it is still
+ * trusted is asked every time; whether its session still holds, and whether the roles remembered here are still the user's,
+ * by the entrance of every unit of work.
  */
 const remembered = new WeakMap<object, LRUCache<string, Remembered>>()
 
@@ -28,7 +29,8 @@ export async function actorOfAccessToken(services: Services, token: string): Pro
   const known = cache.get(token)
   if (known) {
     if (known.expiresAtSeconds <= Date.now() / 1000) throw coreError('token_expired')
-    return known.actor
+    if (await services.signingKeys.trusts(known.keyId)) return known.actor
+    cache.delete(token)
   }
   const claims = await services.signingKeys.verify(token)
   const access = await findAccess(services.database, claims.tid, claims.sid)
@@ -42,7 +44,7 @@ export async function actorOfAccessToken(services: Services, token: string): Pro
     permissions: permissionsOfRoles(access.roles, access.own_permissions),
     accessVersion: access.access_version,
   }
-  cache.set(token, { actor, expiresAtSeconds: claims.exp })
+  cache.set(token, { actor, expiresAtSeconds: claims.exp, keyId: claims.keyId })
   return actor
 }
 

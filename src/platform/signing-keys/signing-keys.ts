@@ -2,24 +2,23 @@
  * Keys that sign access tokens (Ed25519) and OpenID Connect's ID tokens (RS256, which every client library must support:
  * OpenID Connect Core 15.1). Kept in the database (the private half encrypted under the master keys), published at
  * /.well-known/jwks.json before their first signature, replaced every 30 days, and trusted until the last token they
- * signed has expired. Every node reads the same keys; a key id that it doesn't know makes it look again.
+ * signed has expired. Every node reads the same keys: again every few seconds while it is in use, so that keys that the
+ * operator has taken out of use (rotate) are trusted nowhere any more; a key id that it doesn't know makes it look at once.
  */
 import type { CryptoKey, JWK, JWTPayload } from 'jose'
-import { errors, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from 'jose'
+import { errors, jwtVerify, SignJWT } from 'jose'
 import { generateToken } from '#kernel/api-key.ts'
 import { coreError } from '#kernel/errors.ts'
 import type { Database } from '../db/database.ts'
-import type { Statement } from '../db/statement-batch.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
+import type { Algorithm, KeyRow, LoadedKey } from './stored-key.ts'
+import { drawKey, loadKey, lockKeys, signsForSeconds } from './stored-key.ts'
 
-/** EdDSA: access tokens. RS256: ID tokens; made when the authorization server is first used. */
-type Algorithm = 'EdDSA' | 'RS256'
-const signsForSeconds = 30 * 24 * 3600
 /** Between publication and first use: longer than any node or verifier keeps the published set. */
 const publishedAheadSeconds = 3600
-/** Longer than any access token lives. */
-const trustedAfterwardsSeconds = 24 * 3600
-const rereadAfterMs = 60_000
+/** Older than this, the keys in memory are read again beside the request; older than the second, the request waits for it. */
+const refreshAfterMs = 2_000
+const staleAfterMs = 5_000
 /** Unknown key ids make us read the table; somebody who sends made-up ones must not make us read it every time. */
 const rereadForUnknownAfterMs = 2_000
 
@@ -40,25 +39,8 @@ export type OAuthClaims = {
   /** the token's own id, by which it is found and revoked */ jti: string
 }
 
-type LoadedKey = {
-  id: string
-  algorithm: Algorithm
-  privateJwk: JWK
-  publicJwk: JWK
-  verifyKey: CryptoKey
-  signKey: CryptoKey
-  signsFrom: number
-  expiresAt: number
-}
-
-type KeyRow = {
-  id: string
-  algorithm: Algorithm
-  public_jwk: JWK
-  private_ciphertext: string
-  signs_from: Date
-  expires_at: Date
-}
+/** Which key has signed it: whoever remembers the token asks before using it again whether the key is still trusted. */
+type Verified = { exp: number; keyId: string }
 
 export class SigningKeys {
   #database: Database
@@ -99,28 +81,28 @@ export class SigningKeys {
   }
 
   /** A session's access token. @throws token_expired; unauthenticated for everything else that is wrong with it */
-  async verify(token: string): Promise<AccessClaims & { exp: number }> {
+  async verify(token: string): Promise<AccessClaims & Verified> {
     const payload = await this.#verifyJwt(token, ['sub', 'tid', 'sid', 'exp'])
     // The authorization server's tokens are signed by the same keys and are no session's.
     if (payload.client_id !== undefined) throw coreError('unauthenticated')
-    return payload as unknown as AccessClaims & { exp: number }
+    return payload as unknown as AccessClaims & Verified
   }
 
   /** The authorization server's access token. @throws token_expired, unauthenticated */
-  async verifyOAuth(token: string): Promise<OAuthClaims & { exp: number }> {
+  async verifyOAuth(token: string): Promise<OAuthClaims & Verified> {
     const payload = await this.#verifyJwt(token, ['sub', 'tid', 'client_id', 'jti', 'exp'])
-    return payload as unknown as OAuthClaims & { exp: number }
+    return payload as unknown as OAuthClaims & Verified
   }
 
   async #verifyJwt(token: string, requiredClaims: string[]): Promise<JWTPayload> {
     try {
-      const { payload } = await jwtVerify(token, (header) => this.#verifyKey(header.kid), {
+      const { payload, protectedHeader } = await jwtVerify(token, (header) => this.#verifyKey(header.kid), {
         algorithms: ['EdDSA'],
         issuer: this.#issuer,
         typ: 'at+jwt',
         requiredClaims,
       })
-      return payload
+      return { ...payload, keyId: protectedHeader.kid }
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw coreError('token_expired')
       if (error instanceof errors.JOSEError) throw coreError('unauthenticated')
@@ -129,11 +111,34 @@ export class SigningKeys {
   }
 
   /**
+   * Whether what this key has signed still counts, as of five seconds ago at most. Answers at once where the keys were read
+   * a moment ago, since every request asks.
+   */
+  trusts(keyId: string): boolean | Promise<boolean> {
+    const fresh = this.#refresh()
+    return fresh ? fresh.then(() => this.#findTrusted(keyId) !== undefined) : this.#findTrusted(keyId) !== undefined
+  }
+
+  #findTrusted(keyId: string | undefined): LoadedKey | undefined {
+    const key = this.#keys.find((one) => one.id === keyId && one.algorithm === 'EdDSA')
+    return key && key.expiresAt > Date.now() ? key : undefined
+  }
+
+  /** @returns what to wait for, if anything */
+  #refresh(): Promise<void> | null {
+    const ageMs = Date.now() - this.#readAt
+    if (ageMs >= staleAfterMs) return this.#readIfOld(staleAfterMs)
+    // A failure is told to whoever has to wait.
+    if (ageMs >= refreshAfterMs) this.#readIfOld(refreshAfterMs).catch(() => {})
+    return null
+  }
+
+  /**
    * Both halves of the keys for ID tokens, the one that signs now first: oidc-provider signs with the first one, and
    * accepts the others' signatures. Made here when there is none.
    */
   async idTokenKeys(): Promise<JWK[]> {
-    await this.#readIfOld(rereadAfterMs)
+    await this.#refresh()
     if (!this.#keys.some((key) => key.algorithm === 'RS256'))
       await this.#create('RS256', { signsFrom: new Date(), newest: null })
     const current = await this.#signingKey('RS256', Date.now())
@@ -143,7 +148,7 @@ export class SigningKeys {
 
   /** The public halves, as RFC 7517 prints them. */
   async publicKeys(): Promise<{ keys: JWK[] }> {
-    await this.#readIfOld(rereadAfterMs)
+    await this.#refresh()
     return { keys: this.#keys.map((key) => key.publicJwk) }
   }
 
@@ -164,15 +169,24 @@ export class SigningKeys {
     return created.filter((id) => id !== null).join(', ') || null
   }
 
-  /** Replaces the signing keys: the new ones are published now and sign in an hour, or at once in an emergency. */
+  /**
+   * Replaces the signing keys. As a rule the new ones are published now and sign in an hour, and what the old ones have
+   * signed stays valid. In an emergency the new ones sign at once and all others are trusted no longer: neither here nor,
+   * within five seconds, on any other node. @returns the id of the new key for access tokens
+   */
   async rotate(options: { immediately: boolean }): Promise<string> {
     const signsFrom = new Date(Date.now() + (options.immediately ? 0 : publishedAheadSeconds * 1000))
-    const { id, insert } = await this.#draw('EdDSA', signsFrom)
-    const inserts = [insert]
-    if ((await this.#newestSignsFrom('RS256')) !== null) inserts.push((await this.#draw('RS256', signsFrom)).insert)
-    await this.#database.batch(inserts)
-    await this.#read()
-    return id
+    const drawn = [await drawKey(this.#secrets, 'EdDSA', signsFrom)]
+    if ((await this.#newestSignsFrom('RS256')) !== null) drawn.push(await drawKey(this.#secrets, 'RS256', signsFrom))
+    const ids = drawn.map((key) => key.id)
+    const others = { text: 'update signing_keys set expires_at = now() where id <> all ($1) and expires_at > now()' }
+    await this.#database.batch([
+      lockKeys,
+      ...drawn.map((key) => key.insert),
+      ...(options.immediately ? [{ ...others, values: [ids] }] : []),
+    ])
+    await this.#readAnew()
+    return ids[0] as string
   }
 
   async #newestSignsFrom(algorithm: Algorithm): Promise<Date | null> {
@@ -185,30 +199,17 @@ export class SigningKeys {
 
   /** Makes the key that follows the newest one, unless another node has just done so. @returns its id, null if not */
   async #create(algorithm: Algorithm, when: { signsFrom: Date; newest: Date | null }): Promise<string | null> {
-    const { id, insert } = await this.#draw(algorithm, when.signsFrom)
+    const { id, insert } = await drawKey(this.#secrets, algorithm, when.signsFrom)
     const [, inserted] = await this.#database.batch([
-      { text: `select pg_advisory_xact_lock(hashtextextended('signing_keys', 0))`, values: [] },
+      lockKeys,
       {
         text: `${insert.text} where (select date_trunc('milliseconds', max(signs_from)) from signing_keys where algorithm = $2)
           is not distinct from $7`,
         values: [...insert.values, when.newest],
       },
     ])
-    await this.#read()
+    await this.#readAnew()
     return inserted?.affected ? id : null
-  }
-
-  async #draw(algorithm: Algorithm, signsFrom: Date): Promise<{ id: string; insert: Statement }> {
-    const options = algorithm === 'EdDSA' ? { crv: 'Ed25519' } : { modulusLength: 2048 }
-    const pair = await generateKeyPair(algorithm, { ...options, extractable: true })
-    const id = generateToken('kid', 16)
-    const publicJwk = { ...(await exportJWK(pair.publicKey)), kid: id, use: 'sig', alg: algorithm }
-    const privateJwk = await exportJWK(pair.privateKey)
-    const expiresAt = new Date(signsFrom.getTime() + (signsForSeconds + trustedAfterwardsSeconds) * 1000)
-    const text = `insert into signing_keys (id, algorithm, public_jwk, private_ciphertext, signs_from, expires_at)
-      select $1, $2, $3::jsonb, $4, $5::timestamptz, $6::timestamptz`
-    const secret = this.#secrets.encrypt(JSON.stringify(privateJwk))
-    return { id, insert: { text, values: [id, algorithm, publicJwk, secret, signsFrom, expiresAt] } }
   }
 
   /**
@@ -220,7 +221,7 @@ export class SigningKeys {
     const known = this.#newestFor(algorithm, tokenExpiresAt)
     if (known) {
       // A failure is the next reader's to tell: verifying waits for the keys.
-      this.#readIfOld(rereadAfterMs).catch(() => {})
+      this.#refresh()?.catch(() => {})
       return known
     }
     await this.#readIfOld(0)
@@ -238,15 +239,17 @@ export class SigningKeys {
   }
 
   async #verifyKey(id: string | undefined): Promise<CryptoKey> {
-    await this.#readIfOld(rereadAfterMs)
-    const isIt = (one: LoadedKey) => one.id === id && one.algorithm === 'EdDSA'
-    let key = this.#keys.find(isIt)
-    if (!key) {
-      await this.#readIfOld(rereadForUnknownAfterMs)
-      key = this.#keys.find(isIt)
-    }
-    if (!key || key.expiresAt <= Date.now()) throw new errors.JWKSNoMatchingKey()
+    await this.#refresh()
+    if (!this.#keys.some((key) => key.id === id)) await this.#readIfOld(rereadForUnknownAfterMs)
+    const key = this.#findTrusted(id)
+    if (!key) throw new errors.JWKSNoMatchingKey()
     return key.verifyKey
+  }
+
+  /** Not what a reading that is under way already will find. */
+  async #readAnew(): Promise<void> {
+    await this.#reading?.catch(() => {})
+    await this.#readIfOld(0)
   }
 
   async #readIfOld(afterMs: number): Promise<void> {
@@ -258,26 +261,13 @@ export class SigningKeys {
   }
 
   async #read(): Promise<void> {
+    const askedAt = Date.now()
     const rows = await this.#database.platformRead<KeyRow>(
       `select id, algorithm, public_jwk, private_ciphertext, signs_from, expires_at
          from signing_keys where expires_at > now() order by signs_from, id`,
     )
     const known = new Map(this.#keys.map((key) => [key.id, key]))
-    this.#keys = await Promise.all(rows.map(async (row) => known.get(row.id) ?? this.#load(row)))
-    this.#readAt = Date.now()
-  }
-
-  async #load(row: KeyRow): Promise<LoadedKey> {
-    const privateJwk = JSON.parse(this.#secrets.decrypt(row.private_ciphertext).toString('utf8')) as JWK
-    return {
-      id: row.id,
-      algorithm: row.algorithm,
-      privateJwk,
-      publicJwk: row.public_jwk,
-      verifyKey: (await importJWK(row.public_jwk, row.algorithm)) as CryptoKey,
-      signKey: (await importJWK(privateJwk, row.algorithm)) as CryptoKey,
-      signsFrom: row.signs_from.getTime(),
-      expiresAt: row.expires_at.getTime(),
-    }
+    this.#keys = await Promise.all(rows.map(async (row) => known.get(row.id) ?? loadKey(this.#secrets, row)))
+    this.#readAt = askedAt
   }
 }
