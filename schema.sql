@@ -723,6 +723,8 @@ grant execute on routine public.delete_expired_rate_limits(integer) to clientele
 CREATE OR REPLACE FUNCTION public.enter_api_key(p_tenant text, p_key text, p_inactive_client_may boolean)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare v record;
 begin
@@ -746,6 +748,8 @@ grant execute on routine public.enter_api_key(text,text,boolean) to clientele_ap
 CREATE OR REPLACE FUNCTION public.enter_oauth_client(p_tenant text, p_client uuid, p_version integer, p_token bytea)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare v record;
 begin
@@ -769,6 +773,8 @@ grant execute on routine public.enter_oauth_client(text,uuid,integer,bytea) to c
 CREATE OR REPLACE FUNCTION public.enter_oauth_user(p_tenant text, p_client uuid, p_version integer, p_token bytea, p_user text, p_access_version integer, p_session text, p_offline boolean, p_needs_step_up boolean)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare v record;
 begin
@@ -790,9 +796,32 @@ begin
 end $function$;
 grant execute on routine public.enter_oauth_user(text,uuid,integer,bytea,text,integer,text,boolean,boolean) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.enter_session(p_tenant text, p_session text, p_access_version integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_user text; v_mfa_enabled boolean;
+begin
+  select user_id into v_user from sessions
+   where tenant_id = p_tenant and id = p_session and client_id is null and revoked_at is null
+     and expires_at > now() and last_seen_at >= now() - interval '1 minute';
+  select mfa_enabled into v_mfa_enabled from users
+   where tenant_id = p_tenant and id = v_user and status = 'active' and access_version = p_access_version;
+  perform set_config('app.tenant_id', p_tenant, true) from tenants
+   where id = p_tenant and status = 'active' and (v_mfa_enabled or not mfa_required and v_mfa_enabled is not null);
+  if not found then
+    perform enter_session(p_tenant, p_session, p_access_version, null, false, false, false);
+  end if;
+end $function$;
+grant execute on routine public.enter_session(text,text,integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.enter_session(p_tenant text, p_session text, p_access_version integer, p_client uuid, p_inactive_client_may boolean, p_without_mfa_may boolean, p_needs_step_up boolean)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare v record; v_client_active boolean;
 begin

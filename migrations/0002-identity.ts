@@ -165,11 +165,10 @@ create index sign_in_failures_by_age on sign_in_failures (last_failed_at);
 ${platformTable('sign_in_failures', 'select, insert, update, delete')}
 
 -- ---------------------------------------------------------------- the entrance of sessions
-drop function enter_session(text, text, integer, uuid, boolean);
 create function enter_session(
   p_tenant text, p_session text, p_access_version integer, p_client uuid, p_inactive_client_may boolean,
   p_without_mfa_may boolean, p_needs_step_up boolean
-) returns void language plpgsql as $$
+) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare v record; v_client_active boolean;
 begin
   perform set_config('app.tenant_id', p_tenant, true);
@@ -208,6 +207,24 @@ begin
   if v.last_seen_at < now() - interval '1 minute' then
     update sessions set last_seen_at = now() where (tenant_id, id) in (
       select tenant_id, id from sessions where tenant_id = p_tenant and id = p_session for no key update skip locked);
+  end if;
+end $$;
+
+-- What most requests ask, at account level and without special conditions: three rows by their keys, no expression more than
+-- needed, since PostgreSQL prepares each anew in every transaction. Whatever is not plainly in order goes the long way.
+create function enter_session(p_tenant text, p_session text, p_access_version integer) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_user text; v_mfa_enabled boolean;
+begin
+  select user_id into v_user from sessions
+   where tenant_id = p_tenant and id = p_session and client_id is null and revoked_at is null
+     and expires_at > now() and last_seen_at >= now() - interval '1 minute';
+  select mfa_enabled into v_mfa_enabled from users
+   where tenant_id = p_tenant and id = v_user and status = 'active' and access_version = p_access_version;
+  perform set_config('app.tenant_id', p_tenant, true) from tenants
+   where id = p_tenant and status = 'active' and (v_mfa_enabled or not mfa_required and v_mfa_enabled is not null);
+  if not found then
+    perform enter_session(p_tenant, p_session, p_access_version, null, false, false, false);
   end if;
 end $$;
 
@@ -261,8 +278,8 @@ do $$
 declare f text;
 begin
   foreach f in array array[
-    'enter_session(text, text, integer, uuid, boolean, boolean, boolean)', 'find_invitation(bytea)',
-    'find_password_reset(bytea)', 'find_pending_sign_in(bytea)', 'find_pending_sign_in_from(text, text)',
+    'enter_session(text, text, integer, uuid, boolean, boolean, boolean)', 'enter_session(text, text, integer)',
+    'find_invitation(bytea)', 'find_password_reset(bytea)', 'find_pending_sign_in(bytea)', 'find_pending_sign_in_from(text, text)',
     'delete_expired_identity(integer)'
   ] loop
     execute format('revoke all on function %s from public', f);

@@ -69,7 +69,7 @@ language sql stable as $$
 $$;
 
 create function enter_oauth_client(p_tenant text, p_client uuid, p_version integer, p_token bytea) returns void
-language plpgsql as $$
+language plpgsql security definer set search_path = public, pg_temp as $$
 declare v record;
 begin
   perform set_config('app.tenant_id', p_tenant, true);
@@ -91,7 +91,7 @@ end $$;
 create function enter_oauth_user(
   p_tenant text, p_client uuid, p_version integer, p_token bytea,
   p_user text, p_access_version integer, p_session text, p_offline boolean, p_needs_step_up boolean
-) returns void language plpgsql as $$
+) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare v record;
 begin
   perform enter_oauth_client(p_tenant, p_client, p_version, p_token);

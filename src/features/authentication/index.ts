@@ -1,7 +1,7 @@
 /** From a credential to the actor, the same for all contracts. */
 import { actorOfApiKey } from '#features/api-keys/index.ts'
 import { actorOfOAuthToken, forgetOAuthToken, looksLikeOAuthToken } from '#features/oauth/index.ts'
-import { actorOfAccessToken, forgetAccessToken } from '#features/sessions/index.ts'
+import { actorOfAccessToken, forgetAccessToken, isKnownAccessToken } from '#features/sessions/index.ts'
 import { coreError } from '#kernel/errors.ts'
 import type { Actor } from '#platform/operations/actor.ts'
 import { anonymous } from '#platform/operations/actor.ts'
@@ -22,7 +22,8 @@ export async function authenticate(services: Services, presented: PresentedCrede
   if (authorization !== undefined && authorization !== '') {
     const token = bearer.exec(authorization)?.[1]
     if (!token) throw coreError('unauthenticated')
-    return looksLikeOAuthToken(token) ? actorOfOAuthToken(services, token) : actorOfAccessToken(services, token)
+    if (isKnownAccessToken(services, token) || !looksLikeOAuthToken(token)) return actorOfAccessToken(services, token)
+    return actorOfOAuthToken(services, token)
   }
   if (apiKey !== undefined && apiKey !== '') return actorOfApiKey(services, apiKey)
   return anonymous

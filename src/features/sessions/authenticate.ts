@@ -23,6 +23,11 @@ function cacheOf(services: Services): LRUCache<string, Remembered> {
   return cache
 }
 
+/** Whether the token has proven here that it is a session's; says nothing about whether it still holds. */
+export function isKnownAccessToken(services: Services, token: string): boolean {
+  return cacheOf(services).has(token)
+}
+
 /** @throws token_expired, unauthenticated, session_ended */
 export async function actorOfAccessToken(services: Services, token: string): Promise<UserActor> {
   const cache = cacheOf(services)

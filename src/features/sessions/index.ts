@@ -1,4 +1,4 @@
-export { actorOfAccessToken, forgetAccessToken } from './authenticate.ts'
+export { actorOfAccessToken, forgetAccessToken, isKnownAccessToken } from './authenticate.ts'
 export type { SessionErrorCode } from './errors.ts'
 export type { Tokens } from './issue.ts'
 export type { SessionView } from './operations.ts'

@@ -98,23 +98,24 @@ export function entranceOf(actor: Actor, conditions: EntranceConditions): Statem
           ],
         }
       }
-      return {
-        text: 'select enter_session($1, $2, $3, $4, $5, $6, $7)',
-        values: [
-          actor.tenantId,
-          actor.sessionId,
-          actor.accessVersion,
-          actor.clientUid,
-          conditions.inactiveClientMay,
-          conditions.withoutMfaMay,
-          conditions.needsStepUp,
-        ],
-      }
+      return entranceOfSession(actor, conditions)
     case 'api_key':
       return {
         text: 'select enter_api_key($1, $2, $3)',
         values: [actor.tenantId, actor.apiKeyId, conditions.inactiveClientMay],
       }
+  }
+}
+
+function entranceOfSession(actor: UserActor, conditions: EntranceConditions): Statement {
+  const session = [actor.tenantId, actor.sessionId, actor.accessVersion]
+  const { inactiveClientMay, withoutMfaMay, needsStepUp } = conditions
+  if (actor.clientUid === null && !withoutMfaMay && !needsStepUp) {
+    return { text: 'select enter_session($1, $2, $3)', values: session }
+  }
+  return {
+    text: 'select enter_session($1, $2, $3, $4, $5, $6, $7)',
+    values: [...session, actor.clientUid, inactiveClientMay, withoutMfaMay, needsStepUp],
   }
 }
 
