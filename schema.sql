@@ -241,6 +241,24 @@ create policy owner_maintenance on public.oauth_clients as permissive for all to
 create policy tenant_isolation on public.oauth_clients as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.oauth_clients to clientele_app;
 
+create table public.oauth_consents (
+  tenant_id text not null,
+  user_id text not null,
+  registered_client_id uuid not null,
+  scopes text[] not null,
+  given_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint oauth_consents_pkey PRIMARY KEY (tenant_id, user_id, registered_client_id),
+  constraint oauth_consents_client FOREIGN KEY (tenant_id, registered_client_id) REFERENCES public.oauth_clients(tenant_id, id) ON DELETE CASCADE,
+  constraint oauth_consents_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX oauth_consents_by_client ON public.oauth_consents USING btree (tenant_id, registered_client_id);
+alter table public.oauth_consents enable row level security;
+alter table public.oauth_consents force row level security;
+create policy owner_maintenance on public.oauth_consents as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.oauth_consents as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.oauth_consents to clientele_app;
+
 create table public.oidc_payloads (
   model text not null,
   id_hash bytea not null,
@@ -250,8 +268,10 @@ create table public.oidc_payloads (
   payload_ciphertext text not null,
   consumed_at timestamp with time zone,
   expires_at timestamp with time zone not null,
+  account_hash bytea,
   constraint oidc_payloads_pkey PRIMARY KEY (model, id_hash)
 );
+CREATE INDEX oidc_payloads_by_account ON public.oidc_payloads USING btree (account_hash, client_id) WHERE (account_hash IS NOT NULL);
 CREATE INDEX oidc_payloads_by_client ON public.oidc_payloads USING btree (client_id) WHERE (client_id IS NOT NULL);
 CREATE INDEX oidc_payloads_by_expiry ON public.oidc_payloads USING btree (expires_at);
 CREATE INDEX oidc_payloads_by_grant ON public.oidc_payloads USING btree (grant_hash) WHERE (grant_hash IS NOT NULL);
@@ -748,8 +768,6 @@ grant execute on routine public.enter_api_key(text,text,boolean) to clientele_ap
 CREATE OR REPLACE FUNCTION public.enter_oauth_client(p_tenant text, p_client uuid, p_version integer, p_token bytea)
  RETURNS void
  LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare v record;
 begin
@@ -761,8 +779,10 @@ begin
     raise exception 'registered client deleted' using errcode = 'CL008';
   elsif v.tenant_status <> 'active' then
     raise exception 'tenant suspended' using errcode = 'CL004';
-  elsif not exists (select from oidc_payloads where model in ('AccessToken', 'ClientCredentials')
-                       and id_hash = p_token and expires_at > now()) then
+  elsif not exists (select from oidc_payloads t where t.model in ('AccessToken', 'ClientCredentials')
+                       and t.id_hash = p_token and t.expires_at > now()
+                       and (t.grant_hash is null or exists (select from oidc_payloads g where g.model = 'Grant'
+                            and g.id_hash = t.grant_hash and g.expires_at > now()))) then
     raise exception 'token revoked' using errcode = 'CL008';
   elsif v.version <> p_version then
     raise exception 'registered client changed' using errcode = 'CL005';

@@ -11,7 +11,7 @@ import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import { prepareClient, prepareTenant, prepareUser, signInAs } from './support/prepared-client.ts'
 import type { Subject } from './support/route-example.ts'
-import { registerClient } from './support/route-examples-oauth2-clients.ts'
+import { giveConsent, registerClient } from './support/route-examples-oauth2-clients.ts'
 import { passwordLink } from './support/route-examples-people.ts'
 import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
 
@@ -49,7 +49,7 @@ async function useIdentity(subject: Subject): Promise<void> {
   const { access: token } = await signInAs(app, subject.user)
   await insertPasskey(app, { ...own, id: `passkey-of-${own.userId}` })
   await passwordLink(app, own)
-  await registerClient(app, token)
+  await giveConsent(app, { ...own, registeredClientId: (await registerClient(app, token)).id })
   for (const [method, path, body] of [
     ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],

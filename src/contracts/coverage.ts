@@ -147,6 +147,8 @@ const contracts: readonly Covered[] = [
         'PATCH /api/v1/tenant',
         'GET /api/v1/rate-limits',
         'PUT /api/v1/rate-limits',
+        'GET /api/v1/consents',
+        'DELETE /api/v1/consents/{consent_id}',
       ],
       planned: [],
     },

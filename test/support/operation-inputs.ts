@@ -66,5 +66,7 @@ export const identityInputs: Readonly<Record<string, () => Record<string, unknow
   'oauth2-client.view-by-client-id': () => ({ clientId: 'another' }),
   'oauth2-client.update': () => ({ id, clientName: 'Renamed' }),
   'oauth2-client.delete': () => ({ id }),
+  'oauth2-consent.list': () => ({}),
+  'oauth2-consent.withdraw': () => ({ id }),
   'oauth2-consent.give': () => ({ registeredClientId: id, userId: 'user_unknown', scopes: ['client:view'] }),
 }

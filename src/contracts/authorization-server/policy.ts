@@ -1,7 +1,7 @@
 /** When somebody has to sign in, when to consent, and what a grant holds. */
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { errors, interactionPolicy } from 'oidc-provider'
-import { identityScopes, useSessionForSignOn } from '#features/oauth/index.ts'
+import { findConsentedScopes, identityScopes, useSessionForSignOn } from '#features/oauth/index.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { clientSettingsOf, fromAcr, servedClient } from './client.ts'
 
@@ -29,23 +29,49 @@ export function createPolicy(services: Services) {
   return policy
 }
 
-/** The grant that the user gave in this browser; a client that needs no consent gets what it asks for. */
-export function existingGrant(issuer: string): NonNullable<Configuration['loadExistingGrant']> {
+/**
+ * What the user has allowed the client, as oidc-provider's grant: one for each browser session, since tokens end with it. A
+ * client that needs no consent gets what it asks for; another what stands in the table, whichever browser it was given in.
+ */
+export function existingGrant(services: Services): NonNullable<Configuration['loadExistingGrant']> {
+  const issuer = services.settings.publicUrl
   return async (ctx) => {
     const { client, session, account, provider, result } = ctx.oidc
     if (!client || !account) return undefined
+    const { accountId } = account
     const consented = (result?.consent as { grantId?: string } | undefined)?.grantId
     const grantId = consented ?? session?.grantIdFor(client.clientId)
     const found = grantId ? await provider.Grant.find(grantId) : undefined
-    const grant =
-      found && found.accountId === account.accountId && found.clientId === client.clientId ? found : undefined
-    if (clientSettingsOf(client).requireAuthorizationConsent || consented) return grant
-    const wanted = requestedScopes(ctx.oidc.params)
-    const given = grant ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
-    addScopes(given, wanted, issuer)
-    await given.save()
-    return given
+    const isTheirs = found?.accountId === accountId && found.clientId === client.clientId
+    const grant = isTheirs ? found : new provider.Grant({ accountId, clientId: client.clientId })
+    if (clientSettingsOf(client).requireAuthorizationConsent) {
+      const scopes = await consentedScopes(services, client, accountId)
+      if (scopes.length === 0) return undefined
+      // What the browser's grant had from before may have been withdrawn, or taken from the client, since.
+      delete grant.openid
+      delete grant.resources
+      addScopes(grant, scopes, issuer)
+    } else {
+      addScopes(grant, requestedScopes(ctx.oidc.params), issuer)
+    }
+    await grant.save()
+    return grant
   }
+}
+
+function consentedScopes(services: Services, client: unknown, userId: string): Promise<string[]> {
+  const { id, tenantId } = servedClient(client)
+  return findConsentedScopes(services.database, { tenantId, userId, registeredClientId: id })
+}
+
+/** What a token may hold: the client's scopes, and of a user's token those that the user allows still. */
+export async function grantableScopes(services: Services, ctx: KoaContextWithOIDC, client: unknown): Promise<string[]> {
+  const scopes = requireRegisteredScopes(ctx, client)
+  const account = ctx.oidc.entities.Account
+  if (ctx.oidc.route !== 'token' || !account || !clientSettingsOf(client).requireAuthorizationConsent) return scopes
+  const consented = await consentedScopes(services, client, account.accountId)
+  if (consented.length === 0) throw new errors.InvalidGrant('consent withdrawn')
+  return scopes.filter((scope) => consented.includes(scope))
 }
 
 export function requestedScopes(params: Record<string, unknown> | undefined): string[] {
@@ -63,7 +89,7 @@ export function addScopes(grant: GrantLike, scopes: readonly string[], issuer: s
 }
 
 /** oidc-provider drops unknown scopes silently; a client that asks for one that it has not registered shall hear it. */
-export function requireRegisteredScopes(ctx: KoaContextWithOIDC, client: unknown): string[] {
+function requireRegisteredScopes(ctx: KoaContextWithOIDC, client: unknown): string[] {
   const { scopes } = servedClient(client)
   const params = ctx.oidc.params
   if (params && params.scope === undefined && params.grant_type === 'client_credentials') {

@@ -8,7 +8,7 @@ import { findAccount } from './account.ts'
 import { createAdapter, extraClientMetadata } from './adapter.ts'
 import { clientSettingsOf, fromAcr, servedClient, tokenSettingsOf } from './client.ts'
 import { confirmSignOut, showError, showSignedOut } from './messages.ts'
-import { createPolicy, existingGrant, requireRegisteredScopes } from './policy.ts'
+import { createPolicy, existingGrant, grantableScopes } from './policy.ts'
 import { acceptSelfContained, issueSelfContained } from './self-contained.ts'
 import { signOutOfPlatform } from './sign-in.ts'
 
@@ -20,7 +20,7 @@ export type AuthorizationServer = {
   cookieKeys: string[]
 }
 
-/** How long an answer to a consent lasts at most; refreshing goes no further. */
+/** How long what one sign-in has given lasts at most; refreshing goes no further. */
 const grantSeconds = 180 * 24 * 3600
 
 /** One for the present signing keys; they change about once a month, and the next request gets a new one. */
@@ -68,7 +68,7 @@ function configuration(services: Services, { keys, cookieKeys }: { keys: JWK[]; 
     adapter: createAdapter(services),
     jwks: { keys },
     findAccount: findAccount(services),
-    loadExistingGrant: existingGrant(publicUrl),
+    loadExistingGrant: existingGrant(services),
     scopes: [...identityScopes],
     claims: {
       openid: ['sub'],
@@ -140,9 +140,9 @@ function configuration(services: Services, { keys, cookieKeys }: { keys: JWK[]; 
         enabled: true,
         defaultResource: () => publicUrl,
         useGrantedResource: () => true,
-        getResourceServerInfo: (ctx, resource, client) => {
+        getResourceServerInfo: async (ctx, resource, client) => {
           if (resource !== publicUrl) throw new errors.InvalidTarget()
-          const scope = requireRegisteredScopes(ctx, client).join(' ')
+          const scope = (await grantableScopes(services, ctx, client)).join(' ')
           return { scope, audience: publicUrl, accessTokenFormat: 'opaque' }
         },
       },

@@ -91,6 +91,7 @@ const statuses: Record<ErrorCode, number> = {
   mail_not_configured: 503,
   mail_not_accepted: 502,
   oauth_client_not_found: 404,
+  oauth_consent_not_found: 404,
   oauth_client_id_taken: 409,
   oauth_client_invalid: 422,
   oauth_client_scope_exceeds_own: 403,

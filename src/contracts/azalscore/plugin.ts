@@ -1,4 +1,5 @@
 import type { Contract, ContractRoutes } from '../shared/contract.ts'
+import { consentRoutes } from './consents.ts'
 import { printError } from './errors.ts'
 import { mfaRoutes } from './mfa.ts'
 import { passkeyRoutes } from './passkeys.ts'
@@ -24,4 +25,5 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   roleRoutes(routes)
   tenantRoutes(routes)
   rateLimitRoutes(routes)
+  consentRoutes(routes)
 }

@@ -96,6 +96,7 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   mail_not_configured: [503, 'MAIL_NOT_CONFIGURED'],
   mail_not_accepted: [502, 'MAIL_NOT_ACCEPTED'],
   oauth_client_not_found: [404, 'OAUTH_CLIENT_NOT_FOUND'],
+  oauth_consent_not_found: [404, 'OAUTH_CONSENT_NOT_FOUND'],
   oauth_client_id_taken: [409, 'DUPLICATE_OAUTH_CLIENT'],
   oauth_client_invalid: [422, 'VALIDATION_ERROR'],
   oauth_client_scope_exceeds_own: [403, 'FORBIDDEN'],

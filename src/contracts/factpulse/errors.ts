@@ -97,6 +97,7 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   mail_not_accepted: [502, 'MAIL_NOT_ACCEPTED'],
 
   oauth_client_not_found: [404, 'OAUTH_CLIENT_NOT_FOUND'],
+  oauth_consent_not_found: [404, 'OAUTH_CONSENT_NOT_FOUND'],
   oauth_client_id_taken: [400, 'OAUTH_CLIENT_ALREADY_EXISTS'],
   oauth_client_invalid: [422, 'OAUTH_CLIENT_INVALID'],
   oauth_client_scope_exceeds_own: [403, 'PERMISSION_DENIED'],

@@ -1,10 +1,11 @@
 export { actorOfOAuthToken, forgetOAuthToken, looksLikeOAuthToken } from './authenticate.ts'
+export { findConsentedScopes } from './consent-store.ts'
+export { listConsents, recordConsent, withdrawConsent } from './consents.ts'
 export type { OAuthErrorCode } from './errors.ts'
 export {
   createClient,
   deleteClient,
   listClients,
-  recordConsent,
   updateClient,
   viewClient,
   viewClientByClientId,

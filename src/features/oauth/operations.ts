@@ -1,11 +1,10 @@
 import type { Static } from 'typebox'
-import { Type } from 'typebox'
 import { permissions } from '#features/access/index.ts'
 import { newUuid } from '#kernel/ids.ts'
-import { uuid } from '#kernel/schemas.ts'
 import type { Actor } from '#platform/operations/actor.ts'
 import { holdsPermission } from '#platform/operations/actor.ts'
 import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
+import { takeFromConsents } from './consent-store.ts'
 import { oauthError } from './errors.ts'
 import { registrationFaults } from './rules.ts'
 import type { ClientRegistration, RegisteredClient } from './schemas.ts'
@@ -86,6 +85,8 @@ export const updateClient = definePhasedOperation({
     const registration = merge(before, input)
     accept(actor, registration, { hasSecret: before.secretEncoder !== null || secretHash !== undefined })
     await store.updateClient(tx, tenantId, id, { ...registration, secretHash, now })
+    const lostScopes = before.scopes.filter((scope) => !registration.scopes.includes(scope))
+    if (lostScopes.length > 0) await takeFromConsents(tx, tenantId, { id, clientId: before.clientId, lostScopes })
     if (registration.clientId !== before.clientId) await store.forgetPayloadsOf(tx, before.clientId)
     emit({ type: 'oauth2_client.updated', clientId: null, data: { id, client_id: registration.clientId } })
     return { id, clientId: registration.clientId, changed: changedFields(before, registration, secretHash) }
@@ -118,27 +119,6 @@ export const deleteClient = defineOperation({
     severity: 'warning',
     description: `OAuth2 client "${clientId}" deleted; its tokens ended`,
     target: { type: 'oauth2_client', id },
-  }),
-})
-
-/** The authorization server calls it as the tenant's system; nothing is written but the audit event. */
-export const recordConsent = defineOperation({
-  name: 'oauth2-consent.give',
-  summary: 'Records that a user allowed a registered client to act for him.',
-  level: 'account',
-  permission: 'oauth2-consent:give',
-  effect: 'write',
-  input: Type.Object({
-    registeredClientId: uuid,
-    userId: Type.String({ maxLength: 64 }),
-    scopes: Type.Array(Type.String({ maxLength: 100 }), { maxItems: 200 }),
-  }),
-  run: async (_context, input) => ({ id: input.registeredClientId }),
-  audit: (input) => ({
-    category: 'authorization',
-    description: 'Access given to a registered OAuth2 client',
-    target: { type: 'oauth2_client', id: input.registeredClientId },
-    context: { user_id: input.userId, scopes: input.scopes },
   }),
 })
 

@@ -33,6 +33,7 @@ export async function savePayload(
     grantHash: payload.grantId === undefined ? null : hashSecret(payload.grantId),
     uidHash: payload.uid === undefined ? null : hashSecret(payload.uid),
     clientId: payload.clientId ?? null,
+    accountHash: payload.accountId === undefined ? null : hashSecret(payload.accountId),
     ciphertext: secrets.encrypt(JSON.stringify(payload)),
     seconds: expiresInSeconds ?? longestSeconds,
   }
@@ -46,15 +47,16 @@ type Row = {
   grantHash: Buffer | null
   uidHash: Buffer | null
   clientId: string | null
+  accountHash: Buffer | null
   ciphertext: string
   seconds: number
 }
 
-const columns = 'model, id_hash, grant_hash, uid_hash, client_id, payload_ciphertext, expires_at'
+const columns = 'model, id_hash, grant_hash, uid_hash, client_id, account_hash, payload_ciphertext, expires_at'
 
-const upsert = `insert into oidc_payloads (${columns}) values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))
+const upsert = `insert into oidc_payloads (${columns}) values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8))
   on conflict (model, id_hash) do update set grant_hash = excluded.grant_hash, uid_hash = excluded.uid_hash,
-    client_id = excluded.client_id, payload_ciphertext = excluded.payload_ciphertext, expires_at = excluded.expires_at`
+    client_id = excluded.client_id, account_hash = excluded.account_hash, payload_ciphertext = excluded.payload_ciphertext, expires_at = excluded.expires_at`
 
 const accessTokens: ReadonlySet<string> = new Set(['AccessToken', 'ClientCredentials'])
 
@@ -68,15 +70,16 @@ const insertAccessToken = shareRoundTrips<Database, Row, undefined>(async (datab
     { text: "select set_config('synchronous_commit', 'off', true)", values: [] },
     {
       text: `insert into oidc_payloads (${columns})
-        select model, id_hash, grant_hash, uid_hash, client_id, ciphertext, now() + make_interval(secs => seconds)
-          from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::float8[])
-            as new (model, id_hash, grant_hash, uid_hash, client_id, ciphertext, seconds)`,
+        select model, id_hash, grant_hash, uid_hash, client_id, account_hash, ciphertext, now() + make_interval(secs => seconds)
+          from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::bytea[], $7::text[], $8::float8[])
+            as new (model, id_hash, grant_hash, uid_hash, client_id, account_hash, ciphertext, seconds)`,
       values: [
         column('model'),
         column('idHash'),
         column('grantHash'),
         column('uidHash'),
         column('clientId'),
+        column('accountHash'),
         column('ciphertext'),
         column('seconds'),
       ],

@@ -217,6 +217,14 @@ export type Tables = {
     issued_at: DefaultedMoment
     updated_at: DefaultedMoment
   }
+  oauth_consents: {
+    tenant_id: string
+    user_id: string
+    registered_client_id: string
+    scopes: string[]
+    given_at: DefaultedMoment
+    updated_at: DefaultedMoment
+  }
   signing_keys: {
     id: string
     algorithm: string
