@@ -38,7 +38,7 @@ async function throttled(context: OperationContext, owner: Owner, use: () => Pro
   const attempt = await attemptOf(context, owner)
   await requireTurn(context.tx, attempt, context.now)
   const accepted = await use()
-  if (accepted) await forgetFailures(context.tx, attempt)
+  if (accepted) forgetFailures(context, attempt)
   else await countFailure(context.tx, attempt, context.now)
   return accepted
 }

@@ -21,11 +21,8 @@ export async function issueTokens(
   accessLifetimeSeconds: number,
 ): Promise<Tokens> {
   const refreshToken = generateToken('rt')
-  await store.insertRefreshToken(context.tx, context.tenantId, {
-    hash: hashSecret(refreshToken),
-    sessionId: session.id,
-    expiresAt: session.expiresAt,
-  })
+  const stored = { hash: hashSecret(refreshToken), sessionId: session.id, expiresAt: session.expiresAt }
+  context.write(store.insertRefreshToken(context.tx, context.tenantId, stored))
   const accessToken = await context.services.signingKeys.sign(
     {
       sub: session.userId,
@@ -55,17 +52,13 @@ export async function openSession(context: OperationContext, opening: Opening): 
     clientUid: opening.clientUid,
     expiresAt: new Date(now.getTime() + sessionLifetimeSeconds * 1000),
   }
-  await store.insertSession(
-    tx,
-    tenantId,
-    {
-      ...session,
-      ipAddress: origin.ipAddress,
-      userAgent: origin.userAgent,
-      steppedUpAt: opening.isSteppedUp ? now : null,
-    },
-    { most: mostSessions, now },
-  )
-  await rememberAddress(tx, tenantId, opening.userId, origin.ipAddress)
+  const opened = {
+    ...session,
+    ipAddress: origin.ipAddress,
+    userAgent: origin.userAgent,
+    steppedUpAt: opening.isSteppedUp ? now : null,
+  }
+  for (const query of store.insertSession(tx, tenantId, opened, { most: mostSessions, now })) context.write(query)
+  context.write(rememberAddress(tx, tenantId, opening.userId, origin.ipAddress))
   return issueTokens(context, session, opening.accessLifetimeSeconds)
 }

@@ -25,8 +25,12 @@ export const refreshSession = defineOperation({
     const hash = hashSecret(input.refreshToken)
     const owner = await store.findTenantOfRefreshToken(tx, hash)
     if (!owner) throw sessionError('refresh_token_invalid')
-    await context.enterTenant(owner.tenant_id)
-    const outcome = await store.useRefreshToken(tx, owner.tenant_id, hash, now)
+    // One round trip, in this order.
+    const [, outcome, session] = await Promise.all([
+      context.enterTenant(owner.tenant_id),
+      store.useRefreshToken(tx, owner.tenant_id, hash, now),
+      store.findLiveSession(tx, owner.tenant_id, owner.session_id, now),
+    ])
     if (outcome === 'spent') {
       // Somebody has a copy. Nobody can tell who is the thief, so the session ends for both (RFC 9700, 4.14.2).
       await store.endSession(tx, owner.tenant_id, owner.session_id, { reason: 'refresh_token_reused', now })
@@ -38,9 +42,8 @@ export const refreshSession = defineOperation({
         target: { type: 'session', id: owner.session_id },
       })
     }
-    const session = await store.findLiveSession(tx, owner.tenant_id, owner.session_id, now)
     if (outcome === 'expired' || !session) throw sessionError('refresh_token_invalid')
-    await store.touchSession(tx, owner.tenant_id, session.id, now)
+    context.write(store.touchSession(tx, owner.tenant_id, session.id, now))
     return issueTokens(
       context,
       { id: session.id, userId: session.user_id, clientUid: session.client_id, expiresAt: session.expires_at },

@@ -50,7 +50,7 @@ async function finish(context: OperationContext, pending: PendingSignIn): Promis
   const signer = await store.lockSigner(tx, tenantId, pending.userId)
   if (!signer?.canSignIn) throw sessionError('mfa_sign_in_ended')
   await pendingStore.deletePending(tx, tenantId, pending.id)
-  await forgetFailures(tx, {
+  forgetFailures(context, {
     kind: 'password',
     subject: signer.emailKey,
     address: context.origin.ipAddress,

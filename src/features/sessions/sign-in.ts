@@ -4,9 +4,10 @@ import { methodOf } from '#features/mfa/index.ts'
 import type { Attempt } from '#features/throttling/index.ts'
 import {
   countFailure,
+  findStandings,
   forgetFailures,
   isKnownAddress,
-  requireAttempt,
+  judgeStandings,
   requireTurn,
 } from '#features/throttling/index.ts'
 import type { SignInCandidate } from '#features/users/index.ts'
@@ -55,25 +56,26 @@ export const signIn = definePhasedOperation({
     accessLifetimeSeconds: accessLifetime,
   }),
   prepare: async (context, input) => {
-    const wanted = await store.findSignInCandidates(context.tx, emailKey(input.username), input.tenantId ?? null)
+    const { tx, origin } = context
+    const claimed = { kind: 'password' as const, subject: emailKey(input.username), address: origin.ipAddress }
+    // Round trips are what a sign-in pays beside the hash, so statements are issued together where they can be.
+    const [wanted, standings] = await Promise.all([
+      store.findSignInCandidates(tx, emailKey(input.username), input.tenantId ?? null),
+      findStandings(tx, claimed),
+    ])
     const candidates: SignInCandidate[] = []
     let isKnown = false
     for (const one of wanted.length > 0 ? wanted : [nobody]) {
-      await context.enterTenant(one.tenant_id)
-      const [candidate, known] = await Promise.all([
-        findCandidate(context.tx, one.tenant_id, one.id),
-        isKnownAddress(context.tx, one.tenant_id, one.id, context.origin.ipAddress),
+      const [, candidate, known] = await Promise.all([
+        context.enterTenant(one.tenant_id),
+        findCandidate(tx, one.tenant_id, one.id),
+        isKnownAddress(tx, one.tenant_id, one.id, origin.ipAddress),
       ])
       isKnown ||= known
       if (candidate) candidates.push(candidate)
     }
-    const attempt: Attempt = {
-      kind: 'password',
-      subject: emailKey(input.username),
-      address: context.origin.ipAddress,
-      isKnownAddress: isKnown,
-    }
-    return { candidates, attempt, ...(await requireAttempt(context.tx, attempt, context.now)) }
+    const attempt: Attempt = { ...claimed, isKnownAddress: isKnown }
+    return { candidates, attempt, ...judgeStandings(standings, attempt, context.now) }
   },
   perform: async (_work, input, { candidates, attempt, holdMs }) => {
     if (holdMs > 0) await wait(holdMs)
@@ -90,8 +92,10 @@ export const signIn = definePhasedOperation({
   run: async (context, input, { user, tried, attempt }): Promise<SignInResult | Refusal> => {
     await requireTurn(context.tx, attempt, context.now)
     if (!user) return refuseSignIn(context, { namedTenant: input.tenantId, tried, attempt })
-    await context.enterTenant(user.tenantId)
-    const signer = await store.lockSigner(context.tx, user.tenantId, user.userId)
+    const [, signer] = await Promise.all([
+      context.enterTenant(user.tenantId),
+      store.lockSigner(context.tx, user.tenantId, user.userId),
+    ])
     // Deactivated, or given another password, while this one was being verified.
     if (!signer?.canSignIn || signer.passwordHash !== user.passwordHash) {
       return refuseSignIn(context, { namedTenant: input.tenantId, tried, attempt })
@@ -112,7 +116,7 @@ export const signIn = definePhasedOperation({
       }
     }
     // Not before the second factor: the password alone must not buy new guesses.
-    await forgetFailures(context.tx, attempt)
+    forgetFailures(context, attempt)
     const tokens = await openSession(context, {
       userId,
       clientUid,

@@ -1,3 +1,4 @@
+import type { Compilable } from 'kysely'
 import { sql } from 'kysely'
 import type { Database } from '#platform/db/database.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
@@ -102,48 +103,43 @@ export async function markSteppedUp(tx: Tx, tenantId: string, sessionId: string,
 }
 
 /** Inserts the session; beyond `most` live ones of the user at the same level, the oldest end. The user's row is locked. */
-export async function insertSession(
+export function insertSession(
   tx: Tx,
   tenantId: string,
   session: NewSession,
   limits: { most: number; now: Date },
-): Promise<void> {
-  await tx
-    .insertInto('sessions')
-    .values({
-      tenant_id: tenantId,
-      id: session.id,
-      user_id: session.userId,
-      client_id: session.clientUid,
-      expires_at: session.expiresAt,
-      ip_address: session.ipAddress,
-      user_agent: session.userAgent?.slice(0, 512) ?? null,
-      stepped_up_at: session.steppedUpAt,
-    })
-    .execute()
-  await sql`
+): Compilable[] {
+  const insert = tx.insertInto('sessions').values({
+    tenant_id: tenantId,
+    id: session.id,
+    user_id: session.userId,
+    client_id: session.clientUid,
+    expires_at: session.expiresAt,
+    ip_address: session.ipAddress,
+    user_agent: session.userAgent?.slice(0, 512) ?? null,
+    stepped_up_at: session.steppedUpAt,
+  })
+  const endOldest = sql`
     update sessions set revoked_at = ${limits.now}, revoked_reason = 'too_many_sessions'
      where tenant_id = ${tenantId} and id in (
        select id from sessions
         where tenant_id = ${tenantId} and user_id = ${session.userId} and revoked_at is null
           and expires_at > ${limits.now} and last_seen_at > ${idleSince(limits.now)} and client_id is not distinct from ${session.clientUid}::uuid
-        order by created_at desc, id desc offset ${limits.most})`.execute(tx)
+        order by created_at desc, id desc offset ${limits.most})`
+  return [insert, { compile: () => endOldest.compile(tx) }]
 }
 
-export async function insertRefreshToken(
+export function insertRefreshToken(
   tx: Tx,
   tenantId: string,
   token: { hash: Buffer; sessionId: string; expiresAt: Date },
-): Promise<void> {
-  await tx
-    .insertInto('refresh_tokens')
-    .values({
-      tenant_id: tenantId,
-      token_hash: token.hash,
-      session_id: token.sessionId,
-      expires_at: token.expiresAt,
-    })
-    .execute()
+): Compilable {
+  return tx.insertInto('refresh_tokens').values({
+    tenant_id: tenantId,
+    token_hash: token.hash,
+    session_id: token.sessionId,
+    expires_at: token.expiresAt,
+  })
 }
 
 export async function findTenantOfRefreshToken(
@@ -203,13 +199,12 @@ export async function findLiveSession(
   return found.rows[0] ?? null
 }
 
-export async function touchSession(tx: Tx, tenantId: string, sessionId: string, now: Date): Promise<void> {
-  await tx
+export function touchSession(tx: Tx, tenantId: string, sessionId: string, now: Date): Compilable {
+  return tx
     .updateTable('sessions')
     .set({ last_seen_at: now })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', sessionId)
-    .execute()
 }
 
 /** @returns whether this call ended it */

@@ -1,20 +1,26 @@
 /** Growing delays after failed attempts to prove a password or a code; right on every node, since the database counts. */
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import type { OperationContext } from '#platform/operations/operation.ts'
 import { throttlingError } from './errors.ts'
+import type { Standing } from './rules.ts'
 import { holdMs, secondsToWait } from './rules.ts'
 import type { Attempt } from './store.ts'
 import { deletePair, findStandings, insertFailure, lockPair } from './store.ts'
 
 export type { ThrottlingErrorCode } from './errors.ts'
 export type { Attempt } from './store.ts'
-export { isKnownAddress, rememberAddress } from './store.ts'
+export { findStandings, isKnownAddress, rememberAddress } from './store.ts'
 
 /**
  * Before the costly part of an attempt. @returns how long to hold the answer back, in milliseconds
  * @throws attempts_throttled
  */
 export async function requireAttempt(tx: Tx, attempt: Attempt, now: Date): Promise<{ holdMs: number }> {
-  const standings = await findStandings(tx, attempt)
+  return judgeStandings(await findStandings(tx, attempt), attempt, now)
+}
+
+/** The same of what has been found already. @throws attempts_throttled */
+export function judgeStandings(standings: readonly Standing[], attempt: Attempt, now: Date): { holdMs: number } {
   refuseEarly(secondsToWait(standings, now, attempt))
   return { holdMs: holdMs(standings, now, attempt) }
 }
@@ -25,8 +31,9 @@ export async function requireAttempt(tx: Tx, attempt: Attempt, now: Date): Promi
  * @throws attempts_throttled, for a right one as for a wrong one
  */
 export async function requireTurn(tx: Tx, attempt: Attempt, now: Date): Promise<void> {
-  await lockPair(tx, attempt)
-  refuseEarly(secondsToWait(await findStandings(tx, attempt), now, attempt))
+  // One round trip; what stands there is looked up when the lock has been waited for.
+  const [, standings] = await Promise.all([lockPair(tx, attempt), findStandings(tx, attempt)])
+  refuseEarly(secondsToWait(standings, now, attempt))
 }
 
 /** @returns what an auditor wants to know of it */
@@ -35,8 +42,8 @@ export async function countFailure(tx: Tx, attempt: Attempt, now: Date): Promise
   return { failures, delay_seconds: delay }
 }
 
-export async function forgetFailures(tx: Tx, attempt: Attempt): Promise<void> {
-  await deletePair(tx, attempt)
+export function forgetFailures({ tx, write }: Pick<OperationContext, 'tx' | 'write'>, attempt: Attempt): void {
+  write(deletePair(tx, attempt))
 }
 
 function refuseEarly(waitSeconds: number): void {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Compilable } from 'kysely'
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { AttemptKind, Scope, Standing } from './rules.ts'
@@ -9,7 +10,7 @@ export type Attempt = { kind: AttemptKind; subject: string; address: string | nu
 
 const scopes: readonly Scope[] = ['pair', 'address', 'subject']
 
-function keyOf(attempt: Attempt, scope: Scope): Buffer {
+function keyOf(attempt: Omit<Attempt, 'isKnownAddress'>, scope: Scope): Buffer {
   const network = networkOf(attempt.address)
   const parts = {
     pair: [attempt.kind, attempt.subject, network],
@@ -22,7 +23,7 @@ function keyOf(attempt: Attempt, scope: Scope): Buffer {
 }
 
 /** What has been counted for this attempt's user and address. */
-export async function findStandings(tx: Tx, attempt: Attempt): Promise<Standing[]> {
+export async function findStandings(tx: Tx, attempt: Omit<Attempt, 'isKnownAddress'>): Promise<Standing[]> {
   const keys = new Map(scopes.map((scope) => [keyOf(attempt, scope).toString('hex'), scope]))
   const rows = await tx
     .selectFrom('sign_in_failures')
@@ -83,8 +84,8 @@ export async function insertFailure(tx: Tx, attempt: Attempt, now: Date): Promis
 }
 
 /** After a success: the user's own mistakes here are forgotten; an address's count stays, or one good password would buy many guesses. */
-export async function deletePair(tx: Tx, attempt: Attempt): Promise<void> {
-  await tx.deleteFrom('sign_in_failures').where('key_hash', '=', keyOf(attempt, 'pair')).execute()
+export function deletePair(tx: Tx, attempt: Attempt): Compilable {
+  return tx.deleteFrom('sign_in_failures').where('key_hash', '=', keyOf(attempt, 'pair'))
 }
 
 const knownForDays = 60
@@ -107,8 +108,9 @@ export async function isKnownAddress(
 }
 
 /** At most one write a day for one user and address. */
-export async function rememberAddress(tx: Tx, tenantId: string, userId: string, address: string | null): Promise<void> {
-  await sql`insert into known_addresses as k (tenant_id, user_id, address) values (${tenantId}, ${userId}, ${networkOf(address)})
+export function rememberAddress(tx: Tx, tenantId: string, userId: string, address: string | null): Compilable {
+  const query = sql`insert into known_addresses as k (tenant_id, user_id, address) values (${tenantId}, ${userId}, ${networkOf(address)})
     on conflict (tenant_id, user_id, address) do update set last_used_at = now()
-      where k.last_used_at < now() - interval '1 day'`.execute(tx)
+      where k.last_used_at < now() - interval '1 day'`
+  return { compile: () => query.compile(tx) }
 }

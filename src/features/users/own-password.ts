@@ -60,7 +60,8 @@ export const changeOwnPassword = definePhasedOperation({
     isRight: await verifyPassword(currentHash, input.currentPassword),
     passwordHash: await hashPassword(input.newPassword),
   }),
-  run: async ({ tx, tenantId, actor, now }, _input, { attempt, isRight, passwordHash }) => {
+  run: async (context, _input, { attempt, isRight, passwordHash }) => {
+    const { tx, tenantId, actor, now } = context
     const { userId, sessionId } = requireAccountUser(actor)
     await requireTurn(tx, attempt, now)
     if (!isRight) {
@@ -72,7 +73,7 @@ export const changeOwnPassword = definePhasedOperation({
         context: await countFailure(tx, attempt, now),
       })
     }
-    await forgetFailures(tx, attempt)
+    forgetFailures(context, attempt)
     await store.setPassword(tx, tenantId, userId, { passwordHash, now })
     await store.endSessions(tx, tenantId, userId, { reason: 'password_changed', now, except: sessionId })
     return { id: userId }
