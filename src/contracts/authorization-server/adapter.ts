@@ -4,6 +4,7 @@ import Provider, { errors } from 'oidc-provider'
 import type { Payload, ServedClient } from '#features/oauth/index.ts'
 import * as oauth from '#features/oauth/index.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { limitClient } from './limits.ts'
 
 /** Metadata of ours, beside that of OpenID Connect Dynamic Client Registration. */
 export const extraClientMetadata = ['served'] as const
@@ -29,6 +30,7 @@ class PayloadAdapter implements Adapter {
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
+    await limitClient(this.#services, Provider.ctx)
     return oauth.findPayload(this.#services, this.#model, { id })
   }
 

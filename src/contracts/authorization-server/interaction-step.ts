@@ -88,31 +88,39 @@ export function nameOf({ client }: Step): string {
   return client.clientName ?? client.clientId
 }
 
-export function faultText({ setting }: Step, outcome: SignInOutcome & { kind: 'refused' }): string {
+/** Why a page is shown again; the status says it to programs. */
+export type Fault = { text: string; status: number; retryAfterSeconds?: number }
+
+export function faultOf({ setting }: Step, outcome: SignInOutcome & { kind: 'refused' }): Fault {
   const t = texts[setting.language]
-  if (outcome.retryAfterSeconds !== undefined && outcome.code !== 'unavailable') {
-    return t.throttled(outcome.retryAfterSeconds)
-  }
-  if (outcome.code === 'mfa_code_refused') return t.codeRefused
-  if (outcome.code === 'passkey_refused') return t.passkeyRefused
-  return outcome.code === 'unavailable' ? t.unavailable : t.refused
+  const { code, retryAfterSeconds } = outcome
+  if (code === 'unavailable') return { text: t.unavailable, status: 503, retryAfterSeconds: retryAfterSeconds ?? 1 }
+  if (retryAfterSeconds !== undefined) return { text: t.throttled(retryAfterSeconds), status: 429, retryAfterSeconds }
+  if (code === 'mfa_code_refused') return { text: t.codeRefused, status: 422 }
+  if (code === 'passkey_refused') return { text: t.passkeyRefused, status: 422 }
+  return { text: t.refused, status: 422 }
 }
 
-export type SentPage = { page: string; status?: number; hasScript?: boolean }
+export type SentPage = { page: string; fault?: Fault | null; hasScript?: boolean }
 
-export function sendPage(reply: FastifyReply, step: Step, { page, status = 200, hasScript }: SentPage): FastifyReply {
+export function sendPage(reply: FastifyReply, step: Step, { page, fault, hasScript }: SentPage): FastifyReply {
   const formTargets = pages.originOf(step.interaction.params.redirect_uri)
   const policy = pages.contentSecurityPolicy({ formTargets, hasScript })
-  return reply.code(status).type('text/html; charset=utf-8').header('content-security-policy', policy).send(page)
+  if (fault?.retryAfterSeconds !== undefined) reply.header('retry-after', String(fault.retryAfterSeconds))
+  return reply
+    .code(fault?.status ?? 200)
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', policy)
+    .send(page)
 }
 
 export function sendSignIn(
   reply: FastifyReply,
   step: Step,
-  shown: { fault: string | null; username: string },
+  { fault, username }: { fault: Fault | null; username: string },
 ): FastifyReply {
-  const page = pages.signInPage(step.setting, { ...step.form, ...shown, client: nameOf(step) })
-  return sendPage(reply, step, { page, status: shown.fault === null ? 200 : 422 })
+  const shown = { fault: fault?.text ?? null, username, client: nameOf(step) }
+  return sendPage(reply, step, { page: pages.signInPage(step.setting, { ...step.form, ...shown }), fault })
 }
 
 export function finishSignIn(

@@ -8,7 +8,7 @@ import { servedClient } from './client.ts'
 import type { InteractionOptions, Step } from './interaction-step.ts'
 import {
   expired,
-  faultText,
+  faultOf,
   finish,
   finishSignIn,
   interactionPath,
@@ -45,12 +45,13 @@ export function interactionRoutes(app: FastifyInstance, options: InteractionOpti
     if (outcome.kind === 'signed_in') {
       const subject = await findSubject(services.database, tenantId, outcome.userId)
       if (!subject?.lacksSecondFactor) return finishSignIn(request, reply, step, outcome)
-      return sendSignIn(reply, step, { fault: texts[step.setting.language].secondFactorNeeded, username })
+      const fault = { text: texts[step.setting.language].secondFactorNeeded, status: 422 }
+      return sendSignIn(reply, step, { fault, username })
     }
     if (outcome.kind === 'second_factor') {
       return sendSecondFactor({ options, request, reply }, step, { pending: outcome, fault: null, tried: null })
     }
-    return sendSignIn(reply, step, { fault: faultText(step, outcome), username })
+    return sendSignIn(reply, step, { fault: faultOf(step, outcome), username })
   })
 
   secondFactorRoutes(app, options)

@@ -7,6 +7,7 @@ import type { Services } from '#platform/operations/services.ts'
 import { findAccount } from './account.ts'
 import { createAdapter, extraClientMetadata } from './adapter.ts'
 import { clientSettingsOf, fromAcr, servedClient, tokenSettingsOf } from './client.ts'
+import { limitClient } from './limits.ts'
 import { confirmSignOut, showError, showSignedOut } from './messages.ts'
 import { createPolicy, existingGrant, grantableScopes } from './policy.ts'
 import { acceptSelfContained, issueSelfContained } from './self-contained.ts'
@@ -142,6 +143,7 @@ function configuration(services: Services, { keys, cookieKeys }: { keys: JWK[]; 
         useGrantedResource: () => true,
         getResourceServerInfo: async (ctx, resource, client) => {
           if (resource !== publicUrl) throw new errors.InvalidTarget()
+          await limitClient(services, ctx)
           const scope = (await grantableScopes(services, ctx, client)).join(' ')
           return { scope, audience: publicUrl, accessTokenFormat: 'opaque' }
         },

@@ -1,8 +1,8 @@
 /** The page after the password: a passkey for who has one, or a code. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { originOf } from '../shared/contract.ts'
-import type { InteractionOptions, Step } from './interaction-step.ts'
-import { faultText, finishSignIn, interactionPath, sendPage, sendSignIn, signingIn, via } from './interaction-step.ts'
+import type { Fault, InteractionOptions, Step } from './interaction-step.ts'
+import { faultOf, finishSignIn, interactionPath, sendPage, sendSignIn, signingIn, via } from './interaction-step.ts'
 import * as pages from './pages.ts'
 import type { Pending, SignInOutcome } from './sign-in.ts'
 import { passkeyOptions, provePasskey, proveSecondFactor } from './sign-in.ts'
@@ -57,26 +57,27 @@ async function answer(
   const { request, reply } = exchange
   if (outcome.kind === 'signed_in') return finishSignIn(request, reply, step, outcome)
   if (outcome.kind === 'refused' && outcome.code !== 'mfa_sign_in_ended') {
-    return sendSecondFactor(exchange, step, { pending, fault: faultText(step, outcome), tried })
+    return sendSecondFactor(exchange, step, { pending, fault: faultOf(step, outcome), tried })
   }
   return sendEnded(reply, step)
 }
 
 function sendEnded(reply: FastifyReply, step: Step): FastifyReply {
-  return sendSignIn(reply, step, { fault: texts[step.setting.language].pendingEnded, username: '' })
+  const fault = { text: texts[step.setting.language].pendingEnded, status: 422 }
+  return sendSignIn(reply, step, { fault, username: '' })
 }
 
 /** Each showing of the page has a challenge of its own: one that was answered is used up. */
 export async function sendSecondFactor(
   { options, request, reply }: Exchange,
   step: Step,
-  { pending, fault, tried }: { pending: Pending; fault: string | null; tried: Tried | null },
+  { pending, fault, tried }: { pending: Pending; fault: Fault | null; tried: Tried | null },
 ): Promise<FastifyReply> {
   const asked = pending.methods.includes('passkey')
     ? await passkeyOptions(options.services, pending.mfaToken, originOf(request, via))
     : { options: null }
   if (asked === 'ended') return sendEnded(reply, step)
-  const shown = { ...step.form, ...pending, fault, tried, passkey: asked.options }
+  const shown = { ...step.form, ...pending, fault: fault?.text ?? null, tried, passkey: asked.options }
   const page = pages.secondFactorPage(step.setting, shown)
-  return sendPage(reply, step, { page, status: fault === null ? 200 : 422, hasScript: asked.options !== null })
+  return sendPage(reply, step, { page, fault, hasScript: asked.options !== null })
 }

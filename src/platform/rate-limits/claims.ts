@@ -39,6 +39,11 @@ export function claimsOf(actor: Actor, address: string, limit: 'transfer' | unde
   return limit === 'transfer' ? claims.transfer : claims.plain
 }
 
+/** Of a registered client that asks for tokens: the quotas that its calls with them count towards. */
+export function claimsOfRegisteredClient(tenantId: string, registeredClientId: string): readonly Claim[] {
+  return [claim('user', tenantId, `oauth-client:${registeredClientId}`), claim('tenant', tenantId, 'tenant')]
+}
+
 /** All sessions of a user together; a client with all its keys and client-level tokens. */
 function principalOf(actor: Exclude<Actor, { kind: 'anonymous' }>): string {
   switch (actor.kind) {

@@ -1,4 +1,4 @@
-export { claimsOf } from './claims.ts'
+export { claimsOf, claimsOfRegisteredClient } from './claims.ts'
 export { RateLimits } from './rate-limits.ts'
 export type { RateLimitSettings } from './settings.ts'
 export { documentedRateLimits, highestRateLimit, parseRateLimits } from './settings.ts'
