@@ -119,13 +119,14 @@ export function insertSession(
     user_agent: session.userAgent?.slice(0, 512) ?? null,
     stepped_up_at: session.steppedUpAt,
   })
+  // As an array it is found once; joined, and planned before anything is known of the table, once for every session there is.
   const endOldest = sql`
     update sessions set revoked_at = ${limits.now}, revoked_reason = 'too_many_sessions'
-     where tenant_id = ${tenantId} and id in (
+     where tenant_id = ${tenantId} and id = any (array(
        select id from sessions
         where tenant_id = ${tenantId} and user_id = ${session.userId} and revoked_at is null
           and expires_at > ${limits.now} and last_seen_at > ${idleSince(limits.now)} and client_id is not distinct from ${session.clientUid}::uuid
-        order by created_at desc, id desc offset ${limits.most})`
+        order by created_at desc, id desc offset ${limits.most}))`
   return [insert, { compile: () => endOldest.compile(tx) }]
 }
 
