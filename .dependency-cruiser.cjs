@@ -117,9 +117,11 @@ module.exports = {
     },
     {
       name: 'no-orphans',
-      comment: 'Nobody imports this module and it imports nobody: forgotten, or not wired in.',
+      comment:
+        'Nobody imports this module and it imports nobody: forgotten, or not wired in. Our own code is .ts: a .js file is ' +
+        'what a page loads.',
       severity: 'error',
-      from: { orphan: true, pathNot: '\\.d\\.ts$' },
+      from: { orphan: true, pathNot: '\\.d\\.ts$|^src/contracts/[^/]+/[^/]+\\.js$' },
       to: {},
     },
     {
