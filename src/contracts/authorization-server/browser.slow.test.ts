@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import type { TestApp } from '#test/support/app.ts'
+import { createUser } from '#test/support/identity.ts'
 import { launchBrowser, looks, openPage, picture } from './browser.fixture.ts'
-import { beginFlow, credentials, discover, exchange, registerClient, startOAuthApp } from './oauth.fixture.ts'
+import { beginFlow, discover, exchange, registerClient, startOAuthApp } from './oauth.fixture.ts'
 
 let app: TestApp
 let browser: Browser
@@ -42,6 +43,8 @@ for (const [name, options] of Object.entries(looks)) {
   test(`Chromium signs in, consents and signs out by keyboard, without a fault in its console (${name})`, async () => {
     const isFrench = options.locale === 'fr-FR'
     const { page, faults, close } = await openPage(browser, options)
+    // Whom nobody has asked for consent yet.
+    const credentials = await createUser(app, ['operator'])
     const config = await discover(app, 'browser')
     const flow = await beginFlow(config, { scope, parameters: { redirect_uri: callback } })
     await page.goto(flow.url.href)
@@ -89,6 +92,7 @@ for (const [name, options] of Object.entries(looks)) {
 
 test('the other language is one link away and stays', async () => {
   const { page, close } = await openPage(browser, { locale: 'de-DE' })
+  const credentials = await createUser(app, ['operator'])
   const config = await discover(app, 'browser')
   const flow = await beginFlow(config, { scope, parameters: { redirect_uri: callback } })
   await page.goto(flow.url.href)
