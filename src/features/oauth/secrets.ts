@@ -1,12 +1,9 @@
 /** Secrets of registered clients: kept as {encoder}hash, never shown, compared without asking argon2id twice for the same. */
 import { hash as hashOnce, randomBytes } from 'node:crypto'
-import { hash, verify } from '@node-rs/argon2'
 import { compare } from 'bcryptjs'
 import { LRUCache } from 'lru-cache'
+import { hashArgon2id, verifyArgon2id } from '#kernel/argon2.ts'
 import { oauthError } from './errors.ts'
-
-/** OWASP's first choice for argon2id; a secret that a person chose may be weak. */
-const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
 const masked = /^\{[\w@.-]+\}\*{8}$/
 const prefixed = /^\{([^{}]*)\}(.*)$/s
@@ -34,7 +31,8 @@ export async function encodeSecret(given: string | null | undefined): Promise<st
   if (encoder !== 'noop')
     throw invalid(`{${encoder.slice(0, 20)}} is not taken: send {bcrypt} with a hash, or the plain secret`)
   if (!presentable.test(text)) throw invalid('must have 1 to 255 visible ASCII characters without blanks')
-  return `{argon2id}${await hash(text, parameters)}`
+  // A secret that a person chose may be weak.
+  return `{argon2id}${await hashArgon2id(text)}`
 }
 
 function invalid(message: string): Error {
@@ -53,7 +51,9 @@ export async function verifySecret(secretHash: string, presented: string): Promi
   const name = hashOnce('sha256', `${salt} ${secretHash} ${presented}`, 'base64')
   if (matched.has(name)) return true
   const hashed = secretHash.slice(secretHash.indexOf('}') + 1)
-  const holds = secretHash.startsWith('{bcrypt}') ? await compare(presented, hashed) : await verify(hashed, presented)
+  const holds = secretHash.startsWith('{bcrypt}')
+    ? await compare(presented, hashed)
+    : await verifyArgon2id(hashed, presented)
   if (holds) matched.set(name, true)
   return holds
 }

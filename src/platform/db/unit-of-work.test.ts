@@ -63,6 +63,19 @@ async function tripsOf(work: () => Promise<unknown>): Promise<number> {
 const busy = () => database.pool.totalCount - database.pool.idleCount
 
 describe('the entrance', () => {
+  test('another one holds for every statement that follows, and costs a read unit no round trip', async () => {
+    for (const mode of ['read', 'write'] as const) {
+      const one = unit(mode)
+      const seen: unknown[] = []
+      const look = async () => seen.push((await one.execute(tenantNow)).rows[0]?.tenant)
+      await look()
+      const trips = await tripsOf(() => Promise.all([one.enter(enter('b')), look()]))
+      await look()
+      await one.complete()
+      assert.deepEqual([seen, trips], [['a', 'b', 'b'], 1])
+    }
+  })
+
   test('travels with the first statement: nothing runs when it refuses', async () => {
     for (const mode of ['read', 'write'] as const) {
       const one = unit(mode, 'refused')

@@ -73,6 +73,12 @@ export class UnitOfWork implements DatabaseConnection {
     })
   }
 
+  /** Another entrance from here on: at once in a write unit, with every further statement in a read unit. */
+  async enter(entrance: Statement): Promise<void> {
+    if (this.#mode === 'write') await this.execute(entrance)
+    else this.#entrance = entrance
+  }
+
   /**
    * A write whose outcome nothing waits for: it travels with the next statements, or with the end of the unit. The promise
    * tells how it went; the unit fails with it. Throws in a read unit, whose end sends nothing.

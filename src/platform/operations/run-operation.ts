@@ -167,11 +167,7 @@ class Run<Input extends TSchema, Result, Answer> {
   }
 
   async #preparingUnit(): Promise<unknown> {
-    const unit = new UnitOfWork(
-      this.#services.database,
-      this.#call.actor.kind === 'anonymous' ? 'write' : 'read',
-      this.#entrance(),
-    )
+    const unit = new UnitOfWork(this.#services.database, 'read', this.#entrance())
     try {
       const prepared = await this.#operation.prepare?.(this.#context(unit).context, this.#input)
       await unit.complete()
@@ -275,7 +271,7 @@ class Run<Input extends TSchema, Result, Answer> {
       },
       enterTenant: async (tenantId) => {
         if (actor.kind !== 'anonymous') throw new Error('only public operations enter a tenant')
-        await unit.execute({ text: 'select enter_tenant($1)', values: [tenantId] })
+        await unit.enter({ text: 'select enter_tenant($1)', values: [tenantId] })
         tenant = tenantId
       },
       write: (query, meanings = {}) => {
