@@ -13,6 +13,8 @@ export function createAdapter(services: Services): (model: string) => Adapter {
   return (model) => (model === 'Client' ? new ClientAdapter(services) : new PayloadAdapter(services, model))
 }
 
+const accessTokens: ReadonlySet<string> = new Set(['AccessToken', 'ClientCredentials'])
+
 class PayloadAdapter implements Adapter {
   readonly #services: Services
   readonly #model: string
@@ -31,7 +33,10 @@ class PayloadAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     await limitClient(this.#services, Provider.ctx)
-    return oauth.findPayload(this.#services, this.#model, { id })
+    const found = await oauth.findPayload(this.#services, this.#model, { id })
+    if (!found || !accessTokens.has(this.#model)) return found
+    // Who asks about a token hears that it has ended as soon as its user, session or tenant has.
+    return (await oauth.accessTokenHolds(this.#services, id)) ? found : undefined
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {

@@ -104,6 +104,19 @@ describe('what a token depends on', () => {
     await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token ?? ''), withError('invalid_grant'))
   })
 
+  test('introspection and userinfo know of the end of user, session and tenant', async () => {
+    const { config, tokens } = await freshTokens()
+    const isActive = async () => (await client.tokenIntrospection(config, tokens.access_token)).active
+    const userinfo = async () => (await app.request('/oauth2/userinfo', { token: tokens.access_token })).status
+    assert.deepEqual([await isActive(), await userinfo()], [true, 200])
+    await asOwner(`update users set status = 'deactivated'`)
+    assert.deepEqual([await isActive(), await userinfo()], [false, 401])
+    await asOwner(`update users set status = 'active'`)
+    assert.equal(await isActive(), true)
+    await asOwner(`update sessions set revoked_at = now(), revoked_reason = 'password_reset'`)
+    assert.deepEqual([await isActive(), await userinfo()], [false, 401])
+  })
+
   test('follows the roles of its user', async () => {
     const { tokens } = await freshTokens()
     await asOwner(`update users set roles = '{}', access_version = access_version + 1`)

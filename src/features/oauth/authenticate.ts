@@ -2,9 +2,10 @@
 import { LRUCache } from 'lru-cache'
 import { permissions, permissionsOfRoles } from '#features/access/index.ts'
 import { hashSecret } from '#kernel/api-key.ts'
-import { coreError } from '#kernel/errors.ts'
+import { coreError, DomainError } from '#kernel/errors.ts'
 import type { OAuthClientActor, UserActor } from '#platform/operations/actor.ts'
-import { everyPermission } from '#platform/operations/actor.ts'
+import { entranceOf, everyPermission } from '#platform/operations/actor.ts'
+import { translateDatabaseError } from '#platform/operations/database-errors.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { findAccessToken } from './payload-store.ts'
 import { findServedClient, findSubject } from './store.ts'
@@ -60,6 +61,23 @@ export async function actorOfOAuthToken(services: Services, token: string): Prom
 
 export function forgetOAuthToken(services: Services, token: string): void {
   cacheOf(services).delete(token)
+}
+
+/**
+ * Whether the token would open anything now: client, tenant, user and session are asked as every request asks them.
+ * @param id of an access token of either kind, as it is stored
+ */
+export async function accessTokenHolds(services: Services, id: string): Promise<boolean> {
+  try {
+    const { actor } = await load(services, id)
+    const entrance = entranceOf(actor, { inactiveClientMay: false, withoutMfaMay: true, needsStepUp: false })
+    if (entrance) await services.database.batch([entrance])
+    return true
+  } catch (error) {
+    const known = translateDatabaseError(error)
+    if (known instanceof DomainError && known.kind !== 'unavailable') return false
+    throw known
+  }
 }
 
 async function load(services: Services, id: string): Promise<Omit<Remembered, 'keyId'>> {

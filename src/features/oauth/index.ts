@@ -1,4 +1,4 @@
-export { actorOfOAuthToken, forgetOAuthToken, looksLikeOAuthToken } from './authenticate.ts'
+export { accessTokenHolds, actorOfOAuthToken, forgetOAuthToken, looksLikeOAuthToken } from './authenticate.ts'
 export { findConsentedScopes } from './consent-store.ts'
 export { listConsents, recordConsent, withdrawConsent } from './consents.ts'
 export type { OAuthErrorCode } from './errors.ts'
