@@ -1,4 +1,5 @@
 /** Closed loops: each connection sends its next request when the answer to the last one is there. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { Client } from 'undici'
 import { cpuSecondsOf, cpuSecondsOfPostgres } from './identity-cpu.ts'
 
@@ -7,10 +8,27 @@ export type Asked = { path: string; headers: Record<string, string>; body: strin
 /** What one connection does: its next request, and what it learns from the answer. */
 export type Caller = { next(): Asked; learn?(body: string): void }
 
-/** cpuMs: of server and PostgreSQL for one answer; databaseMs: the latter's part of it. */
+/** cpuMs: of server and PostgreSQL for one answer, beyond what they need at rest; databaseMs: the latter's part of it. */
 export type Rate = { perSecond: number; p50Ms: number; p99Ms: number; cpuMs: number; databaseMs: number }
 
-export type Server = { url: string; pid: number }
+/** atRest: CPU seconds that server and PostgreSQL spend in a second without a request (jobs, housekeeping). */
+export type Server = { url: string; pid: number; atRest: Spent }
+
+type Spent = { server: number; database: number }
+
+const spentBy = (pid: number): Spent => ({ server: cpuSecondsOf(pid), database: cpuSecondsOfPostgres() })
+
+export async function measureRest(pid: number, seconds = 5): Promise<Spent> {
+  // What the start and filling the tables have left behind is done first.
+  await delay(10_000)
+  const before = spentBy(pid)
+  await delay(seconds * 1000)
+  const after = spentBy(pid)
+  return {
+    server: (after.server - before.server) / seconds,
+    database: (after.database - before.database) / seconds,
+  }
+}
 
 /** What the compiler needs until a server is as fast as it gets. */
 const warmUpAnswers = 20_000
@@ -27,8 +45,7 @@ export async function warmUp(server: Server, callers: readonly Caller[]): Promis
 export async function runCallers(server: Server, callers: readonly Caller[], seconds: number): Promise<Rate> {
   const clients = callers.map(() => new Client(server.url, { pipelining: 1 }))
   const tookMs: number[] = []
-  const spent = () => ({ server: cpuSecondsOf(server.pid), database: cpuSecondsOfPostgres() })
-  const before = spent()
+  const before = spentBy(server.pid)
   const started = performance.now()
   const until = started + seconds * 1000
   try {
@@ -50,9 +67,12 @@ export async function runCallers(server: Server, callers: readonly Caller[], sec
     await Promise.all(clients.map((client) => client.close()))
   }
   const perSecond = (tookMs.length * 1000) / (performance.now() - started)
-  const after = spent()
-  const databaseMs = ((after.database - before.database) * 1000) / tookMs.length
-  const cpuMs = databaseMs + ((after.server - before.server) * 1000) / tookMs.length
+  const after = spentBy(server.pid)
+  const lasted = tookMs.length / perSecond
+  const msOf = (part: keyof Spent) =>
+    ((after[part] - before[part] - server.atRest[part] * lasted) * 1000) / tookMs.length
+  const databaseMs = msOf('database')
+  const cpuMs = databaseMs + msOf('server')
   tookMs.sort((a, b) => a - b)
   const at = (share: number) => tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN
   return { perSecond, p50Ms: at(0.5), p99Ms: at(0.99), cpuMs, databaseMs }

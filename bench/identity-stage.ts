@@ -8,6 +8,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import { createUser } from '#features/users/index.ts'
 import { generateFernetKey } from '#kernel/fernet.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
@@ -17,6 +18,7 @@ import type { Runtime } from '#src/runtime.ts'
 import { openRuntime } from '#src/runtime.ts'
 import { createTestDatabase } from '#test/support/postgres.ts'
 import type { Rate, Server } from './identity-load.ts'
+import { measureRest } from './identity-load.ts'
 
 export type IdentityStage = {
   ours: Server
@@ -25,19 +27,24 @@ export type IdentityStage = {
   users: readonly string[]
   /** The bare oidc-provider. */
   peer: Server
+  /** What PostgreSQL does by itself within a minute. */
+  analyze(): Promise<void>
   close(): Promise<void>
 }
 
 export const password = 'bench-horse-battery'
 export const secret = 'bench-secret-of-the-registered-client'
-/** Asks for a token of the registered client. */
-export const tokenRequest = {
+export const tokenFormats = ['self-contained', 'reference'] as const
+export type TokenFormat = (typeof tokenFormats)[number]
+
+/** Asks for a token of the registered client whose tokens have this format. */
+export const tokenRequest = (format: TokenFormat) => ({
   headers: {
     'content-type': 'application/x-www-form-urlencoded',
-    authorization: `Basic ${Buffer.from(`bench:${secret}`).toString('base64')}`,
+    authorization: `Basic ${Buffer.from(`${format}:${secret}`).toString('base64')}`,
   },
   body: 'grant_type=client_credentials&scope=client%3Aview',
-} as const
+})
 export const jsonHeaders = { 'content-type': 'application/json' }
 
 const repository = path.join(import.meta.dirname, '..')
@@ -70,12 +77,14 @@ export async function openIdentityStage(userCount: number): Promise<IdentityStag
     await Promise.all([ours.ready(`${url}/health/ready`), peer.ready(`${peerUrl}/ready`)])
     const runtime = await openRuntime(readConfig(env), silent, { migrate: false })
     const users = await createUsers(runtime, userCount)
-    await registerClient(url, password)
+    for (const format of tokenFormats) await registerClient(url, password, format)
+    await analyze(database.owner)
     return {
-      ours: { url, pid: ours.pid },
+      ours: { url, pid: ours.pid, atRest: await measureRest(ours.pid) },
       runtime,
       users,
-      peer: { url: peerUrl, pid: peer.pid },
+      peer: { url: peerUrl, pid: peer.pid, atRest: { server: 0, database: 0 } },
+      analyze: () => analyze(database.owner),
       close: async () => {
         await runtime.close()
         await stopProcesses()
@@ -84,6 +93,16 @@ export async function openIdentityStage(userCount: number): Promise<IdentityStag
   } catch (error) {
     await stopProcesses()
     throw error
+  }
+}
+
+async function analyze(owner: pg.ClientConfig): Promise<void> {
+  const client = new pg.Client(owner)
+  await client.connect()
+  try {
+    await client.query('analyze')
+  } finally {
+    await client.end()
   }
 }
 
@@ -111,21 +130,20 @@ export async function post<T>(url: string, body: object, headers: Record<string,
   return (await answer.json()) as T
 }
 
-/** A program's client with `secret`, registered by the administrator whose password it is; its tokens are opaque. */
-export async function registerClient(url: string, administratorPassword: string): Promise<void> {
+/** A program's client with `secret`, named after the format of its tokens; registered by the administrator. */
+export async function registerClient(url: string, administratorPassword: string, format: TokenFormat): Promise<void> {
   const administrator = { username: firstAdministrator, password: administratorPassword }
   const signedIn = await post<{ access: string }>(`${url}/api/token/`, administrator)
   await post(
     `${url}/oauth2-service/api/oauth2-clients/createClient`,
     {
-      clientId: 'bench',
+      clientId: format,
       clientSecret: secret,
       clientAuthenticationMethods: 'client_secret_basic',
       authorizationGrantTypes: 'client_credentials',
       redirectUris: '',
       scopes: 'client:view',
-      // As the peer issues them; self-contained ones are signed besides.
-      tokenSettings: JSON.stringify({ accessTokenFormat: 'reference' }),
+      tokenSettings: JSON.stringify({ accessTokenFormat: format }),
     },
     { authorization: `Bearer ${signedIn.access}` },
   )

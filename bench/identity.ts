@@ -11,8 +11,16 @@ import { entranceOf } from '#platform/operations/actor.ts'
 import { claimsOf, documentedRateLimits, highestRateLimit, RateLimits } from '#platform/rate-limits/index.ts'
 import type { Caller, Rate } from './identity-load.ts'
 import { runCallers, warmUp } from './identity-load.ts'
-import type { IdentityStage } from './identity-stage.ts'
-import { jsonHeaders, openIdentityStage, password, post, rawPasswordRate, tokenRequest } from './identity-stage.ts'
+import type { IdentityStage, TokenFormat } from './identity-stage.ts'
+import {
+  jsonHeaders,
+  openIdentityStage,
+  password,
+  post,
+  rawPasswordRate,
+  tokenFormats,
+  tokenRequest,
+} from './identity-stage.ts'
 
 const { values } = parseArgs({
   options: {
@@ -111,9 +119,16 @@ async function measureRefresh({ ours, users }: IdentityStage): Promise<Line> {
   return { measurement: 'refreshes', figure: describe(rates) }
 }
 
-async function measureClientCredentials({ ours, peer }: IdentityStage): Promise<Line> {
+/** In both formats; the peer's are of the same format and, where signed, of the same algorithm. */
+async function measureClientCredentials(stage: IdentityStage): Promise<Line[]> {
+  const lines: Line[] = []
+  for (const format of tokenFormats) lines.push(await measureTokens(stage, format))
+  return lines
+}
+
+async function measureTokens({ ours, peer }: IdentityStage, format: TokenFormat): Promise<Line> {
   const callers = (path: string): Caller[] =>
-    Array.from({ length: connections }, () => ({ next: () => ({ path, ...tokenRequest }) }))
+    Array.from({ length: connections }, () => ({ next: () => ({ path, ...tokenRequest(format) }) }))
   const contestants = [
     [ours, callers('/oauth2/token')],
     [peer, callers('/token')],
@@ -124,11 +139,12 @@ async function measureClientCredentials({ ours, peer }: IdentityStage): Promise<
     const own = await runCallers(ours, contestants[0][1], seconds)
     pairs.push([own, await runCallers(peer, contestants[1][1], seconds)])
   }
-  return compared('client-credentials tokens', pairs, 'bare oidc-provider, in memory', 0.7)
+  return compared(`client-credentials tokens, ${format}`, pairs, 'bare oidc-provider, in memory', 0.7)
 }
 
 /** From the header to the actor for a token that the process has seen, and what the entrance adds to a statement. */
-async function measureTokenCheck({ ours, users, runtime }: IdentityStage): Promise<Line[]> {
+async function measureTokenCheck({ ours, users, runtime, analyze }: IdentityStage): Promise<Line[]> {
+  await analyze()
   const { services } = runtime
   const presented = await Promise.all(
     users.slice(0, 16).map(async (username) => {

@@ -27,7 +27,7 @@ try {
     `--cpu-prof-name=${name}`,
   ])
   await fillDatabase(stage)
-  if (load === 'token') await registerClient(server.url, password)
+  if (load === 'token') await registerClient(server.url, password, 'self-contained')
   const result = await stage.generator.run({
     url: server.url,
     connections: options.connections,
@@ -62,6 +62,6 @@ function requestsOf(wanted: string, token: string, uids: readonly string[]): Loa
       { method: 'POST', path: '/api/v1/clients', headers: { ...headers, 'content-type': 'application/json' }, body },
     ]
   }
-  if (wanted === 'token') return [{ method: 'POST', path: '/oauth2/token', ...tokenRequest }]
+  if (wanted === 'token') return [{ method: 'POST', path: '/oauth2/token', ...tokenRequest('self-contained') }]
   throw new Error(`get, post, list or token, not ${wanted}`)
 }

@@ -7,7 +7,7 @@ const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
 /**
  * Not more than there are cores: more would only take the memory caches from one another. And never all of libuv's four
- * threads: tokens are signed there too, and who signs holds a connection and a locked row meanwhile.
+ * threads: the names of hosts are looked up there too, and files are read.
  */
 const mostAtOnce = Math.min(availableParallelism(), 3)
 

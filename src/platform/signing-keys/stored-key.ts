@@ -1,4 +1,6 @@
 /** A signing key as the table has it, as a process uses it, and how a new one is made. */
+import type { KeyObject } from 'node:crypto'
+import { createPrivateKey } from 'node:crypto'
 import type { CryptoKey, JWK } from 'jose'
 import { exportJWK, generateKeyPair, importJWK } from 'jose'
 import { generateToken } from '#kernel/api-key.ts'
@@ -14,7 +16,7 @@ export type LoadedKey = {
   privateJwk: JWK
   publicJwk: JWK
   verifyKey: CryptoKey
-  signKey: CryptoKey
+  signKey: KeyObject
   /** Milliseconds since 1970. */
   signsFrom: number
   expiresAt: number
@@ -65,7 +67,7 @@ export async function loadKey(secrets: SecretBox, row: KeyRow): Promise<LoadedKe
     privateJwk,
     publicJwk: row.public_jwk,
     verifyKey: (await importJWK(row.public_jwk, row.algorithm)) as CryptoKey,
-    signKey: (await importJWK(privateJwk, row.algorithm)) as CryptoKey,
+    signKey: createPrivateKey({ key: privateJwk, format: 'jwk' }),
     signsFrom: row.signs_from.getTime(),
     expiresAt: row.expires_at.getTime(),
   }
