@@ -8,6 +8,24 @@ create sequence public.registration_attempts_id_seq as bigint start 1 increment 
 
 create sequence public.row_counts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.row_counts.id;
 
+create table public.api_key_refresh_tokens (
+  tenant_id text not null,
+  token_hash bytea not null,
+  api_key_id text not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint api_key_refresh_tokens_pkey PRIMARY KEY (tenant_id, token_hash),
+  constraint api_key_refresh_tokens_key FOREIGN KEY (tenant_id, api_key_id) REFERENCES public.api_keys(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX api_key_refresh_tokens_by_expiry ON public.api_key_refresh_tokens USING btree (expires_at);
+CREATE INDEX api_key_refresh_tokens_by_hash ON public.api_key_refresh_tokens USING btree (token_hash);
+CREATE INDEX api_key_refresh_tokens_by_key ON public.api_key_refresh_tokens USING btree (tenant_id, api_key_id);
+alter table public.api_key_refresh_tokens enable row level security;
+alter table public.api_key_refresh_tokens force row level security;
+create policy owner_maintenance on public.api_key_refresh_tokens as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.api_key_refresh_tokens as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.api_key_refresh_tokens to clientele_app;
+
 create table public.api_keys (
   tenant_id text not null,
   id text not null,
@@ -691,6 +709,21 @@ begin
 end $function$;
 grant execute on routine public.delete_expired_identity(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_key_tokens(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from api_key_refresh_tokens where ctid = any (array(
+    select ctid from api_key_refresh_tokens where expires_at < now() limit p_limit));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_key_tokens(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_expired_oidc_payloads(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -853,6 +886,18 @@ AS $function$
   select tenant_id, id, client_id, scopes from api_keys where key_hash = p_hash;
 $function$;
 grant execute on routine public.find_api_key(bytea) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.find_api_key_refresh_token(p_hash bytea)
+ RETURNS TABLE(tenant_id text, api_key_id text, client_id uuid, expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.tenant_id, t.api_key_id, k.client_id, t.expires_at
+    from api_key_refresh_tokens t join api_keys k on k.tenant_id = t.tenant_id and k.id = t.api_key_id
+   where t.token_hash = p_hash;
+$function$;
+grant execute on routine public.find_api_key_refresh_token(bytea) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.find_invitation(p_hash bytea)
  RETURNS TABLE(tenant_id text, id text)

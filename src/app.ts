@@ -7,6 +7,7 @@ import { azalscore, azalscoreRoutes } from '#contracts/azalscore/plugin.ts'
 import { chatapi, chatapiRoutes } from '#contracts/chatapi/plugin.ts'
 import { factpulse, factpulseRoutes } from '#contracts/factpulse/plugin.ts'
 import { oauth2Clients, oauth2ClientsRoutes } from '#contracts/oauth2-clients/plugin.ts'
+import { partnerb2b, partnerb2bRoutes } from '#contracts/partnerb2b/plugin.ts'
 import type { Contract, DocumentedRoute } from '#contracts/shared/contract.ts'
 import { ContractRoutes, sendError } from '#contracts/shared/contract.ts'
 import { documentRoutes } from '#contracts/shared/documents.ts'
@@ -34,6 +35,7 @@ const contracts: readonly (readonly [Contract, (routes: ContractRoutes) => void]
   [chatapi, chatapiRoutes],
   [azalscore, azalscoreRoutes],
   [oauth2Clients, oauth2ClientsRoutes],
+  [partnerb2b, partnerb2bRoutes],
 ]
 
 const bodyLimitBytes = 1024 * 1024

@@ -48,6 +48,8 @@ async function newSubject(options: { refreshes?: boolean } = {}): Promise<Subjec
 
 /** What anybody may call without a credential. Nothing else is. */
 const publicOperations = [
+  'api-key.exchange',
+  'api-key.refresh-access',
   'client.register',
   'session.refresh',
   'session.request-passkey',
@@ -59,7 +61,7 @@ const publicOperations = [
   'user.reset-password-by-link',
 ]
 
-test('nothing is public but registration, sign-in in one or two steps, refresh and one-time links', () => {
+test('nothing is public but registration, sign-in in one or two steps or with an API key, refresh and one-time links', () => {
   const found = app.routes.filter((route) => route.operation.level === 'public').map((route) => route.operation.name)
   assert.deepEqual([...new Set(found)].sort(), publicOperations)
 })

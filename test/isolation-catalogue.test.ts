@@ -59,6 +59,8 @@ async function useIdentity(subject: Subject): Promise<void> {
     const answer = await app.request(path, { method, token, ...(body ? { body } : {}) })
     assert.ok(answer.status < 300, `${path}: ${answer.status} ${answer.text}`)
   }
+  const exchange = { method: 'POST', body: { apiKey: subject.client.apiKey } }
+  assert.equal((await app.request('/api/v1/auth/token/', exchange)).status, 200)
   await setUpTotp(app, token, presentCode)
   await pendingSignIn(app, subject)
 }

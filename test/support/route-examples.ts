@@ -6,6 +6,7 @@ import type { Credential, Example, ExampleOf } from './route-example.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
+import { partnerb2bExamples } from './route-examples-partnerb2b.ts'
 import { peopleExamples } from './route-examples-people.ts'
 import { sessionExamples } from './route-examples-sessions.ts'
 
@@ -18,6 +19,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...sessionExamples,
   ...peopleExamples,
   ...oauth2ClientsExamples,
+  ...partnerb2bExamples,
 }
 
 export function exampleOf(route: DocumentedRoute): ExampleOf {

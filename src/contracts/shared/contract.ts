@@ -4,7 +4,7 @@
  *
  *   credential -> actor -> body -> wire validation -> runOperation -> answer, or the contract's own error
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { authenticate, forget } from '#features/authentication/index.ts'
 import type { DomainError, ErrorDetail } from '#kernel/errors.ts'
@@ -31,6 +31,10 @@ export type Contract = {
   readonly tag: string
   /** Prints an error as this contract does, for every cause. */
   readonly printError: (error: DomainError, requestId: string) => WireAnswer
+  /** Puts what a route presents into what every answer of the contract has around it, such as the request's own id. */
+  readonly wrap?: (body: unknown, requestId: string) => unknown
+  /** Addresses end with a slash and work without it too; documents name them with it. */
+  readonly slashIsOptional?: boolean
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -128,7 +132,7 @@ export class ContractRoutes {
     // Sign-in and refresh ask for no credential, so a stale one that a program sends along must not stop them. Where the
     // caller decides which operation runs, a credential that does not hold is refused, never taken for none.
     const ignoresCredentials = isPublic && typeof route.operation !== 'function'
-    this.#remember(route.method, route.url)
+    for (const url of this.#spellingsOf(route.url)) this.#remember(route.method, url)
     this.#documented.push({
       contract: this.#contract,
       method: route.method,
@@ -138,9 +142,8 @@ export class ContractRoutes {
       request: route.request ?? {},
       success: route.success,
     })
-    this.#app.route({
+    const options: Omit<RouteOptions, 'url'> = {
       method: route.method,
-      url: route.url,
       config: { contract: this.#contract.name },
       // Before the body is read: who has no credential has no right to make us parse a megabyte.
       onRequest: async (request, reply) => {
@@ -170,9 +173,10 @@ export class ContractRoutes {
         })
         reply.code(answer.status)
         if (answer.headers) reply.headers(answer.headers)
-        return reply.send(answer.body)
+        return reply.send(this.#contract.wrap ? this.#contract.wrap(answer.body, request.id) : answer.body)
       },
-    })
+    }
+    for (const url of this.#spellingsOf(route.url)) this.#app.route({ ...options, url })
   }
 
   /** Every other method of the contract's addresses answers in the contract's format too. */
@@ -207,6 +211,10 @@ export class ContractRoutes {
   #remember(method: string, url: string): void {
     const methods = this.#methods.get(url) ?? new Set()
     this.#methods.set(url, methods.add(method))
+  }
+
+  #spellingsOf(url: string): string[] {
+    return this.#contract.slashIsOptional && url.endsWith('/') ? [url, url.slice(0, -1)] : [url]
   }
 
   /** Runs for the actor; once more with the actor loaded anew when its roles have changed since it was remembered. */

@@ -1,5 +1,5 @@
 /** From a credential to the actor, the same for all contracts. */
-import { actorOfApiKey } from '#features/api-keys/index.ts'
+import { actorOfApiKey, actorOfKeyToken, looksLikeKeyToken } from '#features/api-keys/index.ts'
 import { actorOfOAuthToken, forgetOAuthToken, looksLikeOAuthToken } from '#features/oauth/index.ts'
 import { actorOfAccessToken, forgetAccessToken } from '#features/sessions/index.ts'
 import { coreError } from '#kernel/errors.ts'
@@ -22,6 +22,7 @@ export async function authenticate(services: Services, presented: PresentedCrede
   if (authorization !== undefined && authorization !== '') {
     const token = bearer.exec(authorization)?.[1]
     if (!token) throw coreError('unauthenticated')
+    if (looksLikeKeyToken(token)) return actorOfKeyToken(services, token)
     return looksLikeOAuthToken(token) ? actorOfOAuthToken(services, token) : actorOfAccessToken(services, token)
   }
   if (apiKey !== undefined && apiKey !== '') return actorOfApiKey(services, apiKey)

@@ -154,6 +154,13 @@ export type Tables = {
     expires_at: MomentOrNull
     revoked_at: MomentOrNull
   }
+  api_key_refresh_tokens: {
+    tenant_id: string
+    token_hash: Buffer
+    api_key_id: string
+    created_at: DefaultedMoment
+    expires_at: Moment
+  }
   client_credentials: {
     tenant_id: string
     client_id: string

@@ -1,0 +1,46 @@
+import { applicationRole, tenantTable } from '#platform/db/tenant-table.ts'
+
+/** Profiles: tokens bought with API keys, the catalogue of attributes, profiles. */
+export const sql = `
+-- Buys new access tokens for a week, as long as the API key behind it holds (enter_api_key).
+create table api_key_refresh_tokens (
+  tenant_id text not null,
+  token_hash bytea not null,
+  api_key_id text not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  primary key (tenant_id, token_hash),
+  constraint api_key_refresh_tokens_key foreign key (tenant_id, api_key_id) references api_keys (tenant_id, id) on delete cascade
+);
+create index api_key_refresh_tokens_by_hash on api_key_refresh_tokens (token_hash);
+create index api_key_refresh_tokens_by_key on api_key_refresh_tokens (tenant_id, api_key_id);
+create index api_key_refresh_tokens_by_expiry on api_key_refresh_tokens (expires_at);
+${tenantTable('api_key_refresh_tokens', 'select, insert, update, delete')}
+
+create function find_api_key_refresh_token(p_hash bytea)
+returns table (tenant_id text, api_key_id text, client_id uuid, expires_at timestamptz)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select t.tenant_id, t.api_key_id, k.client_id, t.expires_at
+    from api_key_refresh_tokens t join api_keys k on k.tenant_id = t.tenant_id and k.id = t.api_key_id
+   where t.token_hash = p_hash;
+$$;
+
+create function delete_expired_key_tokens(p_limit integer) returns integer
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare gone integer;
+begin
+  delete from api_key_refresh_tokens where ctid = any (array(
+    select ctid from api_key_refresh_tokens where expires_at < now() limit p_limit));
+  get diagnostics gone = row_count;
+  return gone;
+end $$;
+
+do $$
+declare f regprocedure;
+begin
+  for f in select unnest(array['find_api_key_refresh_token(bytea)', 'delete_expired_key_tokens(integer)']::regprocedure[]) loop
+    execute format('revoke all on function %s from public', f);
+    execute format('grant execute on function %s to ${applicationRole}', f);
+  end loop;
+end $$;
+`
