@@ -206,10 +206,8 @@ class Run<Input extends TSchema, Result, Answer> {
         await unit.complete([...this.#journal(tenantId(), result.audit, events), ...released])
         throw new CommittedRefusal(result.error)
       }
-      const closing =
-        operation.effect === 'write' && operation.audit
-          ? this.#journal(tenantId(), operation.audit(this.#input, result), events)
-          : []
+      const fields = operation.audit?.(this.#input, result) ?? null
+      const closing = this.#journal(tenantId(), fields, events)
       const answer = present(result)
       if (idempotency) closing.push(...keepAnswer(this.#scope(), idempotency, answer, this.#services.secrets))
       await unit.complete(closing)
@@ -231,12 +229,12 @@ class Run<Input extends TSchema, Result, Answer> {
     if (entrance && !unit.hasEntered) await this.#services.database.batch([entrance])
   }
 
-  #journal(tenantId: string | null, fields: AuditFields, events: DomainEvent[]): Statement[] {
+  #journal(tenantId: string | null, fields: AuditFields | null, events: DomainEvent[]): Statement[] {
     // A public operation that was refused before it entered a tenant has nobody's log to write to.
     if (tenantId === null) return []
     const { actor, origin } = this.#call
     return [
-      auditStatement({ tenantId, actor, origin }, this.#operation.name, fields),
+      ...(fields ? [auditStatement({ tenantId, actor, origin }, this.#operation.name, fields)] : []),
       ...events.map((event) => domainEventStatement(tenantId, event)),
     ]
   }
