@@ -4,6 +4,8 @@ grant usage on schema public to clientele_app;
 
 create sequence public.client_credentials_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.client_credentials.id;
 
+create sequence public.profiles_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.profiles.pk;
+
 create sequence public.registration_attempts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.registration_attempts.id;
 
 create sequence public.row_counts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.row_counts.id;
@@ -50,6 +52,22 @@ alter table public.api_keys force row level security;
 create policy owner_maintenance on public.api_keys as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.api_keys as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.api_keys to clientele_app;
+
+create table public.attribute_catalogues (
+  tenant_id text not null,
+  version integer not null,
+  definition jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  created_by jsonb not null,
+  constraint attribute_catalogues_pkey PRIMARY KEY (tenant_id, version),
+  constraint attribute_catalogues_version_positive CHECK ((version > 0)),
+  constraint attribute_catalogues_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+alter table public.attribute_catalogues enable row level security;
+alter table public.attribute_catalogues force row level security;
+create policy owner_maintenance on public.attribute_catalogues as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.attribute_catalogues as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select on table public.attribute_catalogues to clientele_app;
 
 create table public.audit_events (
   tenant_id text not null,
@@ -339,6 +357,33 @@ alter table public.pending_sign_ins force row level security;
 create policy owner_maintenance on public.pending_sign_ins as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.pending_sign_ins as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.pending_sign_ins to clientele_app;
+
+create table public.profiles (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  client_id uuid not null,
+  status text default 'draft'::text not null,
+  external_reference text,
+  catalogue_version integer not null,
+  attributes jsonb not null,
+  sensitive_ciphertext text,
+  search tsvector not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  submitted_at timestamp with time zone,
+  constraint profiles_pkey PRIMARY KEY (tenant_id, pk),
+  constraint profiles_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'complete'::text]))),
+  constraint profiles_client FOREIGN KEY (tenant_id, client_id) REFERENCES public.clients(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX profiles_by_reference ON public.profiles USING btree (tenant_id, external_reference, client_id) WHERE (external_reference IS NOT NULL);
+CREATE INDEX profiles_by_words ON public.profiles USING gin (search);
+CREATE INDEX profiles_of_client ON public.profiles USING btree (tenant_id, client_id, status, created_at, pk);
+CREATE INDEX profiles_of_tenant ON public.profiles USING btree (tenant_id, status, created_at, pk);
+alter table public.profiles enable row level security;
+alter table public.profiles force row level security;
+create policy owner_maintenance on public.profiles as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.profiles as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.profiles to clientele_app;
 
 create unlogged table public.rate_limit_nodes (
   id text not null,

@@ -25,6 +25,47 @@ language sql stable security definer set search_path = public, pg_temp as $$
    where t.token_hash = p_hash;
 $$;
 
+-- Which attributes a profile can have. A tenant without a row uses the built-in ones (version 0). Every change is a new
+-- version, so that what an old profile was checked against can be looked up.
+create table attribute_catalogues (
+  tenant_id text not null,
+  version integer not null constraint attribute_catalogues_version_positive check (version > 0),
+  definition jsonb not null,
+  created_at timestamptz not null default now(),
+  -- As the audit log names him.
+  created_by jsonb not null,
+  primary key (tenant_id, version),
+  constraint attribute_catalogues_tenant foreign key (tenant_id) references tenants (id) on delete cascade
+);
+${tenantTable('attribute_catalogues', 'select, insert')}
+
+create table profiles (
+  tenant_id text not null,
+  pk bigint generated always as identity,
+  client_id uuid not null,
+  status text not null default 'draft' constraint profiles_status_known check (status in ('draft', 'complete')),
+  external_reference text,
+  -- The catalogue that its attributes were last checked against.
+  catalogue_version integer not null,
+  -- [{"name", "value"}] in the order in which they were sent, one entry a choice; sensitive ones without their value.
+  attributes jsonb not null,
+  -- The values of the sensitive ones in the same order, as JSON; null = there are none.
+  sensitive_ciphertext text,
+  -- Words to find it by, each behind the tenant and behind the client, so that a search reads nobody else's.
+  search tsvector not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  submitted_at timestamptz,
+  primary key (tenant_id, pk),
+  constraint profiles_client foreign key (tenant_id, client_id) references clients (tenant_id, id) on delete cascade
+);
+-- Lists of one client and of the whole account, newest first; without a status the pages of both are merged.
+create index profiles_of_client on profiles (tenant_id, client_id, status, created_at, pk);
+create index profiles_of_tenant on profiles (tenant_id, status, created_at, pk);
+create index profiles_by_reference on profiles (tenant_id, external_reference, client_id) where external_reference is not null;
+create index profiles_by_words on profiles using gin (search);
+${tenantTable('profiles', 'select, insert, update, delete')}
+
 create function delete_expired_key_tokens(p_limit integer) returns integer
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare gone integer;

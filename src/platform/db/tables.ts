@@ -161,6 +161,29 @@ export type Tables = {
     created_at: DefaultedMoment
     expires_at: Moment
   }
+  attribute_catalogues: {
+    tenant_id: string
+    version: number
+    definition: Json
+    created_at: DefaultedMoment
+    created_by: Json
+  }
+  profiles: {
+    tenant_id: string
+    /** bigint: text on the way out. */
+    pk: ColumnType<string, never, never>
+    client_id: string
+    status: Generated<'draft' | 'complete'>
+    external_reference: string | null
+    catalogue_version: number
+    attributes: Json
+    sensitive_ciphertext: string | null
+    /** tsvector, made by array_to_tsvector. */
+    search: ColumnType<string, string, string>
+    created_at: DefaultedMoment
+    updated_at: DefaultedMoment
+    submitted_at: MomentOrNull
+  }
   client_credentials: {
     tenant_id: string
     client_id: string

@@ -12,6 +12,7 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'client_credentials', column: 'secret_ciphertext', ofTenants: true },
   { table: 'webhook_secrets', column: 'secret_ciphertext', ofTenants: true },
   { table: 'email_configs', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'profiles', column: 'sensitive_ciphertext', ofTenants: true },
   { table: 'idempotency_keys', column: 'response_ciphertext', ofTenants: true },
   { table: 'totp_authenticators', column: 'secret_ciphertext', ofTenants: true },
   { table: 'oidc_payloads', column: 'payload_ciphertext', ofTenants: false },
