@@ -16,6 +16,7 @@ const deletions = [
   'delete_expired_oidc_payloads',
   'delete_expired_rate_limits',
   'delete_expired_key_tokens',
+  'delete_expired_files',
 ] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */

@@ -215,6 +215,18 @@ export type Tables = {
     created_at: DefaultedMoment
     updated_at: DefaultedMoment
   }
+  files: {
+    tenant_id: string
+    id: string
+    data_key_ciphertext: string
+    chunk_bytes: number
+    size: ColumnType<string | null, number | null | undefined, number | null>
+    sha256: Buffer | null
+    content_type: string | null
+    scan: 'clean' | 'not_scanned' | null
+    created_at: DefaultedMoment
+    expires_at: MomentOrNull
+  }
   row_counts: { tenant_id: string; relation: string; id: ColumnType<string, never, never>; difference: string }
   tenant_rate_limits: {
     tenant_id: string

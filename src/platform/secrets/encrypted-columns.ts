@@ -15,6 +15,7 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'profiles', column: 'sensitive_ciphertext', ofTenants: true },
   { table: 'idempotency_keys', column: 'response_ciphertext', ofTenants: true },
   { table: 'totp_authenticators', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'files', column: 'data_key_ciphertext', ofTenants: true },
   { table: 'oidc_payloads', column: 'payload_ciphertext', ofTenants: false },
   { table: 'signing_keys', column: 'private_ciphertext', ofTenants: false },
 ]
