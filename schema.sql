@@ -2,6 +2,8 @@ create schema public;
 grant usage on schema public to PUBLIC;
 grant usage on schema public to clientele_app;
 
+create sequence public.analyses_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.analyses.pk;
+
 create sequence public.client_credentials_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.client_credentials.id;
 
 create sequence public.domain_events_sequence_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.domain_events.sequence;
@@ -19,6 +21,62 @@ create sequence public.webhook_endpoint_secrets_pk_seq as bigint start 1 increme
 create sequence public.webhook_endpoints_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_endpoints.pk;
 
 create sequence public.webhook_replays_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_replays.pk;
+
+create table public.analyses (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  client_id uuid not null,
+  profile_pk bigint not null,
+  profile_submitted_at timestamp with time zone not null,
+  status text default 'pending'::text not null,
+  attempt integer default 0 not null,
+  scorecard_version integer,
+  score integer,
+  result jsonb,
+  sensitive_ciphertext text,
+  failure text,
+  quota_month date,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  constraint analyses_pkey PRIMARY KEY (tenant_id, pk),
+  constraint analyses_completed_whole CHECK (((status <> 'completed'::text) OR (num_nulls(scorecard_version, score, result, completed_at) = 0))),
+  constraint analyses_failed_whole CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+  constraint analyses_failure_known CHECK ((failure = ANY (ARRAY['profile_changed'::text, 'internal'::text]))),
+  constraint analyses_score_range CHECK (((score >= 0) AND (score <= 100))),
+  constraint analyses_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
+  constraint analyses_profile FOREIGN KEY (tenant_id, profile_pk) REFERENCES public.profiles(tenant_id, pk) ON DELETE CASCADE
+);
+CREATE INDEX analyses_of_client ON public.analyses USING btree (tenant_id, client_id, status, pk);
+CREATE INDEX analyses_of_profile ON public.analyses USING btree (tenant_id, profile_pk, pk);
+CREATE INDEX analyses_of_tenant ON public.analyses USING btree (tenant_id, status, pk);
+CREATE UNIQUE INDEX analyses_one_open ON public.analyses USING btree (tenant_id, profile_pk) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+alter table public.analyses enable row level security;
+alter table public.analyses force row level security;
+create policy owner_maintenance on public.analyses as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.analyses as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER analyses_are_final BEFORE UPDATE OF status, attempt, score, result, scorecard_version, completed_at ON public.analyses FOR EACH ROW WHEN ((old.status = ANY (ARRAY['completed'::text, 'failed'::text]))) EXECUTE FUNCTION public.refuse_change_of_analysis();
+grant delete, insert, select, update on table public.analyses to clientele_app;
+
+create table public.analysis_quotas (
+  tenant_id text not null,
+  client_id uuid not null,
+  per_month integer,
+  in_total integer,
+  month date not null,
+  used_in_month integer not null,
+  used_in_total integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint analysis_quotas_pkey PRIMARY KEY (tenant_id, client_id),
+  constraint analysis_quotas_in_total_positive CHECK ((in_total >= 0)),
+  constraint analysis_quotas_per_month_positive CHECK ((per_month >= 0)),
+  constraint analysis_quotas_client FOREIGN KEY (tenant_id, client_id) REFERENCES public.clients(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.analysis_quotas enable row level security;
+alter table public.analysis_quotas force row level security;
+create policy owner_maintenance on public.analysis_quotas as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.analysis_quotas as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.analysis_quotas to clientele_app;
 
 create table public.api_key_refresh_tokens (
   tenant_id text not null,
@@ -519,6 +577,28 @@ create table public.schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (id)
 );
 grant select on table public.schema_migrations to clientele_app;
+
+create table public.scorecards (
+  tenant_id text not null,
+  version integer not null,
+  status text default 'draft'::text not null,
+  definition jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  activated_at timestamp with time zone,
+  retired_at timestamp with time zone,
+  constraint scorecards_pkey PRIMARY KEY (tenant_id, version),
+  constraint scorecards_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'retired'::text]))),
+  constraint scorecards_version_own CHECK ((version > 1)),
+  constraint scorecards_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX scorecards_one_active ON public.scorecards USING btree (tenant_id) WHERE (status = 'active'::text);
+alter table public.scorecards enable row level security;
+alter table public.scorecards force row level security;
+create policy owner_maintenance on public.scorecards as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.scorecards as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER scorecards_are_final BEFORE UPDATE OF definition, version ON public.scorecards FOR EACH ROW WHEN (((old.status <> 'draft'::text) AND ((old.definition <> new.definition) OR (old.version <> new.version)))) EXECUTE FUNCTION public.refuse_change_of_scorecard();
+grant insert, select, update on table public.scorecards to clientele_app;
 
 create table public.self_registered_names (
   name text not null,
@@ -1483,6 +1563,15 @@ begin
 end $function$;
 grant execute on routine public.record_webhook_attempts(json) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.refuse_change_of_analysis()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'an analysis that has ended is never changed' using errcode = 'restrict_violation';
+end $function$;
+grant execute on routine public.refuse_change_of_analysis() to PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.refuse_change_of_audit_events()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1491,6 +1580,15 @@ begin
   raise exception 'audit events are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
 grant execute on routine public.refuse_change_of_audit_events() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_scorecard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'a scorecard that has been active or retired is never changed' using errcode = 'restrict_violation';
+end $function$;
+grant execute on routine public.refuse_change_of_scorecard() to PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.release_webhook_deliveries(p_tenants text[], p_deliveries bigint[])
  RETURNS void

@@ -13,6 +13,7 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'webhook_secrets', column: 'secret_ciphertext', ofTenants: true },
   { table: 'email_configs', column: 'secret_ciphertext', ofTenants: true },
   { table: 'profiles', column: 'sensitive_ciphertext', ofTenants: true },
+  { table: 'analyses', column: 'sensitive_ciphertext', ofTenants: true },
   { table: 'idempotency_keys', column: 'response_ciphertext', ofTenants: true },
   { table: 'totp_authenticators', column: 'secret_ciphertext', ofTenants: true },
   { table: 'files', column: 'data_key_ciphertext', ofTenants: true },
