@@ -6,7 +6,7 @@ export const sampleBytes = 64 * 1024
 
 /** Control characters that no text has; tab, line feed, form feed and carriage return are text. */
 const control = /[^\P{Cc}\t\n\f\r]/u
-const html = /^\s*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|iframe|svg)\b/i
+const htmlElement = /^<(?:!doctype\s+html|html|head|body|script|iframe|svg)\b/i
 const mostLines = 20
 
 /**
@@ -19,7 +19,7 @@ export async function detectContentType(sample: Buffer, isWhole: boolean): Promi
   if (known !== null) return known
   const text = textOf(sample, isWhole)
   if (text === null) return 'application/octet-stream'
-  if (html.test(text)) return 'text/html'
+  if (isHtml(text)) return 'text/html'
   if (isWhole && isJson(text)) return 'application/json'
   return isCsv(text, isWhole) ? 'text/csv' : 'text/plain'
 }
@@ -48,6 +48,17 @@ function decode(sample: Buffer, isWhole: boolean): string {
   } catch {
     return new TextDecoder('windows-1252').decode(sample)
   }
+}
+
+/** Comments may stand before the first element. No expression with both in it: it would try all ways to divide them. */
+function isHtml(text: string): boolean {
+  let rest = text.trimStart()
+  while (rest.startsWith('<!--')) {
+    const end = rest.indexOf('-->')
+    if (end < 0) return false
+    rest = rest.slice(end + 3).trimStart()
+  }
+  return htmlElement.test(rest)
 }
 
 function isJson(text: string): boolean {
