@@ -2,8 +2,9 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DefaultedMoment, Json, Moment, MomentOrNull } from './column-types.ts'
 import type { ScoringTables } from './tables-scoring.ts'
+import type { WebhookTables } from './tables-webhooks.ts'
 
-export type Tables = ScoringTables & {
+export type Tables = ScoringTables & WebhookTables & {
   tenants: {
     id: string
     name: string
