@@ -39,6 +39,8 @@ const contracts: readonly (readonly [Contract, (routes: ContractRoutes) => void]
 ]
 
 const bodyLimitBytes = 1024 * 1024
+/** A line that sends a megabit a second. */
+const slowestUploadBytesPerMs = 125
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -64,13 +66,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     },
     clientErrorHandler: (error, socket) => answerUnreadableRequest(azalscore, error, socket),
     routerOptions: { maxParamLength: 200 },
-    // Slow or idle senders must not hold connections for ever.
-    requestTimeout: 60_000,
+    // Slow or idle senders must not hold connections for ever; a large file takes its time on a slow line.
+    requestTimeout: 60_000 + services.files.maxBytes / slowestUploadBytesPerMs,
     keepAliveTimeout: 65_000,
   })
   app.decorateRequest('actor', null)
   app.decorateRequest('rawBody', null)
   app.decorateRequest('operationName', null)
+  app.decorateRequest('upload', null)
   readJsonBodies(app)
 
   app.addHook('onRequest', async (request, reply) => {

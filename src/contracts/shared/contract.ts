@@ -5,7 +5,7 @@
  *   credential -> actor -> body -> wire validation -> runOperation -> answer, or the contract's own error
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import type { Static, TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import { authenticate, forget } from '#features/authentication/index.ts'
 import type { DomainError, ErrorDetail } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
@@ -16,13 +16,24 @@ import { StaleActorError } from '#platform/operations/database-errors.ts'
 import type { AnyOperation, Operation, Origin } from '#platform/operations/operation.ts'
 import { runOperation } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import type { FileAnswer } from './file-answers.ts'
+import { sendFile } from './file-answers.ts'
 import { idempotencyOf } from './idempotency-header.ts'
 import { limitRate } from './rate-limits.ts'
 import { toDomainError } from './request-errors.ts'
+import type { Method, RouteDefinition, Success, WireRequest } from './route-definition.ts'
+import type { UploadDefinition } from './uploads.ts'
+import { addUploadRoute, receiveUpload, textOf } from './uploads.ts'
 import type { Part, PartValidator } from './validation.ts'
 import { validatorOf } from './validation.ts'
 
-export type WireAnswer = { status: number; body: unknown; headers?: Record<string, string> }
+export type WireAnswer = {
+  status: number
+  body: unknown
+  headers?: Record<string, string>
+  /** Sent instead of a body. */
+  file?: FileAnswer
+}
 
 export type Contract = {
   readonly name: string
@@ -37,46 +48,6 @@ export type Contract = {
   readonly slashIsOptional?: boolean
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-type Parts<P extends TSchema, Q extends TSchema, H extends TSchema, B extends TSchema> = {
-  path?: P
-  query?: Q
-  header?: H
-  body?: B
-}
-
-type WireRequest<P extends TSchema, Q extends TSchema, H extends TSchema, B extends TSchema> = {
-  path: Static<P>
-  query: Static<Q>
-  header: Static<H>
-  body: Static<B>
-  /** The client that the credential acts for. @throws client_level_required at account level */
-  ownClient: () => string
-  actor: Actor
-}
-
-export type RouteDefinition<
-  Input extends TSchema,
-  Result,
-  P extends TSchema,
-  Q extends TSchema,
-  H extends TSchema,
-  B extends TSchema,
-> = {
-  method: Method
-  url: string
-  /** Name of the operation in the contract's own document, for generated clients. */
-  operationId: string
-  /** A function where the kind of caller decides (registration). */
-  operation: Operation<Input, Result> | ((actor: Actor) => Operation<Input, Result>)
-  request?: Parts<P, Q, H, B>
-  input: (request: WireRequest<P, Q, H, B>) => NoInfer<Static<Input>>
-  present: (result: Result) => WireAnswer
-  /** Status and shape of the success, for the API documents. */
-  success: { status: number; description: string; schema?: TSchema }
-}
-
 /** What the API documents need to know of a route. */
 export type DocumentedRoute = {
   contract: Contract
@@ -85,7 +56,8 @@ export type DocumentedRoute = {
   operationId: string
   operation: AnyOperation
   request: Partial<Record<Part, TSchema>>
-  success: { status: number; description: string; schema?: TSchema }
+  upload?: UploadDefinition
+  success: Success
 }
 
 declare module 'fastify' {
@@ -140,6 +112,7 @@ export class ContractRoutes {
       operationId: route.operationId,
       operation: operationFor({ kind: 'anonymous' }),
       request: route.request ?? {},
+      ...(route.upload ? { upload: route.upload } : {}),
       success: route.success,
     })
     const options: Omit<RouteOptions, 'url'> = {
@@ -156,13 +129,15 @@ export class ContractRoutes {
         const answer = await this.#freshly(request, async (actor) => {
           const operation = operationFor(actor)
           request.operationName = operation.name
+          if (route.upload) await this.#receive(request, operation, route.upload, validators)
           const wire = await this.#read(request, operation, validators)
           const ownClient = () => {
             const own = clientOf(actor)
             if (own === null) throw coreError('client_level_required')
             return own
           }
-          const toInput = () => route.input({ ...wire, ownClient, actor } as WireRequest<P, Q, H, B>)
+          const toInput = () =>
+            route.input({ ...wire, file: request.upload?.file, ownClient, actor } as WireRequest<P, Q, H, B>)
           const input = await this.#afterEndedCredentials(request, operation, toInput)
           return runOperation(this.#services, operation, input, {
             actor,
@@ -173,10 +148,14 @@ export class ContractRoutes {
         })
         reply.code(answer.status)
         if (answer.headers) reply.headers(answer.headers)
+        if (answer.file) return sendFile({ request, reply }, this.#services, answer.file)
         return reply.send(this.#contract.wrap ? this.#contract.wrap(answer.body, request.id) : answer.body)
       },
     }
-    for (const url of this.#spellingsOf(route.url)) this.#app.route({ ...options, url })
+    for (const url of this.#spellingsOf(route.url)) {
+      if (route.upload) addUploadRoute(this.#app, this.#services, { ...options, url })
+      else this.#app.route({ ...options, url })
+    }
   }
 
   /** Every other method of the contract's addresses answers in the contract's format too. */
@@ -229,6 +208,23 @@ export class ContractRoutes {
       request.actor = await authenticate(this.#services, credentials)
       return work(request.actor)
     }
+  }
+
+  /** Who may not call the operation, or names what cannot be, hears so before a file is read. It is read once. */
+  async #receive(
+    request: FastifyRequest,
+    operation: AnyOperation | Operation<TSchema, unknown>,
+    upload: UploadDefinition,
+    validators: readonly (readonly [Part, PartValidator<TSchema>])[],
+  ): Promise<void> {
+    if (request.upload) return
+    const actor = request.actor ?? anonymous
+    await confirmCaller(this.#services, operation, { actor, origin: originOf(request, this.#contract.name) })
+    const beforeBody = validators.filter(([part]) => part !== 'body')
+    await this.#read(request, operation, beforeBody)
+    request.upload = await receiveUpload(request, this.#services, upload)
+    request.body = request.upload.fields
+    request.rawBody = textOf(request.upload)
   }
 
   async #read(
