@@ -67,7 +67,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: (error, socket) => answerUnreadableRequest(azalscore, error, socket),
     routerOptions: { maxParamLength: 200 },
     // Slow or idle senders must not hold connections for ever; a large file takes its time on a slow line.
-    requestTimeout: 60_000 + services.files.maxBytes / slowestUploadBytesPerMs,
+    requestTimeout: 60_000 + Math.ceil(services.files.maxBytes / slowestUploadBytesPerMs),
     keepAliveTimeout: 65_000,
   })
   app.decorateRequest('actor', null)
