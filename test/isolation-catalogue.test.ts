@@ -54,6 +54,7 @@ async function useIdentity(subject: Subject): Promise<void> {
     ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],
     ['PUT', '/api/v1/rate-limits', { user: 5000 }],
+    ['POST', '/api/v1/metadata/attributes/', { name: 'own_attribute', type: 'string' }],
     ['POST', '/api/v1/mfa/passkeys/registration/options', undefined],
   ] as const) {
     const answer = await app.request(path, { method, token, ...(body ? { body } : {}) })

@@ -154,14 +154,17 @@ const contracts: readonly Covered[] = [
   {
     contract: 'partnerb2b',
     document: {
-      served: ['POST /api/v1/auth/token/', 'POST /api/v1/auth/token/refresh/'],
-      // From PATCH on the document has headings only.
-      planned: [
+      served: [
+        'POST /api/v1/auth/token/',
+        'POST /api/v1/auth/token/refresh/',
         'GET /api/v1/metadata/',
         'POST /api/v1/profiles/',
         'PATCH /api/v1/profiles/{pk}/',
         'DELETE /api/v1/profiles/{pk}/',
         'POST /api/v1/profiles/{pk}/submit/',
+      ],
+      // From PATCH on the document has headings only.
+      planned: [
         'POST /api/v1/profiles/{pk}/analyses/',
         'GET /api/v1/analyses/{pk}/',
         'POST /api/v1/webhooks/configure/',
@@ -169,7 +172,22 @@ const contracts: readonly Covered[] = [
         'DELETE /api/v1/webhooks/{pk}/',
       ],
     },
-    additions: { served: [], planned: [] },
+    additions: {
+      served: [
+        'GET /api/v1/profiles/',
+        'GET /api/v1/profiles/{pk}/',
+        'POST /api/v1/profiles/{pk}/documents/',
+        'GET /api/v1/documents/{pk}/',
+        'DELETE /api/v1/documents/{pk}/',
+        'GET /api/v1/documents/{pk}/content/',
+        'GET /api/v1/metadata/attributes/',
+        'POST /api/v1/metadata/attributes/',
+        'PATCH /api/v1/metadata/attributes/{name}/',
+        'DELETE /api/v1/metadata/attributes/{name}/',
+        'PUT /api/v1/metadata/requirements/',
+      ],
+      planned: [],
+    },
   },
   {
     contract: 'oauth2-clients',

@@ -7,6 +7,7 @@ import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
 import * as mfa from './mfa/index.ts'
 import * as oauth from './oauth/index.ts'
+import * as profiles from './profiles/index.ts'
 import * as rateLimits from './rate-limits/index.ts'
 import * as sessions from './sessions/index.ts'
 import * as tenants from './tenants/index.ts'
@@ -30,4 +31,5 @@ export const operations: readonly AnyOperation[] = [
   webhooks,
   emailProviders,
   oauth,
+  profiles,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))

@@ -111,6 +111,34 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
 
   webhook_client_unknown: [404, 'CLIENT_NOT_FOUND'],
   webhook_secret_missing: [404, 'WEBHOOK_SECRET_NOT_FOUND'],
+  webhook_not_found: [404, 'WEBHOOK_NOT_FOUND'],
+  webhook_url_invalid: [422, 'VALIDATION_ERROR'],
+  webhook_url_taken: [409, 'WEBHOOK_ALREADY_EXISTS'],
+  webhook_limit_reached: [409, 'WEBHOOK_LIMIT_REACHED'],
+  webhook_not_enabled: [409, 'WEBHOOK_NOT_ENABLED'],
+  webhook_delivery_not_found: [404, 'DELIVERY_NOT_FOUND'],
+  webhook_event_gone: [409, 'EVENT_GONE'],
+  webhook_replay_not_found: [404, 'REPLAY_NOT_FOUND'],
+  webhook_replay_running: [409, 'REPLAY_RUNNING'],
+
+  profile_not_found: [404, 'PROFILE_NOT_FOUND'],
+  profile_client_unknown: [404, 'CLIENT_NOT_FOUND'],
+  attributes_missing: [422, 'VALIDATION_ERROR'],
+  attribute_unknown: [404, 'ATTRIBUTE_NOT_FOUND'],
+  choice_unknown: [422, 'VALIDATION_ERROR'],
+  choice_not_unique: [422, 'VALIDATION_ERROR'],
+  attribute_mismatch: [422, 'VALIDATION_ERROR'],
+  attribute_type: [422, 'VALIDATION_ERROR'],
+  attribute_value: [422, 'VALIDATION_ERROR'],
+  profile_page_too_far: [422, 'VALIDATION_ERROR'],
+  attribute_invalid: [422, 'VALIDATION_ERROR'],
+  attribute_name_taken: [409, 'ATTRIBUTE_ALREADY_EXISTS'],
+  requirement_invalid: [422, 'VALIDATION_ERROR'],
+
+  file_infected: [422, 'FILE_INFECTED'],
+  file_gone: [404, 'FILE_NOT_FOUND'],
+  document_not_found: [404, 'DOCUMENT_NOT_FOUND'],
+  document_limit_reached: [409, 'TOO_MANY_DOCUMENTS'],
 }
 
 export function printError(error: DomainError, requestId: string): WireAnswer {

@@ -112,6 +112,34 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
 
   webhook_client_unknown: [404, 'CLIENT_NOT_FOUND'],
   webhook_secret_missing: [404, 'WEBHOOK_SECRET_NOT_FOUND'],
+  webhook_not_found: [404, 'WEBHOOK_NOT_FOUND'],
+  webhook_url_invalid: [422, 'WEBHOOK_URL_INVALID'],
+  webhook_url_taken: [400, 'WEBHOOK_ALREADY_EXISTS'],
+  webhook_limit_reached: [400, 'WEBHOOK_LIMIT_REACHED'],
+  webhook_not_enabled: [400, 'WEBHOOK_NOT_ENABLED'],
+  webhook_delivery_not_found: [404, 'DELIVERY_NOT_FOUND'],
+  webhook_event_gone: [400, 'EVENT_GONE'],
+  webhook_replay_not_found: [404, 'REPLAY_NOT_FOUND'],
+  webhook_replay_running: [400, 'REPLAY_RUNNING'],
+
+  profile_not_found: [404, 'PROFILE_NOT_FOUND'],
+  profile_client_unknown: [404, 'CLIENT_NOT_FOUND'],
+  attributes_missing: [422, 'ATTRIBUTES_MISSING'],
+  attribute_unknown: [404, 'ATTRIBUTE_NOT_FOUND'],
+  choice_unknown: [422, 'CHOICE_UNKNOWN'],
+  choice_not_unique: [422, 'CHOICE_NOT_UNIQUE'],
+  attribute_mismatch: [422, 'ATTRIBUTE_MISMATCH'],
+  attribute_type: [422, 'ATTRIBUTE_TYPE'],
+  attribute_value: [422, 'ATTRIBUTE_VALUE'],
+  profile_page_too_far: [422, 'PAGE_TOO_FAR'],
+  attribute_invalid: [422, 'ATTRIBUTE_INVALID'],
+  attribute_name_taken: [400, 'ATTRIBUTE_ALREADY_EXISTS'],
+  requirement_invalid: [422, 'REQUIREMENT_INVALID'],
+
+  file_infected: [422, 'FILE_INFECTED'],
+  file_gone: [404, 'FILE_NOT_FOUND'],
+  document_not_found: [404, 'DOCUMENT_NOT_FOUND'],
+  document_limit_reached: [400, 'TOO_MANY_DOCUMENTS'],
 }
 
 /** Where a fault is that has no field of its own. */

@@ -1,6 +1,9 @@
 import type { Contract, ContractRoutes } from '../shared/contract.ts'
 import { wrap } from './envelope.ts'
+import { documentRoutes } from './documents.ts'
 import { printError } from './errors.ts'
+import { catalogueRoutes, metadataRoutes } from './metadata.ts'
+import { profileRoutes } from './profiles.ts'
 import { tokenRoutes } from './tokens.ts'
 
 export const partnerb2b: Contract = {
@@ -14,4 +17,8 @@ export const partnerb2b: Contract = {
 
 export function partnerb2bRoutes(routes: ContractRoutes): void {
   tokenRoutes(routes)
+  metadataRoutes(routes)
+  catalogueRoutes(routes)
+  profileRoutes(routes)
+  documentRoutes(routes)
 }

@@ -14,7 +14,7 @@ import { UnitOfWork } from '../db/unit-of-work.ts'
 import { operationDuration } from '../metrics/metrics.ts'
 import type { Actor } from './actor.ts'
 import { entranceOf } from './actor.ts'
-import { authorize } from './authorize.ts'
+import { authorize, recordRefusal } from './authorize.ts'
 import { isRetryable, onConstraint, translateDatabaseError } from './database-errors.ts'
 import type { IdempotencyRequest, IdempotencyScope } from './idempotency.ts'
 import { claimIdempotencyKey, keepAnswer, releaseClaim } from './idempotency.ts'
@@ -49,7 +49,11 @@ export async function runOperation<Input extends TSchema, Result, Answer>(
   let outcome = 'error'
   try {
     await authorize(services, operation, input as Static<Input>, call)
-    const answer = await new Run(services, operation, input as Static<Input>, call).toAnswer()
+    const answer = await new Run(services, operation, input as Static<Input>, call)
+      .toAnswer()
+      .catch(async (error: unknown) => {
+        throw await recordRefusal(services, operation, call, error)
+      })
     outcome = 'ok'
     return answer
   } catch (error) {
