@@ -62,7 +62,7 @@ function readText(attribute: CompiledAttribute, value: unknown): Reading {
   if (value.length > longestText || value.includes('\u0000') || !value.isWellFormed()) return valueFault
   const { minLength, maxLength } = attribute
   if (minLength > 0 || maxLength > 0) {
-    const length = [...value].length
+    const { length } = Array.from(value)
     if (length < minLength || (maxLength > 0 && length > maxLength)) return valueFault
   }
   return attribute.fits(value) ? { values: [value] } : { fault: 'attribute_mismatch' }
