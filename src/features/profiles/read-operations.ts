@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { coreError } from '#kernel/errors.ts'
 import { lineOfText, nullable } from '#kernel/schemas.ts'
 import { holdsPermission } from '#platform/operations/actor.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
@@ -65,6 +66,14 @@ export const viewProfile = defineOperation({
 
 const moment = Type.String({ format: 'date-time' })
 
+/** @throws validation_failed for what has the form of a moment and is none, such as a leap second */
+function toMoment(field: string, text: string | null | undefined): Date | null {
+  if (text === null || text === undefined) return null
+  const found = new Date(text)
+  if (!Number.isNaN(found.getTime())) return found
+  throw coreError('validation_failed', { details: [{ path: ['query', field], message: 'Is no moment that exists' }] })
+}
+
 export const listProfiles = defineOperation({
   name: 'profile.list',
   summary: 'Lists and searches profiles, newest first, without sensitive values.',
@@ -95,8 +104,8 @@ export const listProfiles = defineOperation({
       status: input.status ?? null,
       externalReference: input.externalReference ?? null,
       words,
-      createdAfter: input.createdAfter ? new Date(input.createdAfter) : null,
-      createdBefore: input.createdBefore ? new Date(input.createdBefore) : null,
+      createdAfter: toMoment('createdAfter', input.createdAfter),
+      createdBefore: toMoment('createdBefore', input.createdBefore),
     }
     const found = await store.listProfiles(tx, tenantId, filter, { limit, offset: (page - 1) * limit })
     const profiles: Profile[] = found.profiles.map((one) => ({ ...toSummary(one), entries: mask(one) }))
