@@ -1,6 +1,6 @@
 import { applicationRole, tenantTable } from '#platform/db/tenant-table.ts'
 
-/** Files: encrypted chunks, each written by itself while the file comes in (docs/decisions/0012-files.md). */
+/** Files: encrypted chunks, each written by itself while the file comes in (docs/decisions/0012-files.md). Documents of profiles. */
 export const sql = `
 create table files (
   tenant_id text not null,
@@ -40,6 +40,24 @@ begin
   delete from files where tenant_id = old.tenant_id and id = old.file_id;
   return null;
 end $$;
+
+create table profile_documents (
+  tenant_id text not null,
+  pk bigint generated always as identity,
+  profile_pk bigint not null,
+  -- Name of the catalogue's attribute; it may be retired by now.
+  attribute text not null,
+  file_id text not null,
+  created_at timestamptz not null default now(),
+  primary key (tenant_id, pk),
+  constraint profile_documents_profile foreign key (tenant_id, profile_pk) references profiles (tenant_id, pk) on delete cascade,
+  constraint profile_documents_file foreign key (tenant_id, file_id) references files (tenant_id, id)
+);
+create index profile_documents_of_profile on profile_documents (tenant_id, profile_pk, pk);
+create unique index profile_documents_by_file on profile_documents (tenant_id, file_id);
+${tenantTable('profile_documents', 'select, insert, delete')}
+create trigger profile_documents_own_files after delete on profile_documents
+  for each row execute function delete_owned_file();
 
 -- Few at once: a file may have thousands of chunks.
 create function delete_expired_files(p_limit integer) returns integer
