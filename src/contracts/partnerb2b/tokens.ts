@@ -3,7 +3,7 @@ import { exchangeKey, refreshKeyAccess } from '#features/api-keys/index.ts'
 import type { ContractRoutes } from '../shared/contract.ts'
 import { enveloped, secondsWithoutZone } from './envelope.ts'
 
-const secret = Type.String({ minLength: 1, maxLength: 256 })
+const secret = Type.String({ minLength: 1, maxLength: 4096 })
 
 /** The document spells `refesh_expire`, and `access_expire` here but `access_expires` there. */
 export function tokenRoutes(routes: ContractRoutes): void {

@@ -14,6 +14,8 @@ import * as store from './token-store.ts'
 
 const accessLifetimeSeconds = 3600
 const refreshLifetimeSeconds = 7 * 24 * 3600
+/** Longer than any of ours, so that another kind of token hears that it is the wrong one. */
+const secret = Type.String({ minLength: 1, maxLength: 4096 })
 
 export type KeyAccess = { apiKeyId: string; clientUid: string; accessToken: string; accessExpiresAt: Date }
 export type KeyTokens = KeyAccess & { refreshToken: string; refreshExpiresAt: Date }
@@ -24,7 +26,7 @@ export const exchangeKey = defineOperation({
   level: 'public',
   permission: null,
   effect: 'write',
-  input: Type.Object({ apiKey: Type.String({ maxLength: 256 }) }),
+  input: Type.Object({ apiKey: secret }),
   run: async (context, { apiKey }): Promise<KeyTokens | Refusal> => {
     const { tx, now } = context
     await requireAttempt(tx, attemptOf(context), now)
@@ -52,7 +54,7 @@ export const refreshKeyAccess = defineOperation({
   level: 'public',
   permission: null,
   effect: 'write',
-  input: Type.Object({ refreshToken: Type.String({ maxLength: 256 }) }),
+  input: Type.Object({ refreshToken: secret }),
   run: async (context, { refreshToken }): Promise<KeyAccess | Refusal> => {
     const { tx, now } = context
     await requireAttempt(tx, attemptOf(context), now)

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { describeActor } from '#platform/operations/actor.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
-import { withChangedAttribute, withNewAttribute, withRequirements } from './catalogue-rules.ts'
+import { changeableOf, withChangedAttribute, withNewAttribute, withRequirements } from './catalogue-rules.ts'
 import * as store from './catalogue-store.ts'
 import { currentCatalogue } from './current-catalogue.ts'
 import { profileError } from './errors.ts'
@@ -96,7 +96,7 @@ export const addAttribute = defineOperation({
     category: 'configuration',
     description: `Attribute ${input.name} added`,
     target: { type: 'attribute', id: input.name },
-    context: { catalogue_version: version, fields: Object.keys(input) },
+    context: { catalogue_version: version, fields: Object.keys(changeableOf(input)) },
   }),
 })
 
@@ -113,7 +113,7 @@ export const changeAttribute = defineOperation({
     category: 'configuration',
     description: `Attribute ${name} ${changes.isRetired === true ? 'retired' : 'changed'}`,
     target: { type: 'attribute', id: name },
-    context: { catalogue_version: version, fields: Object.keys(changes) },
+    context: { catalogue_version: version, fields: Object.keys(changeableOf(changes)) },
   }),
 })
 

@@ -4,6 +4,7 @@ import { plainAttribute } from './built-in-catalogue.ts'
 import { choiceKey, compilePattern } from './catalogue.ts'
 import { profileError } from './errors.ts'
 import type { Attribute, CatalogueDefinition, Requirement } from './schemas.ts'
+import { changeable } from './schemas.ts'
 import { isCalendarDate } from './value-rules.ts'
 
 export type NewAttribute = Pick<Attribute, 'name' | 'type'> & Partial<Omit<Attribute, 'pk' | 'isRetired'>>
@@ -12,11 +13,18 @@ export type AttributeChanges = Partial<Omit<Attribute, 'pk' | 'name' | 'type' | 
 /** Instructions of the compiled expression; what people write has a few hundred. */
 const longestProgram = 5_000
 
+/** The fields that may change, of whatever else came with them. */
+export function changeableOf(given: AttributeChanges): Partial<Pick<Attribute, keyof typeof changeable>> {
+  return Object.fromEntries(Object.entries(given).filter(([field]) => Object.hasOwn(changeable, field)))
+}
+
 /** @throws attribute_name_taken, attribute_invalid */
 export function withNewAttribute(definition: CatalogueDefinition, given: NewAttribute): CatalogueDefinition {
   if (definition.attributes.some((one) => one.name === given.name)) throw profileError('attribute_name_taken')
   const pk = Math.max(0, ...definition.attributes.map((one) => one.pk)) + 1
-  const attribute = { ...plainAttribute, displayedName: given.name, category: 'diverse', ...given, pk }
+  const { name, type, sensitiveData = false } = given
+  const plain = { ...plainAttribute, displayedName: name, category: 'diverse' }
+  const attribute = { ...plain, ...changeableOf(given), name, type, sensitiveData, pk }
   requireSound(attribute)
   return { ...definition, attributes: [...definition.attributes, attribute] }
 }
@@ -29,7 +37,7 @@ export function withChangedAttribute(
 ): CatalogueDefinition {
   const known = definition.attributes.find((one) => one.name === name)
   if (!known) throw profileError('attribute_unknown')
-  const changed = { ...known, ...changes }
+  const changed = { ...known, ...changeableOf(changes), isRetired: changes.isRetired ?? known.isRetired }
   requireSound(changed)
   const attributes = definition.attributes.map((one) => (one === known ? changed : one))
   return withRequirements({ ...definition, attributes }, definition.requirements)

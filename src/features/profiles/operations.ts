@@ -130,6 +130,22 @@ export async function lockOwn(
   return requireOwn(await store.lockProfile(tx, tenantId, pk), clientUid)
 }
 
+type Change = { named: Set<string>; changed: Entry[]; faults: Fault[] }
+
+/** null takes a value away, also that of an attribute that has been retired since. */
+function readChange(catalogue: Catalogue, old: readonly Entry[], sent: Readonly<Record<string, unknown>>): Change {
+  const given = Object.entries(sent)
+  const removed = given.filter(([, value]) => value === null).map(([name]) => name)
+  const { entries, faults } = readValues(catalogue, Object.fromEntries(given.filter(([, value]) => value !== null)))
+  const removable = new Set([...catalogue.byName.keys(), ...old.map((one) => one.name)])
+  const unknown = removed.filter((name) => !removable.has(name))
+  return {
+    named: new Set(given.map(([name]) => name)),
+    changed: entries,
+    faults: [...faults, ...unknown.map((name): Fault => ({ name, code: 'attribute_unknown' }))],
+  }
+}
+
 export const updateProfile = defineOperation({
   name: 'profile.update',
   summary: 'Changes the named attributes of a profile, which is a draft from then on.',
@@ -151,13 +167,9 @@ export const updateProfile = defineOperation({
       currentCatalogue(context),
       listDocuments(tx, tenantId, input.pk),
     ])
-    const given = Object.entries(input.attributes ?? {})
-    const named = new Set(given.map(([name]) => name))
-    const { entries: changed, faults } = readValues(
-      catalogue,
-      Object.fromEntries(given.map(([name, value]) => [name, value ?? []])),
-    )
-    const entries = mergeEntries(unseal(services.secrets, stored), named, changed)
+    const old = unseal(services.secrets, stored)
+    const { named, changed, faults } = readChange(catalogue, old, input.attributes ?? {})
+    const entries = mergeEntries(old, named, changed)
     const missing = missingAttributes(catalogue, entries, null).filter((name) => named.has(name))
     requireGood(faults, missing)
     const reference = input.externalReference === undefined ? stored.externalReference : input.externalReference
