@@ -162,15 +162,11 @@ const contracts: readonly Covered[] = [
         'PATCH /api/v1/profiles/{pk}/',
         'DELETE /api/v1/profiles/{pk}/',
         'POST /api/v1/profiles/{pk}/submit/',
-      ],
-      // From PATCH on the document has headings only.
-      planned: [
         'POST /api/v1/profiles/{pk}/analyses/',
         'GET /api/v1/analyses/{pk}/',
-        'POST /api/v1/webhooks/configure/',
-        'GET /api/v1/webhooks/{pk}/',
-        'DELETE /api/v1/webhooks/{pk}/',
       ],
+      // From PATCH on the document has headings only.
+      planned: ['POST /api/v1/webhooks/configure/', 'GET /api/v1/webhooks/{pk}/', 'DELETE /api/v1/webhooks/{pk}/'],
     },
     additions: {
       served: [
@@ -185,6 +181,18 @@ const contracts: readonly Covered[] = [
         'PATCH /api/v1/metadata/attributes/{name}/',
         'DELETE /api/v1/metadata/attributes/{name}/',
         'PUT /api/v1/metadata/requirements/',
+        'GET /api/v1/analyses/',
+        'GET /api/v1/analyses/{pk}/explanation/',
+        'GET /api/v1/clients/{uid}/analysis-quota/',
+        'PUT /api/v1/clients/{uid}/analysis-quota/',
+        'GET /api/v1/scorecards/',
+        'POST /api/v1/scorecards/',
+        'POST /api/v1/scorecards/validate/',
+        'GET /api/v1/scorecards/{version}/',
+        'PUT /api/v1/scorecards/{version}/',
+        'POST /api/v1/scorecards/{version}/try-out/',
+        'POST /api/v1/scorecards/{version}/activate/',
+        'POST /api/v1/scorecards/{version}/retire/',
       ],
       planned: [],
     },

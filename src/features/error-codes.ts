@@ -9,6 +9,7 @@ import type { FileErrorCode } from './files/index.ts'
 import type { MfaErrorCode } from './mfa/index.ts'
 import type { OAuthErrorCode } from './oauth/index.ts'
 import type { DocumentErrorCode, ProfileErrorCode } from './profiles/index.ts'
+import type { ScoringErrorCode } from './scoring/index.ts'
 import type { SessionErrorCode } from './sessions/index.ts'
 import type { TenantErrorCode } from './tenants/index.ts'
 import type { ThrottlingErrorCode } from './throttling/index.ts'
@@ -27,6 +28,7 @@ export type ErrorCode =
   | MfaErrorCode
   | OAuthErrorCode
   | ProfileErrorCode
+  | ScoringErrorCode
   | SessionErrorCode
   | TenantErrorCode
   | ThrottlingErrorCode

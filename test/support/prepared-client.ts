@@ -5,7 +5,8 @@ import { createKey } from '#features/api-keys/index.ts'
 import { createClientWithKey } from '#features/clients/index.ts'
 import { setCredential } from '#features/credentials/index.ts'
 import { createEmailConfig } from '#features/email-providers/index.ts'
-import { createProfile, uploadDocument } from '#features/profiles/index.ts'
+import { createProfile, submitProfile, uploadDocument } from '#features/profiles/index.ts'
+import { requestAnalysis, runAnalyses } from '#features/scoring/index.ts'
 import { createTenant } from '#features/tenants/index.ts'
 import { createUser } from '#features/users/index.ts'
 import { generateSecret } from '#features/webhooks/index.ts'
@@ -44,6 +45,9 @@ export type PreparedClient = {
   profilePk: number
   /** Of that profile. */
   documentPk: number
+  /** A profile that was submitted, and its analysis, which is completed. */
+  submittedPk: number
+  analysisPk: number
 }
 
 export function mailgunConfig(secret: string): Record<string, unknown> {
@@ -101,6 +105,10 @@ export async function prepareClient(
   const { id } = await services.files.write(tenantId, Readable.from([statement()]))
   const document = { clientUid, pk: profilePk, attribute: 'bank_statement', file: { id } }
   const { pk: documentPk } = await runForResult(services, uploadDocument, document, as)
+  const submitted = await runForResult(services, createProfile, { ...profile, externalReference: 'submitted' }, as)
+  await runForResult(services, submitProfile, { clientUid, pk: submitted.pk }, as)
+  const analysis = await runForResult(services, requestAnalysis, { clientUid, profilePk: submitted.pk }, as)
+  await runAnalyses(services, [{ id: 'prepared', data: { tenantId, analysisPk: analysis.pk } }])
   const scopes = options.scopes ? [...options.scopes] : null
   const expiresAt = options.expiresAt ?? null
   const named = await runForResult(services, createKey, { clientUid, name: 'named', scopes, expiresAt }, as)
@@ -118,6 +126,8 @@ export async function prepareClient(
     mailSecret,
     profilePk,
     documentPk,
+    submittedPk: submitted.pk,
+    analysisPk: analysis.pk,
   }
 }
 

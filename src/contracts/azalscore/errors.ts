@@ -129,6 +129,18 @@ const statuses: Record<ErrorCode, number> = {
   file_gone: 404,
   document_not_found: 404,
   document_limit_reached: 409,
+  analysis_profile_not_found: 404,
+  profile_not_submitted: 422,
+  analysis_not_found: 404,
+  analysis_not_completed: 409,
+  analysis_quota_exhausted: 403,
+  analysis_client_unknown: 404,
+  analysis_page_too_far: 422,
+  scorecard_not_found: 404,
+  scorecard_invalid: 422,
+  scorecard_not_a_draft: 409,
+  scorecard_retired: 409,
+  scorecard_limit_reached: 409,
 }
 
 export function printError(error: DomainError, requestId: string): WireAnswer {

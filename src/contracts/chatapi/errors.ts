@@ -139,6 +139,19 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   file_gone: [404, 'FILE_NOT_FOUND'],
   document_not_found: [404, 'DOCUMENT_NOT_FOUND'],
   document_limit_reached: [409, 'TOO_MANY_DOCUMENTS'],
+
+  analysis_profile_not_found: [404, 'PROFILE_NOT_FOUND'],
+  profile_not_submitted: [422, 'PROFILE_NOT_SUBMITTED'],
+  analysis_not_found: [404, 'ANALYSIS_NOT_FOUND'],
+  analysis_not_completed: [409, 'ANALYSIS_NOT_COMPLETED'],
+  analysis_quota_exhausted: [403, 'ANALYSIS_QUOTA_EXHAUSTED'],
+  analysis_client_unknown: [404, 'CLIENT_NOT_FOUND'],
+  analysis_page_too_far: [422, 'PAGE_TOO_FAR'],
+  scorecard_not_found: [404, 'SCORECARD_NOT_FOUND'],
+  scorecard_invalid: [422, 'SCORECARD_INVALID'],
+  scorecard_not_a_draft: [409, 'SCORECARD_NOT_A_DRAFT'],
+  scorecard_retired: [409, 'SCORECARD_RETIRED'],
+  scorecard_limit_reached: [409, 'TOO_MANY_DRAFTS'],
 }
 
 export function printError(error: DomainError, requestId: string): WireAnswer {

@@ -140,6 +140,19 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   file_gone: [404, 'FILE_NOT_FOUND'],
   document_not_found: [404, 'DOCUMENT_NOT_FOUND'],
   document_limit_reached: [400, 'TOO_MANY_DOCUMENTS'],
+
+  analysis_profile_not_found: [404, 'PROFILE_NOT_FOUND'],
+  profile_not_submitted: [422, 'PROFILE_NOT_SUBMITTED'],
+  analysis_not_found: [404, 'ANALYSIS_NOT_FOUND'],
+  analysis_not_completed: [400, 'ANALYSIS_NOT_COMPLETED'],
+  analysis_quota_exhausted: [403, 'ANALYSIS_QUOTA_EXHAUSTED'],
+  analysis_client_unknown: [404, 'CLIENT_NOT_FOUND'],
+  analysis_page_too_far: [422, 'PAGE_TOO_FAR'],
+  scorecard_not_found: [404, 'SCORECARD_NOT_FOUND'],
+  scorecard_invalid: [422, 'SCORECARD_INVALID'],
+  scorecard_not_a_draft: [400, 'SCORECARD_NOT_A_DRAFT'],
+  scorecard_retired: [400, 'SCORECARD_RETIRED'],
+  scorecard_limit_reached: [400, 'TOO_MANY_DRAFTS'],
 }
 
 /** Where a fault is that has no field of its own. */

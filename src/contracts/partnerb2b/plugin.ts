@@ -1,9 +1,11 @@
 import type { Contract, ContractRoutes } from '../shared/contract.ts'
-import { wrap } from './envelope.ts'
+import { analysisRoutes, quotaRoutes } from './analyses.ts'
 import { documentRoutes } from './documents.ts'
+import { wrap } from './envelope.ts'
 import { printError } from './errors.ts'
 import { catalogueRoutes, metadataRoutes } from './metadata.ts'
 import { profileRoutes } from './profiles.ts'
+import { scorecardRoutes } from './scorecards.ts'
 import { tokenRoutes } from './tokens.ts'
 
 export const partnerb2b: Contract = {
@@ -21,4 +23,7 @@ export function partnerb2bRoutes(routes: ContractRoutes): void {
   catalogueRoutes(routes)
   profileRoutes(routes)
   documentRoutes(routes)
+  analysisRoutes(routes)
+  quotaRoutes(routes)
+  scorecardRoutes(routes)
 }

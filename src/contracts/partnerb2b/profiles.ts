@@ -1,8 +1,11 @@
 import { Type } from 'typebox'
 import type { Profile, ProfileDocument, ShownEntry } from '#features/profiles/index.ts'
 import * as profiles from '#features/profiles/index.ts'
+import type { AnalysisView } from '#features/scoring/index.ts'
+import { updateProfileWithAnalysis, viewProfileWithAnalysis } from '#features/scoring/index.ts'
 import { lineOfText, nullable, uuid } from '#kernel/schemas.ts'
 import type { ContractRoutes } from '../shared/contract.ts'
+import { LastAnalysis, toLastAnalysis } from './analysis-models.ts'
 import { Document, toDocument } from './documents.ts'
 import { enveloped, messageOnly, moment } from './envelope.ts'
 import { clientFor, clientUidField, pkPath, scopeOf } from './parameters.ts'
@@ -30,7 +33,7 @@ const Summary = Type.Object({
 const WholeProfile = Type.Object({
   ...Summary.properties,
   document_set: Type.Array(Document),
-  last_analyse: nullable(Type.Unknown()),
+  last_analyse: nullable(LastAnalysis),
 })
 
 const attributes = Type.Record(Type.String(), Type.Unknown(), {
@@ -55,8 +58,12 @@ function toSummary(profile: Profile) {
   }
 }
 
-function toWholeProfile(profile: Profile & { documents: ProfileDocument[] }) {
-  return { ...toSummary(profile), document_set: profile.documents.map(toDocument), last_analyse: null }
+function toWholeProfile(profile: Profile & { documents: ProfileDocument[]; lastAnalysis: AnalysisView | null }) {
+  return {
+    ...toSummary(profile),
+    document_set: profile.documents.map(toDocument),
+    last_analyse: profile.lastAnalysis && toLastAnalysis(profile.lastAnalysis),
+  }
 }
 
 export function profileRoutes(routes: ContractRoutes): void {
@@ -130,7 +137,7 @@ export function profileRoutes(routes: ContractRoutes): void {
     method: 'GET',
     url: '/api/v1/profiles/:pk/',
     operationId: 'getProfile',
-    operation: profiles.viewProfile,
+    operation: viewProfileWithAnalysis,
     request: { path: pkPath },
     input: ({ actor, path }) => ({ clientUid: scopeOf(actor), pk: path.pk }),
     present: (profile) => ({ status: 200, body: toWholeProfile(profile) }),
@@ -141,7 +148,7 @@ export function profileRoutes(routes: ContractRoutes): void {
     method: 'PATCH',
     url: '/api/v1/profiles/:pk/',
     operationId: 'updateProfile',
-    operation: profiles.updateProfile,
+    operation: updateProfileWithAnalysis,
     request: { path: pkPath, body: Type.Object({ attributes: Type.Optional(attributes), externalReference }) },
     input: ({ actor, path, body }) => ({ clientUid: scopeOf(actor), pk: path.pk, ...body }),
     present: (profile) => ({ status: 200, body: toWholeProfile(profile) }),

@@ -47,6 +47,12 @@ export const permissions = [
   'document:upload',
   'document:download',
   'document:delete',
+  'analysis:view',
+  'analysis:request',
+  'analysis:run',
+  'analysis-quota:manage',
+  'scorecard:view',
+  'scorecard:manage',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -59,6 +65,8 @@ const clientSubjects = [
   'email-config:',
   'profile:',
   'document:',
+  'analysis:view',
+  'analysis:request',
   'attribute:view',
 ]
 
@@ -82,6 +90,7 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'profile:create',
     'profile:update',
     'profile:submit',
+    'analysis:request',
     'document:upload',
     'webhook:replay',
   ],
