@@ -2,11 +2,99 @@ create schema public;
 grant usage on schema public to PUBLIC;
 grant usage on schema public to clientele_app;
 
+create sequence public.analyses_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.analyses.pk;
+
 create sequence public.client_credentials_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.client_credentials.id;
+
+create sequence public.domain_events_sequence_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.domain_events.sequence;
+
+create sequence public.profiles_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.profiles.pk;
 
 create sequence public.registration_attempts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.registration_attempts.id;
 
 create sequence public.row_counts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.row_counts.id;
+
+create sequence public.webhook_deliveries_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_deliveries.pk;
+
+create sequence public.webhook_endpoint_secrets_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_endpoint_secrets.pk;
+
+create sequence public.webhook_endpoints_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_endpoints.pk;
+
+create sequence public.webhook_replays_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_replays.pk;
+
+create table public.analyses (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  client_id uuid not null,
+  profile_pk bigint not null,
+  profile_submitted_at timestamp with time zone not null,
+  status text default 'pending'::text not null,
+  attempt integer default 0 not null,
+  scorecard_version integer,
+  score integer,
+  result jsonb,
+  sensitive_ciphertext text,
+  failure text,
+  quota_month date,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  constraint analyses_pkey PRIMARY KEY (tenant_id, pk),
+  constraint analyses_completed_whole CHECK (((status <> 'completed'::text) OR (num_nulls(scorecard_version, score, result, completed_at) = 0))),
+  constraint analyses_failed_whole CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+  constraint analyses_failure_known CHECK ((failure = ANY (ARRAY['profile_changed'::text, 'internal'::text]))),
+  constraint analyses_score_range CHECK (((score >= 0) AND (score <= 100))),
+  constraint analyses_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
+  constraint analyses_profile FOREIGN KEY (tenant_id, profile_pk) REFERENCES public.profiles(tenant_id, pk) ON DELETE CASCADE
+);
+CREATE INDEX analyses_of_client ON public.analyses USING btree (tenant_id, client_id, status, pk);
+CREATE INDEX analyses_of_profile ON public.analyses USING btree (tenant_id, profile_pk, pk);
+CREATE INDEX analyses_of_tenant ON public.analyses USING btree (tenant_id, status, pk);
+CREATE UNIQUE INDEX analyses_one_open ON public.analyses USING btree (tenant_id, profile_pk) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+alter table public.analyses enable row level security;
+alter table public.analyses force row level security;
+create policy owner_maintenance on public.analyses as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.analyses as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER analyses_are_final BEFORE UPDATE OF status, attempt, score, result, scorecard_version, completed_at ON public.analyses FOR EACH ROW WHEN ((old.status = ANY (ARRAY['completed'::text, 'failed'::text]))) EXECUTE FUNCTION public.refuse_change_of_analysis();
+grant delete, insert, select, update on table public.analyses to clientele_app;
+
+create table public.analysis_quotas (
+  tenant_id text not null,
+  client_id uuid not null,
+  per_month integer,
+  in_total integer,
+  month date not null,
+  used_in_month integer not null,
+  used_in_total integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint analysis_quotas_pkey PRIMARY KEY (tenant_id, client_id),
+  constraint analysis_quotas_in_total_positive CHECK ((in_total >= 0)),
+  constraint analysis_quotas_per_month_positive CHECK ((per_month >= 0)),
+  constraint analysis_quotas_client FOREIGN KEY (tenant_id, client_id) REFERENCES public.clients(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.analysis_quotas enable row level security;
+alter table public.analysis_quotas force row level security;
+create policy owner_maintenance on public.analysis_quotas as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.analysis_quotas as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.analysis_quotas to clientele_app;
+
+create table public.api_key_refresh_tokens (
+  tenant_id text not null,
+  token_hash bytea not null,
+  api_key_id text not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint api_key_refresh_tokens_pkey PRIMARY KEY (tenant_id, token_hash),
+  constraint api_key_refresh_tokens_key FOREIGN KEY (tenant_id, api_key_id) REFERENCES public.api_keys(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX api_key_refresh_tokens_by_expiry ON public.api_key_refresh_tokens USING btree (expires_at);
+CREATE INDEX api_key_refresh_tokens_by_hash ON public.api_key_refresh_tokens USING btree (token_hash);
+CREATE INDEX api_key_refresh_tokens_by_key ON public.api_key_refresh_tokens USING btree (tenant_id, api_key_id);
+alter table public.api_key_refresh_tokens enable row level security;
+alter table public.api_key_refresh_tokens force row level security;
+create policy owner_maintenance on public.api_key_refresh_tokens as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.api_key_refresh_tokens as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.api_key_refresh_tokens to clientele_app;
 
 create table public.api_keys (
   tenant_id text not null,
@@ -32,6 +120,22 @@ alter table public.api_keys force row level security;
 create policy owner_maintenance on public.api_keys as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.api_keys as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.api_keys to clientele_app;
+
+create table public.attribute_catalogues (
+  tenant_id text not null,
+  version integer not null,
+  definition jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  created_by jsonb not null,
+  constraint attribute_catalogues_pkey PRIMARY KEY (tenant_id, version),
+  constraint attribute_catalogues_version_positive CHECK ((version > 0)),
+  constraint attribute_catalogues_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+alter table public.attribute_catalogues enable row level security;
+alter table public.attribute_catalogues force row level security;
+create policy owner_maintenance on public.attribute_catalogues as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.attribute_catalogues as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select on table public.attribute_catalogues to clientele_app;
 
 create table public.audit_events (
   tenant_id text not null,
@@ -130,6 +234,7 @@ create table public.domain_events (
   client_id uuid,
   data jsonb not null,
   occurred_at timestamp with time zone default now() not null,
+  sequence bigint generated always as identity not null,
   constraint domain_events_pkey PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX domain_events_by_time ON public.domain_events USING btree (occurred_at);
@@ -137,6 +242,7 @@ alter table public.domain_events enable row level security;
 alter table public.domain_events force row level security;
 create policy owner_maintenance on public.domain_events as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.domain_events as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER domain_events_reach_webhooks AFTER INSERT ON public.domain_events FOR EACH ROW EXECUTE FUNCTION public.fan_out_domain_event();
 grant delete, insert, select on table public.domain_events to clientele_app;
 
 create table public.email_configs (
@@ -158,6 +264,42 @@ alter table public.email_configs force row level security;
 create policy owner_maintenance on public.email_configs as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.email_configs as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.email_configs to clientele_app;
+
+create table public.file_chunks (
+  tenant_id text not null,
+  file_id text not null,
+  number integer not null,
+  sealed bytea not null,
+  constraint file_chunks_pkey PRIMARY KEY (tenant_id, file_id, number),
+  constraint file_chunks_file FOREIGN KEY (tenant_id, file_id) REFERENCES public.files(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.file_chunks enable row level security;
+alter table public.file_chunks force row level security;
+create policy owner_maintenance on public.file_chunks as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.file_chunks as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select on table public.file_chunks to clientele_app;
+
+create table public.files (
+  tenant_id text not null,
+  id text not null,
+  data_key_ciphertext text not null,
+  chunk_bytes integer not null,
+  size bigint,
+  sha256 bytea,
+  content_type text,
+  scan text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  constraint files_pkey PRIMARY KEY (tenant_id, id),
+  constraint files_scan_known CHECK ((scan = ANY (ARRAY['clean'::text, 'not_scanned'::text]))),
+  constraint files_whole_or_unfinished CHECK ((num_nulls(size, sha256, content_type, scan) = ANY (ARRAY[0, 4])))
+);
+CREATE INDEX files_by_expiry ON public.files USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+alter table public.files enable row level security;
+alter table public.files force row level security;
+create policy owner_maintenance on public.files as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.files as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.files to clientele_app;
 
 create table public.idempotency_keys (
   tenant_id text not null,
@@ -342,6 +484,33 @@ create policy owner_maintenance on public.pending_sign_ins as permissive for all
 create policy tenant_isolation on public.pending_sign_ins as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.pending_sign_ins to clientele_app;
 
+create table public.profiles (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  client_id uuid not null,
+  status text default 'draft'::text not null,
+  external_reference text,
+  catalogue_version integer not null,
+  attributes jsonb not null,
+  sensitive_ciphertext text,
+  search tsvector not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  submitted_at timestamp with time zone,
+  constraint profiles_pkey PRIMARY KEY (tenant_id, pk),
+  constraint profiles_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'complete'::text]))),
+  constraint profiles_client FOREIGN KEY (tenant_id, client_id) REFERENCES public.clients(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX profiles_by_reference ON public.profiles USING btree (tenant_id, external_reference, client_id) WHERE (external_reference IS NOT NULL);
+CREATE INDEX profiles_by_words ON public.profiles USING gin (search);
+CREATE INDEX profiles_of_client ON public.profiles USING btree (tenant_id, client_id, status, created_at, pk);
+CREATE INDEX profiles_of_tenant ON public.profiles USING btree (tenant_id, status, created_at, pk);
+alter table public.profiles enable row level security;
+alter table public.profiles force row level security;
+create policy owner_maintenance on public.profiles as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.profiles as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.profiles to clientele_app;
+
 create unlogged table public.rate_limit_nodes (
   id text not null,
   seen_at timestamp with time zone not null,
@@ -429,6 +598,28 @@ create table public.schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (id)
 );
 grant select on table public.schema_migrations to clientele_app;
+
+create table public.scorecards (
+  tenant_id text not null,
+  version integer not null,
+  status text default 'draft'::text not null,
+  definition jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  activated_at timestamp with time zone,
+  retired_at timestamp with time zone,
+  constraint scorecards_pkey PRIMARY KEY (tenant_id, version),
+  constraint scorecards_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'retired'::text]))),
+  constraint scorecards_version_own CHECK ((version > 1)),
+  constraint scorecards_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX scorecards_one_active ON public.scorecards USING btree (tenant_id) WHERE (status = 'active'::text);
+alter table public.scorecards enable row level security;
+alter table public.scorecards force row level security;
+create policy owner_maintenance on public.scorecards as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.scorecards as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER scorecards_are_final BEFORE UPDATE OF definition, version ON public.scorecards FOR EACH ROW WHEN (((old.status <> 'draft'::text) AND ((old.definition <> new.definition) OR (old.version <> new.version)))) EXECUTE FUNCTION public.refuse_change_of_scorecard();
+grant insert, select, update on table public.scorecards to clientele_app;
 
 create table public.self_registered_names (
   name text not null,
@@ -585,6 +776,145 @@ create policy owner_maintenance on public.webauthn_challenges as permissive for 
 create policy tenant_isolation on public.webauthn_challenges as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select on table public.webauthn_challenges to clientele_app;
 
+create table public.webhook_attempts (
+  tenant_id text not null,
+  delivery_pk bigint not null,
+  number integer not null,
+  attempted_at timestamp with time zone not null,
+  url text not null,
+  request_headers json not null,
+  request_body text not null,
+  status_code integer,
+  response_headers json,
+  response_body text,
+  response_truncated boolean default false not null,
+  dns_ms real,
+  connect_ms real,
+  first_byte_ms real,
+  total_ms real not null,
+  error_code text,
+  error text,
+  constraint webhook_attempts_pkey PRIMARY KEY (tenant_id, delivery_pk, number)
+);
+alter table public.webhook_attempts enable row level security;
+alter table public.webhook_attempts force row level security;
+create policy owner_maintenance on public.webhook_attempts as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_attempts as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select on table public.webhook_attempts to clientele_app;
+
+create table public.webhook_deliveries (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  endpoint_pk bigint not null,
+  event_id uuid not null,
+  event_type text not null,
+  status text not null,
+  attempts integer default 0 not null,
+  last_status_code integer,
+  last_error_code text,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint webhook_deliveries_pkey PRIMARY KEY (tenant_id, pk),
+  constraint webhook_deliveries_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'skipped'::text])))
+);
+CREATE INDEX webhook_deliveries_by_endpoint ON public.webhook_deliveries USING btree (tenant_id, endpoint_pk, status, pk);
+CREATE INDEX webhook_deliveries_by_time ON public.webhook_deliveries USING btree (created_at);
+alter table public.webhook_deliveries enable row level security;
+alter table public.webhook_deliveries force row level security;
+create policy owner_maintenance on public.webhook_deliveries as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_deliveries as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.webhook_deliveries to clientele_app;
+
+create table public.webhook_endpoint_secrets (
+  tenant_id text not null,
+  endpoint_pk bigint not null,
+  pk bigint generated always as identity not null,
+  secret_ciphertext text not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  constraint webhook_endpoint_secrets_pkey PRIMARY KEY (tenant_id, endpoint_pk, pk),
+  constraint webhook_endpoint_secrets_endpoint FOREIGN KEY (tenant_id, endpoint_pk) REFERENCES public.webhook_endpoints(tenant_id, pk) ON DELETE CASCADE
+);
+CREATE INDEX webhook_endpoint_secrets_by_expiry ON public.webhook_endpoint_secrets USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE UNIQUE INDEX webhook_endpoint_secrets_one_in_force ON public.webhook_endpoint_secrets USING btree (tenant_id, endpoint_pk) WHERE (expires_at IS NULL);
+alter table public.webhook_endpoint_secrets enable row level security;
+alter table public.webhook_endpoint_secrets force row level security;
+create policy owner_maintenance on public.webhook_endpoint_secrets as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_endpoint_secrets as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.webhook_endpoint_secrets to clientele_app;
+
+create table public.webhook_endpoints (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  client_id uuid,
+  url text not null,
+  description text,
+  event_types text[],
+  of_all_clients boolean default false not null,
+  status text default 'enabled'::text not null,
+  disabled_reason text,
+  disabled_at timestamp with time zone,
+  failing_since timestamp with time zone,
+  version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint webhook_endpoints_pkey PRIMARY KEY (tenant_id, pk),
+  constraint webhook_endpoints_reason_known CHECK ((disabled_reason = ANY (ARRAY['gone'::text, 'failing'::text]))),
+  constraint webhook_endpoints_scope CHECK (((client_id IS NULL) OR (NOT of_all_clients))),
+  constraint webhook_endpoints_status_known CHECK ((status = ANY (ARRAY['enabled'::text, 'paused'::text, 'disabled'::text]))),
+  constraint webhook_endpoints_client FOREIGN KEY (tenant_id, client_id) REFERENCES public.clients(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_endpoints_by_client ON public.webhook_endpoints USING btree (tenant_id, client_id, pk);
+CREATE INDEX webhook_endpoints_disabled ON public.webhook_endpoints USING btree (pk) WHERE (status = 'disabled'::text);
+alter table public.webhook_endpoints enable row level security;
+alter table public.webhook_endpoints force row level security;
+create policy owner_maintenance on public.webhook_endpoints as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_endpoints as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER webhook_endpoints_take_deliveries_along AFTER DELETE ON public.webhook_endpoints REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.delete_webhook_deliveries();
+grant delete, insert, select, update on table public.webhook_endpoints to clientele_app;
+
+create table public.webhook_queue (
+  tenant_id text not null,
+  delivery_pk bigint not null,
+  endpoint_pk bigint not null,
+  event_id uuid not null,
+  ready boolean default true not null,
+  due_at timestamp with time zone default now() not null,
+  tries integer default 0 not null,
+  constraint webhook_queue_pkey PRIMARY KEY (tenant_id, delivery_pk)
+) with (fillfactor=70, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX webhook_queue_by_endpoint ON public.webhook_queue USING btree (ready, endpoint_pk, delivery_pk);
+CREATE INDEX webhook_queue_waiting ON public.webhook_queue USING btree (due_at) WHERE (NOT ready);
+alter table public.webhook_queue enable row level security;
+alter table public.webhook_queue force row level security;
+create policy owner_maintenance on public.webhook_queue as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_queue as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.webhook_queue to clientele_app;
+
+create table public.webhook_replays (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  endpoint_pk bigint not null,
+  since timestamp with time zone not null,
+  status text default 'running'::text not null,
+  found integer not null,
+  queued integer default 0 not null,
+  cursor_pk bigint default 0 not null,
+  last_pk bigint not null,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint webhook_replays_pkey PRIMARY KEY (tenant_id, pk),
+  constraint webhook_replays_status_known CHECK ((status = ANY (ARRAY['running'::text, 'done'::text]))),
+  constraint webhook_replays_endpoint FOREIGN KEY (tenant_id, endpoint_pk) REFERENCES public.webhook_endpoints(tenant_id, pk) ON DELETE CASCADE
+);
+CREATE INDEX webhook_replays_by_endpoint ON public.webhook_replays USING btree (tenant_id, endpoint_pk, pk);
+CREATE UNIQUE INDEX webhook_replays_one_running ON public.webhook_replays USING btree (tenant_id, endpoint_pk) WHERE (status = 'running'::text);
+alter table public.webhook_replays enable row level security;
+alter table public.webhook_replays force row level security;
+create policy owner_maintenance on public.webhook_replays as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_replays as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.webhook_replays to clientele_app;
+
 create table public.webhook_secrets (
   tenant_id text not null,
   client_id uuid not null,
@@ -598,6 +928,62 @@ alter table public.webhook_secrets force row level security;
 create policy owner_maintenance on public.webhook_secrets as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.webhook_secrets as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.webhook_secrets to clientele_app;
+
+create table public.webhook_server_keys (
+  id text not null,
+  secret_ciphertext text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint webhook_server_keys_pkey PRIMARY KEY (id)
+);
+grant insert, select on table public.webhook_server_keys to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.advance_webhook_replays(p_portion integer, p_most_waiting integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_replay record; v_last bigint; v_looked integer; v_queued integer; v_total integer := 0;
+begin
+  for v_replay in
+    select r.* from webhook_replays r join webhook_endpoints e on e.tenant_id = r.tenant_id and e.pk = r.endpoint_pk
+     where r.status = 'running' and e.status = 'enabled' order by r.created_at limit 20 for update of r skip locked
+  loop
+    continue when p_most_waiting <= (
+      select count(*) from (select from webhook_queue q
+        where q.ready and q.endpoint_pk = v_replay.endpoint_pk limit p_most_waiting) as waiting);
+    with found as (
+      (select d.pk, d.event_id from webhook_deliveries d
+        where d.tenant_id = v_replay.tenant_id and d.endpoint_pk = v_replay.endpoint_pk and d.status = 'failed'
+          and d.pk > v_replay.cursor_pk and d.pk <= v_replay.last_pk and d.created_at >= v_replay.since
+        order by d.pk limit p_portion)
+      union all
+      (select d.pk, d.event_id from webhook_deliveries d
+        where d.tenant_id = v_replay.tenant_id and d.endpoint_pk = v_replay.endpoint_pk and d.status = 'skipped'
+          and d.pk > v_replay.cursor_pk and d.pk <= v_replay.last_pk and d.created_at >= v_replay.since
+        order by d.pk limit p_portion)
+    ), portion as materialized (
+      select pk, event_id from found order by pk limit p_portion
+    ), pending as (
+      update webhook_deliveries d set status = 'pending', finished_at = null from portion p
+       where d.tenant_id = v_replay.tenant_id and d.pk = p.pk and d.status in ('failed', 'skipped')
+      returning d.pk, d.event_id
+    ), queued as (
+      insert into webhook_queue (tenant_id, delivery_pk, endpoint_pk, event_id)
+      select v_replay.tenant_id, pk, v_replay.endpoint_pk, event_id from pending
+      on conflict do nothing returning 1
+    )
+    select (select count(*) from portion), (select count(*) from queued), (select max(pk) from portion)
+      into v_looked, v_queued, v_last;
+    update webhook_replays set queued = queued + v_queued, cursor_pk = coalesce(v_last, cursor_pk),
+           status = case when v_looked < p_portion then 'done' else 'running' end,
+           finished_at = case when v_looked < p_portion then now() end
+     where tenant_id = v_replay.tenant_id and pk = v_replay.pk;
+    v_total := v_total + v_queued;
+  end loop;
+  return v_total;
+end $function$;
+grant execute on routine public.advance_webhook_replays(integer,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.announce_rate_limits()
  RETURNS trigger
@@ -674,13 +1060,26 @@ begin
   get diagnostics gone = row_count; total := total + gone;
   delete from registration_attempts where ctid = any (array(select ctid from registration_attempts where attempted_at < now() - interval '1 day' limit p_limit));
   get diagnostics gone = row_count; total := total + gone;
-  delete from domain_events where ctid = any (array(select ctid from domain_events where occurred_at < now() - interval '30 days' limit p_limit));
-  get diagnostics gone = row_count; total := total + gone;
   delete from signing_keys where expires_at < now();
   get diagnostics gone = row_count; total := total + gone;
   return total;
 end $function$;
 grant execute on routine public.delete_expired(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_expired_files(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from files where (tenant_id, id) in (
+    select tenant_id, id from files where expires_at < now() order by expires_at limit least(p_limit, 100));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_files(integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.delete_expired_identity(p_limit integer)
  RETURNS integer
@@ -712,6 +1111,21 @@ begin
 end $function$;
 grant execute on routine public.delete_expired_identity(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_key_tokens(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from api_key_refresh_tokens where ctid = any (array(
+    select ctid from api_key_refresh_tokens where expires_at < now() limit p_limit));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_key_tokens(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_expired_oidc_payloads(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -739,6 +1153,61 @@ begin
   return gone;
 end $function$;
 grant execute on routine public.delete_expired_rate_limits(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_expired_webhooks(p_limit integer, p_days integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer; total integer := 0;
+begin
+  delete from webhook_endpoint_secrets where ctid = any (array(
+    select ctid from webhook_endpoint_secrets where expires_at < now() limit p_limit));
+  with delivery as (
+    delete from webhook_deliveries where ctid = any (array(
+      select ctid from webhook_deliveries
+       where created_at < now() - make_interval(days => p_days) and status <> 'pending' limit p_limit))
+    returning tenant_id, pk
+  )
+  delete from webhook_attempts a using delivery d where a.tenant_id = d.tenant_id and a.delivery_pk = d.pk;
+  get diagnostics gone = row_count; total := total + gone;
+  delete from webhook_replays where status = 'done' and created_at < now() - make_interval(days => p_days);
+  delete from domain_events where ctid = any (array(
+    select v.ctid from domain_events v
+     where v.occurred_at < now() - make_interval(days => greatest(p_days, 30))
+       and not exists (select from webhook_queue q where q.tenant_id = v.tenant_id and q.event_id = v.id)
+     limit p_limit));
+  get diagnostics gone = row_count; total := total + gone;
+  return total;
+end $function$;
+grant execute on routine public.delete_expired_webhooks(integer,integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_owned_file()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from files where tenant_id = old.tenant_id and id = old.file_id;
+  return null;
+end $function$;
+grant execute on routine public.delete_owned_file() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_webhook_deliveries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from webhook_queue q using gone g
+   where q.ready in (true, false) and q.endpoint_pk = g.pk and q.tenant_id = g.tenant_id;
+  with delivery as (
+    delete from webhook_deliveries d using gone g where d.tenant_id = g.tenant_id and d.endpoint_pk = g.pk
+    returning d.tenant_id, d.pk
+  )
+  delete from webhook_attempts a using delivery d where a.tenant_id = d.tenant_id and a.delivery_pk = d.pk;
+  return null;
+end $function$;
+grant execute on routine public.delete_webhook_deliveries() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.enter_api_key(p_tenant text, p_key text, p_inactive_client_may boolean)
  RETURNS void
@@ -894,6 +1363,33 @@ begin
 end $function$;
 grant execute on routine public.enter_tenant(text) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.fan_out_domain_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare v_patterns text[];
+begin
+  perform 1 from webhook_endpoints where tenant_id = new.tenant_id limit 1;
+  -- A test goes to one endpoint, which whoever asks for it knows.
+  if not found or new.type = 'webhook.test' then return null; end if;
+  v_patterns := webhook_event_patterns(new.type);
+  with delivery as (
+    insert into webhook_deliveries (tenant_id, endpoint_pk, event_id, event_type, status, finished_at)
+    select e.tenant_id, e.pk, new.id, new.type,
+           case e.status when 'disabled' then 'skipped' else 'pending' end,
+           case e.status when 'disabled' then now() end
+      from webhook_endpoints e
+     where e.tenant_id = new.tenant_id
+       and (e.client_id = new.client_id or e.client_id is null and (new.client_id is null or e.of_all_clients))
+       and (e.event_types is null or e.event_types && v_patterns)
+    returning pk, endpoint_pk, status
+  )
+  insert into webhook_queue (tenant_id, delivery_pk, endpoint_pk, event_id)
+  select new.tenant_id, pk, endpoint_pk, new.id from delivery where status = 'pending';
+  return null;
+end $function$;
+grant execute on routine public.fan_out_domain_event() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.find_api_key(p_hash bytea)
  RETURNS TABLE(tenant_id text, id text, client_id uuid, scopes text[])
  LANGUAGE sql
@@ -903,6 +1399,18 @@ AS $function$
   select tenant_id, id, client_id, scopes from api_keys where key_hash = p_hash;
 $function$;
 grant execute on routine public.find_api_key(bytea) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.find_api_key_refresh_token(p_hash bytea)
+ RETURNS TABLE(tenant_id text, api_key_id text, client_id uuid, expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.tenant_id, t.api_key_id, k.client_id, t.expires_at
+    from api_key_refresh_tokens t join api_keys k on k.tenant_id = t.tenant_id and k.id = t.api_key_id
+   where t.token_hash = p_hash;
+$function$;
+grant execute on routine public.find_api_key_refresh_token(bytea) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.find_invitation(p_hash bytea)
  RETURNS TABLE(tenant_id text, id text)
@@ -1061,6 +1569,60 @@ AS $function$
 $function$;
 grant execute on routine public.rate_limit_grant(integer,integer,boolean,integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.record_webhook_attempts(p_attempts json)
+ RETURNS TABLE(tenant_id text, endpoint_pk bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with attempt as materialized (
+    select * from json_to_recordset(p_attempts) as a (
+      tenant_id text, delivery_pk bigint, endpoint_pk bigint, status text, due_at timestamptz, attempted_at timestamptz, url text,
+      request_headers json, request_body text, status_code integer, response_headers json, response_body text,
+      response_truncated boolean, dns_ms real, connect_ms real, first_byte_ms real, total_ms real, error_code text, error text)
+  ), delivery as (
+    update webhook_deliveries d
+       set status = a.status, attempts = d.attempts + 1, last_status_code = a.status_code, last_error_code = a.error_code,
+           finished_at = case when a.status <> 'pending' then now() end
+      from attempt a where d.tenant_id = a.tenant_id and d.pk = a.delivery_pk
+    returning d.tenant_id, d.pk, d.attempts as number
+  ), kept as (
+    insert into webhook_attempts (tenant_id, delivery_pk, number, attempted_at, url, request_headers, request_body, status_code,
+      response_headers, response_body, response_truncated, dns_ms, connect_ms, first_byte_ms, total_ms, error_code, error)
+    select a.tenant_id, a.delivery_pk, d.number, a.attempted_at, a.url, a.request_headers, a.request_body, a.status_code,
+      a.response_headers, a.response_body, a.response_truncated, a.dns_ms, a.connect_ms, a.first_byte_ms, a.total_ms,
+      a.error_code, a.error
+      from attempt a join delivery d on d.tenant_id = a.tenant_id and d.pk = a.delivery_pk
+  ), finished as (
+    delete from webhook_queue q using attempt a
+     where a.status <> 'pending' and q.tenant_id = a.tenant_id and q.delivery_pk = a.delivery_pk
+  ), again as (
+    update webhook_queue q set ready = false, due_at = a.due_at, tries = q.tries + 1
+      from attempt a where a.status = 'pending' and q.tenant_id = a.tenant_id and q.delivery_pk = a.delivery_pk
+  ), health as (
+    select a.tenant_id, a.endpoint_pk, bool_or(a.error_code is null) as well from attempt a group by 1, 2
+  ), turned as (
+    update webhook_endpoints e set failing_since = case when h.well then null else now() end
+      from health h
+     where e.tenant_id = h.tenant_id and e.pk = h.endpoint_pk and h.well = (e.failing_since is not null)
+  )
+  select e.tenant_id, e.pk from health h join webhook_endpoints e on e.tenant_id = h.tenant_id and e.pk = h.endpoint_pk
+   where not h.well and e.status = 'enabled' and e.failing_since < now() - interval '5 days';
+end $function$;
+grant execute on routine public.record_webhook_attempts(json) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_analysis()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'an analysis that has ended is never changed' using errcode = 'restrict_violation';
+end $function$;
+grant execute on routine public.refuse_change_of_analysis() to PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.refuse_change_of_audit_events()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1069,6 +1631,26 @@ begin
   raise exception 'audit events are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
 grant execute on routine public.refuse_change_of_audit_events() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_scorecard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'a scorecard that has been active or retired is never changed' using errcode = 'restrict_violation';
+end $function$;
+grant execute on routine public.refuse_change_of_scorecard() to PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.release_webhook_deliveries(p_tenants text[], p_deliveries bigint[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update webhook_queue q set ready = true from unnest(p_tenants, p_deliveries) as r (tenant_id, delivery_pk)
+   where q.tenant_id = r.tenant_id and q.delivery_pk = r.delivery_pk and not q.ready;
+$function$;
+grant execute on routine public.release_webhook_deliveries(text[],bigint[]) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.return_rate_limits(p_node text, p_tenants text[], p_subjects text[], p_starts_ms double precision[], p_unused integer[])
  RETURNS void
@@ -1085,6 +1667,114 @@ begin
 end $function$;
 grant execute on routine public.return_rate_limits(text,text[],text[],double precision[],integer[]) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.sweep_webhook_queue(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare v_swept integer; v_orphans integer;
+begin
+  with gone as (
+    delete from webhook_queue q using (
+      select w.tenant_id, w.delivery_pk from webhook_endpoints e
+        cross join lateral (
+          select c.tenant_id, c.delivery_pk from webhook_queue c where c.ready in (true, false) and c.endpoint_pk = e.pk limit p_limit) w
+       where e.status = 'disabled' limit p_limit) s
+     where q.tenant_id = s.tenant_id and q.delivery_pk = s.delivery_pk
+    returning q.tenant_id, q.delivery_pk
+  )
+  update webhook_deliveries d set status = 'failed', finished_at = now(), last_error_code = 'endpoint_disabled'
+    from gone g where d.tenant_id = g.tenant_id and d.pk = g.delivery_pk;
+  get diagnostics v_swept = row_count;
+  with recursive lane (tenant_id, endpoint_pk, steps) as (
+    (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q where q.ready order by q.endpoint_pk, q.delivery_pk limit 1)
+    union all
+    select n.tenant_id, n.endpoint_pk, l.steps + 1 from lane l cross join lateral (
+      select q.tenant_id, q.endpoint_pk from webhook_queue q
+       where q.ready and q.endpoint_pk > l.endpoint_pk order by q.endpoint_pk, q.delivery_pk limit 1) n
+     where l.steps < 1000
+  ), orphan as (
+    select l.tenant_id, l.endpoint_pk from lane l
+     where not exists (select from webhook_endpoints e where e.tenant_id = l.tenant_id and e.pk = l.endpoint_pk)
+  ), delivery as (
+    delete from webhook_deliveries d using orphan o where d.tenant_id = o.tenant_id and d.endpoint_pk = o.endpoint_pk
+  )
+  delete from webhook_queue q using orphan o where q.ready and q.endpoint_pk = o.endpoint_pk and q.tenant_id = o.tenant_id;
+  get diagnostics v_orphans = row_count;
+  return v_swept + v_orphans;
+end $function$;
+grant execute on routine public.sweep_webhook_queue(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.take_webhook_deliveries(p_room integer, p_failing_room integer, p_after bigint, p_first integer, p_endpoints bigint[], p_allowances integer[], p_lease_seconds integer)
+ RETURNS TABLE(tenant_id text, delivery_pk bigint, endpoint_pk bigint, stamp text, failing boolean, tries integer, event_id uuid, type text, client_id uuid, data jsonb, sequence bigint, occurred_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  update webhook_queue q set ready = true
+    from (select w.tenant_id, w.delivery_pk from webhook_queue w
+           where not w.ready and w.due_at <= now() order by w.due_at limit 1000 for update skip locked) due
+   where q.tenant_id = due.tenant_id and q.delivery_pk = due.delivery_pk;
+  return query
+  with recursive beyond (tenant_id, endpoint_pk, steps) as (
+    (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q
+      where q.ready and q.endpoint_pk > p_after order by q.endpoint_pk, q.delivery_pk limit 1)
+    union all
+    select n.tenant_id, n.endpoint_pk, b.steps + 1 from beyond b cross join lateral (
+      select q.tenant_id, q.endpoint_pk from webhook_queue q
+       where q.ready and q.endpoint_pk > b.endpoint_pk order by q.endpoint_pk, q.delivery_pk limit 1) n
+     where b.steps < 500
+  ), before (tenant_id, endpoint_pk, steps) as (
+    (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q
+      where q.ready and q.endpoint_pk <= p_after order by q.endpoint_pk, q.delivery_pk limit 1)
+    union all
+    select n.tenant_id, n.endpoint_pk, b.steps + 1 from before b cross join lateral (
+      select q.tenant_id, q.endpoint_pk from webhook_queue q
+       where q.ready and q.endpoint_pk > b.endpoint_pk and q.endpoint_pk <= p_after
+       order by q.endpoint_pk, q.delivery_pk limit 1) n
+     where b.steps < 500
+  ), turn as materialized (
+    select t.tenant_id, t.endpoint_pk, e.failing_since is not null as failing,
+           e.version || ' ' || coalesce(extract(epoch from s.created_at)::text, '') as stamp,
+           coalesce(p_allowances[array_position(p_endpoints, t.endpoint_pk)],
+                    case when e.failing_since is null then p_first else 1 end) as allowance
+      from (select * from beyond union all select * from before) t
+      join webhook_endpoints e on e.tenant_id = t.tenant_id and e.pk = t.endpoint_pk and e.status = 'enabled'
+      join tenants n on n.id = e.tenant_id and n.status = 'active'
+      left join webhook_secrets s on s.tenant_id = e.tenant_id and s.client_id = e.client_id
+  ), chosen as materialized (
+    (select t.*, c.delivery_pk
+       from (select * from turn where not turn.failing and turn.allowance > 0) t cross join lateral (
+         select q.delivery_pk from webhook_queue q where q.ready and q.endpoint_pk = t.endpoint_pk
+          order by q.delivery_pk limit t.allowance for update skip locked) c
+      limit p_room)
+    union all
+    (select t.*, c.delivery_pk
+       from (select * from turn where turn.failing and turn.allowance > 0) t cross join lateral (
+         select q.delivery_pk from webhook_queue q where q.ready and q.endpoint_pk = t.endpoint_pk
+          order by q.delivery_pk limit t.allowance for update skip locked) c
+      limit p_failing_room)
+  ), claimed as (
+    update webhook_queue q set ready = false, due_at = now() + make_interval(secs => p_lease_seconds)
+      from chosen c where q.tenant_id = c.tenant_id and q.delivery_pk = c.delivery_pk
+    returning q.tenant_id, q.delivery_pk, q.endpoint_pk, c.stamp, c.failing, q.tries, q.event_id
+  )
+  select c.tenant_id, c.delivery_pk, c.endpoint_pk, c.stamp, c.failing, c.tries,
+         c.event_id, v.type, v.client_id, v.data, v.sequence, v.occurred_at
+    from claimed c left join domain_events v on v.tenant_id = c.tenant_id and v.id = c.event_id
+   order by c.delivery_pk;
+end $function$;
+grant execute on routine public.take_webhook_deliveries(integer,integer,bigint,integer,bigint[],integer[],integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.use_session_for_sign_on(p_tenant text, p_session text, p_user text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1097,3 +1787,49 @@ begin
   return found;
 end $function$;
 grant execute on routine public.use_session_for_sign_on(text,text,text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.webhook_backlog(p_most integer)
+ RETURNS TABLE(ready integer, waiting integer, oldest_ready_seconds double precision)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select (select count(*)::integer from (select from webhook_queue where ready limit p_most) as r),
+         (select count(*)::integer from (select from webhook_queue where not ready limit p_most) as w),
+         coalesce((select extract(epoch from now() - min(q.due_at))::double precision
+                     from (select due_at from webhook_queue where ready order by endpoint_pk, delivery_pk limit p_most) as q), 0);
+$function$;
+grant execute on routine public.webhook_backlog(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.webhook_event_patterns(p_type text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  v_words text[] := string_to_array(p_type, '.');
+  v_patterns text[] := array[p_type];
+begin
+  for i in 1 .. cardinality(v_words) - 1 loop
+    v_patterns := v_patterns || (array_to_string(v_words[1:i], '.') || '.*');
+  end loop;
+  return v_patterns;
+end $function$;
+grant execute on routine public.webhook_event_patterns(text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.webhook_sender_settings(p_endpoints bigint[])
+ RETURNS TABLE(tenant_id text, endpoint_pk bigint, stamp text, url text, client_secret text, secrets text[], expire_at timestamp with time zone[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select e.tenant_id, e.pk, e.version || ' ' || coalesce(extract(epoch from s.created_at)::text, ''), e.url, s.secret_ciphertext,
+         k.secrets, k.expire_at
+    from webhook_endpoints e
+    left join webhook_secrets s on s.tenant_id = e.tenant_id and s.client_id = e.client_id
+    cross join lateral (
+      select array_agg(k.secret_ciphertext order by k.pk desc) as secrets, array_agg(k.expires_at order by k.pk desc) as expire_at
+        from webhook_endpoint_secrets k where k.tenant_id = e.tenant_id and k.endpoint_pk = e.pk) k
+   where e.pk = any(p_endpoints);
+$function$;
+grant execute on routine public.webhook_sender_settings(bigint[]) to clientele_app;

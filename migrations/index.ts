@@ -3,6 +3,10 @@ import { sql as identity } from './0002-identity.ts'
 import { sql as oauth } from './0003-oauth.ts'
 import { sql as rateLimits } from './0004-rate-limits.ts'
 import { sql as consents } from './0005-consents.ts'
+import { sql as profiles } from './0006-profiles.ts'
+import { sql as files } from './0007-files.ts'
+import { sql as scoring } from './0008-scoring.ts'
+import { sql as webhooks } from './0009-webhooks.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -13,4 +17,8 @@ export const migrations: readonly Migration[] = [
   { id: '0003-oauth', sql: oauth },
   { id: '0004-rate-limits', sql: rateLimits },
   { id: '0005-consents', sql: consents },
+  { id: '0006-profiles', sql: profiles },
+  { id: '0007-files', sql: files },
+  { id: '0008-scoring', sql: scoring },
+  { id: '0009-webhooks', sql: webhooks },
 ]

@@ -7,6 +7,7 @@ import { azalscore, azalscoreRoutes } from '#contracts/azalscore/plugin.ts'
 import { chatapi, chatapiRoutes } from '#contracts/chatapi/plugin.ts'
 import { factpulse, factpulseRoutes } from '#contracts/factpulse/plugin.ts'
 import { oauth2Clients, oauth2ClientsRoutes } from '#contracts/oauth2-clients/plugin.ts'
+import { partnerb2b, partnerb2bRoutes } from '#contracts/partnerb2b/plugin.ts'
 import type { Contract, DocumentedRoute } from '#contracts/shared/contract.ts'
 import { ContractRoutes, sendError } from '#contracts/shared/contract.ts'
 import { documentRoutes } from '#contracts/shared/documents.ts'
@@ -34,9 +35,12 @@ const contracts: readonly (readonly [Contract, (routes: ContractRoutes) => void]
   [chatapi, chatapiRoutes],
   [azalscore, azalscoreRoutes],
   [oauth2Clients, oauth2ClientsRoutes],
+  [partnerb2b, partnerb2bRoutes],
 ]
 
 const bodyLimitBytes = 1024 * 1024
+/** A line that sends a megabit a second. */
+const slowestUploadBytesPerMs = 125
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -62,13 +66,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     },
     clientErrorHandler: (error, socket) => answerUnreadableRequest(azalscore, error, socket),
     routerOptions: { maxParamLength: 200 },
-    // Slow or idle senders must not hold connections for ever.
-    requestTimeout: 60_000,
+    // Slow or idle senders must not hold connections for ever; a large file takes its time on a slow line.
+    requestTimeout: 60_000 + Math.ceil(services.files.maxBytes / slowestUploadBytesPerMs),
     keepAliveTimeout: 65_000,
   })
   app.decorateRequest('actor', null)
   app.decorateRequest('rawBody', null)
   app.decorateRequest('operationName', null)
+  app.decorateRequest('upload', null)
   readJsonBodies(app)
 
   app.addHook('onRequest', async (request, reply) => {

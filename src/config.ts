@@ -1,5 +1,7 @@
 /** The only reader of the environment: every setting (settings.ts) typed and checked. */
 import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
+import type { ScannerAddress } from '#platform/files/index.ts'
+import { parseScannerAddress } from '#platform/files/index.ts'
 import type { MailProviderConfig } from '#platform/mail/index.ts'
 import { validateMailConfig } from '#platform/mail/index.ts'
 import type { RateLimitSettings } from '#platform/rate-limits/index.ts'
@@ -35,6 +37,10 @@ export type Config = {
   /** The platform's own mail provider; null: it sends nothing. */
   mail: MailProviderConfig | null
   mailEndpoints: Record<string, string>
+  /** The largest file that is taken. */
+  maxFileBytes: number
+  /** null: files are stored as "not scanned". */
+  virusScanner: ScannerAddress | null
   metricsToken: string | null
   logLevel: string
   isProduction: boolean
@@ -76,6 +82,8 @@ export function readConfig(env: Environment = process.env): Config {
     smtpCertificateAuthority: text(env, 'CLIENTELE_SMTP_CA'),
     mail: mailProvider(env, 'CLIENTELE_MAIL'),
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
+    maxFileBytes: integer(env, 'CLIENTELE_MAX_FILE_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
+    virusScanner: scanner(env, 'CLIENTELE_VIRUS_SCAN'),
     metricsToken: text(env, 'CLIENTELE_METRICS_TOKEN'),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, settings.LOG_LEVEL.fallback),
     isProduction,
@@ -133,6 +141,17 @@ function url(env: Environment, name: SettingName, protocols: readonly string[]):
 function rateLimits(env: Environment, name: DefaultedSetting): RateLimitSettings | null {
   try {
     return parseRateLimits(given(env, name))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new ConfigError(`${name} ${error.message}.`, { cause: error })
+  }
+}
+
+function scanner(env: Environment, name: SettingName): ScannerAddress | null {
+  const value = text(env, name)
+  if (value === null) return null
+  try {
+    return parseScannerAddress(value)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new ConfigError(`${name} ${error.message}.`, { cause: error })

@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import type { MigrationReport } from '#platform/db/migrate.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
+import { FileStore, VirusScanner } from '#platform/files/index.ts'
 import { JobSender } from '#platform/jobs/job-sender.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
 import { sqlStateOf } from '#platform/operations/database-errors.ts'
@@ -129,6 +130,13 @@ export function assembleRuntime(
   })
   const outbound = createOutboundHttp({ allow: config.outboundAllow })
   const jobs = new JobSender({ connection: connections.application, ...role, logger })
+  const files = new FileStore({
+    database,
+    secrets: masterKeys,
+    maxBytes: config.maxFileBytes,
+    scanner: config.virusScanner ? new VirusScanner(config.virusScanner) : null,
+    logger,
+  })
   const signingKeys = new SigningKeys({ database, secrets: masterKeys, issuer: config.publicUrl })
   const rateLimits = config.rateLimits
     ? new RateLimits({ database, connection: connections.application, limits: config.rateLimits, logger })
@@ -146,6 +154,7 @@ export function assembleRuntime(
       signingKeys,
       outbound,
       jobs,
+      files,
       logger,
       settings: {
         publicUrl: config.publicUrl,

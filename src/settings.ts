@@ -75,6 +75,12 @@ export const settings = {
     fallback: null,
     absent: 'their own',
   },
+  CLIENTELE_MAX_FILE_BYTES: { about: 'the largest file that is taken, in bytes', fallback: '10485760' },
+  CLIENTELE_VIRUS_SCAN: {
+    about: 'clamd://host:port or unix:/path of a ClamAV daemon; files are refused while it does not answer',
+    fallback: null,
+    absent: 'files are stored as not scanned',
+  },
   CLIENTELE_METRICS_TOKEN: {
     about: 'Bearer token that /metrics asks for',
     fallback: null,

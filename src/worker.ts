@@ -1,13 +1,25 @@
 /** Runs jobs. Any number of workers on any number of machines share one queue. */
 import type { PgBoss } from 'pg-boss'
+import type { AnalysisJob } from '#features/scoring/index.ts'
+import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from '#features/scoring/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
 import { passwordLinkQueue, sendPasswordLinks } from '#features/users/index.ts'
+import type { Queue } from '#platform/jobs/queue.ts'
 import { openQueue } from '#platform/jobs/queue.ts'
 import type { Logger } from '#platform/operations/services.ts'
 import type { Runtime } from './runtime.ts'
 
 const housekeeping = 'housekeeping'
-export const queues = [housekeeping, passwordLinkQueue] as const
+export const queues: readonly Queue[] = [
+  housekeeping,
+  passwordLinkQueue,
+  abandonedAnalysisQueue,
+  // A batch takes far less than a second: what is not done after this was left behind by a worker that is no more.
+  { name: analysisQueue, expireInSeconds: 30, retryLimit: 5, retryDelayMax: 60, deadLetter: abandonedAnalysisQueue },
+]
+
+/** Analyses that a worker takes, and runs, together. */
+const analysesAtOnce = 100
 
 /** Functions of the database (migrations/) that delete at most so many rows and tell how many. */
 const deletions = [
@@ -15,6 +27,8 @@ const deletions = [
   'delete_expired_identity',
   'delete_expired_oidc_payloads',
   'delete_expired_rate_limits',
+  'delete_expired_key_tokens',
+  'delete_expired_files',
 ] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
@@ -59,6 +73,16 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
     tellingFailures(logger, passwordLinkQueue, async () => {
       for (const job of jobs) await sendPasswordLinks(runtime.services, job.data, job.id)
     }),
+  )
+  await boss.work<AnalysisJob>(
+    analysisQueue,
+    { pollingIntervalSeconds: 0.5, batchSize: analysesAtOnce, burstWhenBatchFull: true, perJobResults: true },
+    (jobs) => runAnalyses(runtime.services, jobs),
+  )
+  await boss.work<AnalysisJob>(
+    abandonedAnalysisQueue,
+    { pollingIntervalSeconds: 5, batchSize: analysesAtOnce },
+    (jobs) => tellingFailures(logger, abandonedAnalysisQueue, () => failAbandonedAnalyses(runtime.services, jobs)),
   )
   return async () => {
     await boss.stop({ graceful: true, timeout: 10_000 })

@@ -48,6 +48,8 @@ async function newSubject(options: { refreshes?: boolean } = {}): Promise<Subjec
 
 /** What anybody may call without a credential. Nothing else is. */
 const publicOperations = [
+  'api-key.exchange',
+  'api-key.refresh-access',
   'client.register',
   'session.refresh',
   'session.request-passkey',
@@ -59,7 +61,7 @@ const publicOperations = [
   'user.reset-password-by-link',
 ]
 
-test('nothing is public but registration, sign-in in one or two steps, refresh and one-time links', () => {
+test('nothing is public but registration, sign-in in one or two steps or with an API key, refresh and one-time links', () => {
   const found = app.routes.filter((route) => route.operation.level === 'public').map((route) => route.operation.name)
   assert.deepEqual([...new Set(found)].sort(), publicOperations)
 })
@@ -129,9 +131,12 @@ test('every rightful caller succeeds with the example, so that the refusals are 
   }
 })
 
+const actsOnBothLevels = (route: DocumentedRoute) =>
+  operationOf(route).level === 'client' && (route.url.includes(':uid') || route.contract.name === 'partnerb2b')
+
 test("an account-level token acts on every client of its tenant, and a client's token on its own", async () => {
   const account = await signInAs(app, owner)
-  for (const route of app.routes.filter((one) => one.url.includes(':uid'))) {
+  for (const route of app.routes.filter(actsOnBothLevels)) {
     for (const level of ['account', 'client'] as const) {
       const mine = await newSubject()
       const { access } = level === 'account' ? account : await signInAs(app, owner, mine.client.uid)

@@ -37,7 +37,8 @@ async function targets(): Promise<Target[]> {
   const found: Target[] = []
   for (const route of app.routes) {
     const { body } = route.request
-    if (!body) continue
+    // Forms with a file are no JSON: src/contracts/partnerb2b/upload-forms.test.ts sends what is no form.
+    if (!body || route.upload) continue
     const subject: Subject = { client: await prepareClient(app, outside), user, refreshToken: 'rt_none' }
     const { caller, request } = exampleOf(route)
     const credential = caller === 'client' ? apiKey(subject.client.apiKey) : bearer(await ownAccount())

@@ -274,7 +274,7 @@ test('framing that is no HTTP is refused, with a request id like everything else
 test('a body of 10 MB is refused unread, with a length and in chunks, and costs no memory', async () => {
   const megabyte = `100000\r\n${' '.repeat(1_048_576)}\r\n`
   const before = process.memoryUsage().rss
-  for (const route of app.routes.filter((one) => one.request.body)) {
+  for (const route of app.routes.filter((one) => one.request.body && !one.upload)) {
     const address = addressOf(route, exampleOf(route).request(subject))
     const headers = { 'content-type': 'application/json', ...credentialFor(route) }
     const whole = rawRequest(route.method, address, { ...headers, 'content-length': String(10 * 1_048_576) })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
+import { builtInScorecard } from '#features/scoring/index.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { documentedRateLimits } from '#platform/rate-limits/index.ts'
 import type { TestApp } from './support/app.ts'
@@ -54,11 +55,16 @@ async function useIdentity(subject: Subject): Promise<void> {
     ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],
     ['PUT', '/api/v1/rate-limits', { user: 5000 }],
+    ['POST', '/api/v1/scorecards/', { definition: builtInScorecard }],
+    ['PUT', `/api/v1/clients/${subject.client.uid}/analysis-quota/`, { perMonth: 100 }],
+    ['POST', '/api/v1/metadata/attributes/', { name: 'own_attribute', type: 'string' }],
     ['POST', '/api/v1/mfa/passkeys/registration/options', undefined],
   ] as const) {
     const answer = await app.request(path, { method, token, ...(body ? { body } : {}) })
     assert.ok(answer.status < 300, `${path}: ${answer.status} ${answer.text}`)
   }
+  const exchange = { method: 'POST', body: { apiKey: subject.client.apiKey } }
+  assert.equal((await app.request('/api/v1/auth/token/', exchange)).status, 200)
   await setUpTotp(app, token, presentCode)
   await pendingSignIn(app, subject)
 }

@@ -156,9 +156,7 @@ const contracts: readonly Covered[] = [
   {
     contract: 'partnerb2b',
     document: {
-      served: [],
-      // From PATCH on the document has headings only.
-      planned: [
+      served: [
         'POST /api/v1/auth/token/',
         'POST /api/v1/auth/token/refresh/',
         'GET /api/v1/metadata/',
@@ -168,12 +166,38 @@ const contracts: readonly Covered[] = [
         'POST /api/v1/profiles/{pk}/submit/',
         'POST /api/v1/profiles/{pk}/analyses/',
         'GET /api/v1/analyses/{pk}/',
-        'POST /api/v1/webhooks/configure/',
-        'GET /api/v1/webhooks/{pk}/',
-        'DELETE /api/v1/webhooks/{pk}/',
       ],
+      // From PATCH on the document has headings only.
+      planned: ['POST /api/v1/webhooks/configure/', 'GET /api/v1/webhooks/{pk}/', 'DELETE /api/v1/webhooks/{pk}/'],
     },
-    additions: { served: [], planned: [] },
+    additions: {
+      served: [
+        'GET /api/v1/profiles/',
+        'GET /api/v1/profiles/{pk}/',
+        'POST /api/v1/profiles/{pk}/documents/',
+        'GET /api/v1/documents/{pk}/',
+        'DELETE /api/v1/documents/{pk}/',
+        'GET /api/v1/documents/{pk}/content/',
+        'GET /api/v1/metadata/attributes/',
+        'POST /api/v1/metadata/attributes/',
+        'PATCH /api/v1/metadata/attributes/{name}/',
+        'DELETE /api/v1/metadata/attributes/{name}/',
+        'PUT /api/v1/metadata/requirements/',
+        'GET /api/v1/analyses/',
+        'GET /api/v1/analyses/{pk}/explanation/',
+        'GET /api/v1/clients/{uid}/analysis-quota/',
+        'PUT /api/v1/clients/{uid}/analysis-quota/',
+        'GET /api/v1/scorecards/',
+        'POST /api/v1/scorecards/',
+        'POST /api/v1/scorecards/validate/',
+        'GET /api/v1/scorecards/{version}/',
+        'PUT /api/v1/scorecards/{version}/',
+        'POST /api/v1/scorecards/{version}/try-out/',
+        'POST /api/v1/scorecards/{version}/activate/',
+        'POST /api/v1/scorecards/{version}/retire/',
+      ],
+      planned: [],
+    },
   },
   {
     contract: 'oauth2-clients',

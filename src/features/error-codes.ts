@@ -5,8 +5,11 @@ import type { ApiKeyErrorCode } from './api-keys/index.ts'
 import type { ClientErrorCode } from './clients/index.ts'
 import type { CredentialErrorCode } from './credentials/index.ts'
 import type { EmailProviderErrorCode } from './email-providers/index.ts'
+import type { FileErrorCode } from './files/index.ts'
 import type { MfaErrorCode } from './mfa/index.ts'
 import type { OAuthErrorCode } from './oauth/index.ts'
+import type { DocumentErrorCode, ProfileErrorCode } from './profiles/index.ts'
+import type { ScoringErrorCode } from './scoring/index.ts'
 import type { SessionErrorCode } from './sessions/index.ts'
 import type { TenantErrorCode } from './tenants/index.ts'
 import type { ThrottlingErrorCode } from './throttling/index.ts'
@@ -20,8 +23,12 @@ export type ErrorCode =
   | ClientErrorCode
   | CredentialErrorCode
   | EmailProviderErrorCode
+  | DocumentErrorCode
+  | FileErrorCode
   | MfaErrorCode
   | OAuthErrorCode
+  | ProfileErrorCode
+  | ScoringErrorCode
   | SessionErrorCode
   | TenantErrorCode
   | ThrottlingErrorCode

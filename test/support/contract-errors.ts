@@ -65,6 +65,31 @@ const oauth2Clients = Compile(
   Type.Object({ code: Type.Integer(), data: Type.Null(), msg: text, identifier: Type.Literal(false) }, closed),
 )
 
+const partnerb2b = Compile(
+  Type.Object(
+    {
+      error: Type.Object(
+        {
+          code: Type.Integer(),
+          message: text,
+          details: Type.Array(
+            Type.Object({ field: Type.Optional(text), attribute: Type.Optional(text), error: text }, closed),
+          ),
+        },
+        closed,
+      ),
+      meta: Type.Object(
+        {
+          timestamp: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}$' }),
+          request_id: Type.String({ pattern: requestId.source }),
+        },
+        closed,
+      ),
+    },
+    closed,
+  ),
+)
+
 type Format = { fits: (answer: WrittenAnswer) => boolean; codeOf: (answer: WrittenAnswer) => string }
 export type WrittenAnswer = Pick<Answer, 'status' | 'text'> & { body: unknown; requestId: string | null }
 
@@ -86,6 +111,12 @@ export const errorFormats: Readonly<Record<string, Format>> = {
     fits: ({ status, body }) => oauth2Clients.Check(body) && body.code === status,
     // The contract has no word for the cause but its text.
     codeOf: ({ body }) => String((body as { code: number }).code),
+  },
+  partnerb2b: {
+    fits: ({ status, body, requestId: id }) =>
+      partnerb2b.Check(body) && body.error.code === status && body.meta.request_id === id,
+    // As above: the status is the code.
+    codeOf: ({ body }) => String((body as { error: { code: number } }).error.code),
   },
 }
 

@@ -37,6 +37,9 @@ export type GoldenFile = {
 const kinds: Record<string, RegExp> = {
   uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
   moment: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/,
+  meta_timestamp: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/,
+  micro_moment: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/,
+  seconds: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/,
   api_key: /^sk_test_[0-9A-Za-z]{49}$/,
   access_token: /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/,
   refresh_token: /^rt_[\w-]{43}$/,

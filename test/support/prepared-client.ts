@@ -1,9 +1,12 @@
 /** Tenants, users and clients that the tests across features act on, made through the operations themselves. */
 import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { createKey } from '#features/api-keys/index.ts'
 import { createClientWithKey } from '#features/clients/index.ts'
 import { setCredential } from '#features/credentials/index.ts'
 import { createEmailConfig } from '#features/email-providers/index.ts'
+import { createProfile, submitProfile, uploadDocument } from '#features/profiles/index.ts'
+import { requestAnalysis, runAnalyses } from '#features/scoring/index.ts'
 import { createTenant } from '#features/tenants/index.ts'
 import { createUser } from '#features/users/index.ts'
 import { generateSecret } from '#features/webhooks/index.ts'
@@ -38,10 +41,35 @@ export type PreparedClient = {
   clientSecret: string
   webhookSecret: string
   mailSecret: string
+  /** A draft that has everything it must have. */
+  profilePk: number
+  /** Of that profile. */
+  documentPk: number
+  /** A profile that was submitted, and its analysis, which is completed. */
+  submittedPk: number
+  analysisPk: number
 }
 
 export function mailgunConfig(secret: string): Record<string, unknown> {
   return { from_email: 'sender@example.com', api_key: secret, domain: 'mail.example.com' }
+}
+
+/** What the built-in catalogue asks of every profile. */
+export function profileAttributes(): Record<string, unknown> {
+  return {
+    lastname: 'Durand',
+    firstname: 'Élise',
+    email: 'elise.durand@example.com',
+    birth_date: '1990-02-28',
+    phone_number: '06 12 34 56 78',
+    monthly_income: 2500,
+    monthly_charges: 400,
+  }
+}
+
+/** A PDF, as far as its first bytes tell. */
+export function statement(): Buffer {
+  return Buffer.from('%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n')
 }
 
 export async function prepareClient(
@@ -72,6 +100,15 @@ export async function prepareClient(
   const { secret: webhookSecret } = await runForResult(services, generateSecret, { clientUid }, as)
   const config = mailgunConfig(mailSecret)
   await runForResult(services, createEmailConfig, { clientUid, provider: 'mailgun', config }, as)
+  const profile = { clientUid, attributes: profileAttributes(), externalReference: 'prepared' }
+  const { pk: profilePk } = await runForResult(services, createProfile, profile, as)
+  const { id } = await services.files.write(tenantId, Readable.from([statement()]))
+  const document = { clientUid, pk: profilePk, attribute: 'bank_statement', file: { id } }
+  const { pk: documentPk } = await runForResult(services, uploadDocument, document, as)
+  const submitted = await runForResult(services, createProfile, { ...profile, externalReference: 'submitted' }, as)
+  await runForResult(services, submitProfile, { clientUid, pk: submitted.pk }, as)
+  const analysis = await runForResult(services, requestAnalysis, { clientUid, profilePk: submitted.pk }, as)
+  await runAnalyses(services, [{ id: 'prepared', data: { tenantId, analysisPk: analysis.pk } }])
   const scopes = options.scopes ? [...options.scopes] : null
   const expiresAt = options.expiresAt ?? null
   const named = await runForResult(services, createKey, { clientUid, name: 'named', scopes, expiresAt }, as)
@@ -87,6 +124,10 @@ export async function prepareClient(
     clientSecret,
     webhookSecret,
     mailSecret,
+    profilePk,
+    documentPk,
+    submittedPk: submitted.pk,
+    analysisPk: analysis.pk,
   }
 }
 

@@ -33,7 +33,10 @@ export function operationOf(route: DocumentedRoute): AnyOperation {
 const protectedRoute = (route: DocumentedRoute) => operationOf(route).level !== 'public'
 const ofClient = (route: DocumentedRoute) => operationOf(route).level === 'client'
 const namesClient = (route: DocumentedRoute) => ofClient(route) && route.url.includes(':uid')
-const ownClient = (route: DocumentedRoute) => ofClient(route) && !route.url.includes(':uid')
+const namesObject = (route: DocumentedRoute) => ofClient(route) && route.url.includes(':pk')
+/** PartnerB2B's addresses name objects, or serve the caller's client and the account alike. */
+const ownClient = (route: DocumentedRoute) =>
+  ofClient(route) && !route.url.includes(':uid') && route.contract.name !== 'partnerb2b'
 const ofAccount = (route: DocumentedRoute) => operationOf(route).level === 'account'
 const needsPermission = (route: DocumentedRoute) => operationOf(route).permission !== null
 const forInactive = (route: DocumentedRoute) => operationOf(route).inactiveClientMay === true
@@ -216,7 +219,12 @@ async function strangers({ app, outside }: Setting): Promise<RefusedCaller[]> {
   const account = await signInAs(app, await prepareUser(app, 'owner', elsewhere))
   const stranger = await prepareClient(app, outside, { tenantId: elsewhere })
   const neighbourToken = (await signInAs(app, owner, neighbour.uid)).access
-  const otherClient = { routes: namesClient, status: 403, code: 'other_client' }
+  const otherClient = {
+    routes: (route: DocumentedRoute) => namesClient(route) || namesObject(route),
+    status: 403,
+    code: 'other_client',
+  }
+  const notFound = { routes: namesObject, status: 404, code: 'profile_not_found' }
   const accountLevel = { routes: ofAccount, status: 403, code: 'account_level_required' }
   return [
     {
@@ -228,7 +236,22 @@ async function strangers({ app, outside }: Setting): Promise<RefusedCaller[]> {
     },
     { ...otherClient, title: 'the API key of another client of the tenant', credential: apiKey(neighbour.apiKey) },
     { ...otherClient, title: 'the token of another client of the tenant', credential: bearer(neighbourToken) },
-    { ...otherClient, title: "the API key of another tenant's client", credential: apiKey(stranger.apiKey) },
+    {
+      ...otherClient,
+      routes: namesClient,
+      title: "the API key of another tenant's client",
+      credential: apiKey(stranger.apiKey),
+    },
+    {
+      ...notFound,
+      title: "another tenant's account, which learns nothing of the object's existence",
+      credential: bearer(account.access),
+    },
+    {
+      ...notFound,
+      title: "the API key of another tenant's client, which learns nothing of the object's existence",
+      credential: apiKey(stranger.apiKey),
+    },
     { ...accountLevel, title: 'an API key on the account', credential: apiKey(neighbour.apiKey) },
     { ...accountLevel, title: "a client's token of an owner on the account", credential: bearer(neighbourToken) },
     {

@@ -9,7 +9,9 @@ export type Example = {
   path?: Record<string, string>
   query?: Record<string, string>
   headers?: Record<string, string>
+  /** As JSON; beside a file: the fields of the form. */
   body?: Record<string, unknown>
+  file?: Buffer
 }
 
 export type ExampleOf = {

@@ -2,11 +2,14 @@
 
 import type { DocumentedRoute } from '#contracts/shared/contract.ts'
 import type { RequestOptions } from './app.ts'
+import { formOf } from './form.ts'
 import type { Credential, Example, ExampleOf } from './route-example.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
+import { partnerb2bExamples } from './route-examples-partnerb2b.ts'
 import { peopleExamples } from './route-examples-people.ts'
+import { scoringExamples } from './route-examples-scoring.ts'
 import { sessionExamples } from './route-examples-sessions.ts'
 
 export type { Credential, Example, Subject } from './route-example.ts'
@@ -18,6 +21,8 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...sessionExamples,
   ...peopleExamples,
   ...oauth2ClientsExamples,
+  ...partnerb2bExamples,
+  ...scoringExamples,
 }
 
 export function exampleOf(route: DocumentedRoute): ExampleOf {
@@ -33,9 +38,10 @@ export function addressOf(route: DocumentedRoute, example: Example): string {
 }
 
 export function requestOf(route: DocumentedRoute, example: Example, credential: Credential): RequestOptions {
-  return {
-    method: route.method,
-    ...(example.body ? { body: example.body } : {}),
-    headers: { ...example.headers, ...credential },
+  const headers = { ...example.headers, ...credential }
+  if (example.file && route.upload) {
+    const form = formOf(example.body ?? {}, { [route.upload.part]: example.file })
+    return { method: route.method, raw: form.body, headers: { ...headers, 'content-type': form.type } }
   }
+  return { method: route.method, ...(example.body ? { body: example.body } : {}), headers }
 }

@@ -4,8 +4,8 @@
  *
  *   credential -> actor -> body -> wire validation -> runOperation -> answer, or the contract's own error
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Static, TSchema } from 'typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { TSchema } from 'typebox'
 import { authenticate, forget } from '#features/authentication/index.ts'
 import type { DomainError, ErrorDetail } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
@@ -16,13 +16,24 @@ import { StaleActorError } from '#platform/operations/database-errors.ts'
 import type { AnyOperation, Operation, Origin } from '#platform/operations/operation.ts'
 import { runOperation } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import type { FileAnswer } from './file-answers.ts'
+import { sendFile } from './file-answers.ts'
 import { idempotencyOf } from './idempotency-header.ts'
 import { limitRate } from './rate-limits.ts'
 import { toDomainError } from './request-errors.ts'
+import type { Method, RouteDefinition, Success, WireRequest } from './route-definition.ts'
+import type { UploadDefinition } from './uploads.ts'
+import { addUploadRoute, receiveUpload, textOf } from './uploads.ts'
 import type { Part, PartValidator } from './validation.ts'
 import { validatorOf } from './validation.ts'
 
-export type WireAnswer = { status: number; body: unknown; headers?: Record<string, string> }
+export type WireAnswer = {
+  status: number
+  body: unknown
+  headers?: Record<string, string>
+  /** Sent instead of a body. */
+  file?: FileAnswer
+}
 
 export type Contract = {
   readonly name: string
@@ -31,46 +42,10 @@ export type Contract = {
   readonly tag: string
   /** Prints an error as this contract does, for every cause. */
   readonly printError: (error: DomainError, requestId: string) => WireAnswer
-}
-
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-type Parts<P extends TSchema, Q extends TSchema, H extends TSchema, B extends TSchema> = {
-  path?: P
-  query?: Q
-  header?: H
-  body?: B
-}
-
-type WireRequest<P extends TSchema, Q extends TSchema, H extends TSchema, B extends TSchema> = {
-  path: Static<P>
-  query: Static<Q>
-  header: Static<H>
-  body: Static<B>
-  /** The client that the credential acts for. @throws client_level_required at account level */
-  ownClient: () => string
-  actor: Actor
-}
-
-export type RouteDefinition<
-  Input extends TSchema,
-  Result,
-  P extends TSchema,
-  Q extends TSchema,
-  H extends TSchema,
-  B extends TSchema,
-> = {
-  method: Method
-  url: string
-  /** Name of the operation in the contract's own document, for generated clients. */
-  operationId: string
-  /** A function where the kind of caller decides (registration). */
-  operation: Operation<Input, Result> | ((actor: Actor) => Operation<Input, Result>)
-  request?: Parts<P, Q, H, B>
-  input: (request: WireRequest<P, Q, H, B>) => NoInfer<Static<Input>>
-  present: (result: Result) => WireAnswer
-  /** Status and shape of the success, for the API documents. */
-  success: { status: number; description: string; schema?: TSchema }
+  /** Puts what a route presents into what every answer of the contract has around it, such as the request's own id. */
+  readonly wrap?: (body: unknown, requestId: string) => unknown
+  /** Addresses end with a slash and work without it too; documents name them with it. */
+  readonly slashIsOptional?: boolean
 }
 
 /** What the API documents need to know of a route. */
@@ -81,7 +56,8 @@ export type DocumentedRoute = {
   operationId: string
   operation: AnyOperation
   request: Partial<Record<Part, TSchema>>
-  success: { status: number; description: string; schema?: TSchema }
+  upload?: UploadDefinition
+  success: Success
 }
 
 declare module 'fastify' {
@@ -128,7 +104,7 @@ export class ContractRoutes {
     // Sign-in and refresh ask for no credential, so a stale one that a program sends along must not stop them. Where the
     // caller decides which operation runs, a credential that does not hold is refused, never taken for none.
     const ignoresCredentials = isPublic && typeof route.operation !== 'function'
-    this.#remember(route.method, route.url)
+    for (const url of this.#spellingsOf(route.url)) this.#remember(route.method, url)
     this.#documented.push({
       contract: this.#contract,
       method: route.method,
@@ -136,11 +112,11 @@ export class ContractRoutes {
       operationId: route.operationId,
       operation: operationFor({ kind: 'anonymous' }),
       request: route.request ?? {},
+      ...(route.upload ? { upload: route.upload } : {}),
       success: route.success,
     })
-    this.#app.route({
+    const options: Omit<RouteOptions, 'url'> = {
       method: route.method,
-      url: route.url,
       config: { contract: this.#contract.name },
       // Before the body is read: who has no credential has no right to make us parse a megabyte.
       onRequest: async (request, reply) => {
@@ -153,13 +129,15 @@ export class ContractRoutes {
         const answer = await this.#freshly(request, async (actor) => {
           const operation = operationFor(actor)
           request.operationName = operation.name
+          if (route.upload) await this.#receive(request, operation, route.upload, validators)
           const wire = await this.#read(request, operation, validators)
           const ownClient = () => {
             const own = clientOf(actor)
             if (own === null) throw coreError('client_level_required')
             return own
           }
-          const toInput = () => route.input({ ...wire, ownClient, actor } as WireRequest<P, Q, H, B>)
+          const toInput = () =>
+            route.input({ ...wire, file: request.upload?.file, ownClient, actor } as WireRequest<P, Q, H, B>)
           const input = await this.#afterEndedCredentials(request, operation, toInput)
           return runOperation(this.#services, operation, input, {
             actor,
@@ -170,9 +148,14 @@ export class ContractRoutes {
         })
         reply.code(answer.status)
         if (answer.headers) reply.headers(answer.headers)
-        return reply.send(answer.body)
+        if (answer.file) return sendFile({ request, reply }, this.#services, answer.file)
+        return reply.send(this.#contract.wrap ? this.#contract.wrap(answer.body, request.id) : answer.body)
       },
-    })
+    }
+    for (const url of this.#spellingsOf(route.url)) {
+      if (route.upload) addUploadRoute(this.#app, this.#services, { ...options, url })
+      else this.#app.route({ ...options, url })
+    }
   }
 
   /** Every other method of the contract's addresses answers in the contract's format too. */
@@ -209,6 +192,10 @@ export class ContractRoutes {
     this.#methods.set(url, methods.add(method))
   }
 
+  #spellingsOf(url: string): string[] {
+    return this.#contract.slashIsOptional && url.endsWith('/') ? [url, url.slice(0, -1)] : [url]
+  }
+
   /** Runs for the actor; once more with the actor loaded anew when its roles have changed since it was remembered. */
   async #freshly<T>(request: FastifyRequest, work: (actor: Actor) => Promise<T>): Promise<T> {
     const actor = request.actor ?? anonymous
@@ -221,6 +208,23 @@ export class ContractRoutes {
       request.actor = await authenticate(this.#services, credentials)
       return work(request.actor)
     }
+  }
+
+  /** Who may not call the operation, or names what cannot be, hears so before a file is read. It is read once. */
+  async #receive(
+    request: FastifyRequest,
+    operation: AnyOperation | Operation<TSchema, unknown>,
+    upload: UploadDefinition,
+    validators: readonly (readonly [Part, PartValidator<TSchema>])[],
+  ): Promise<void> {
+    if (request.upload) return
+    const actor = request.actor ?? anonymous
+    await confirmCaller(this.#services, operation, { actor, origin: originOf(request, this.#contract.name) })
+    const beforeBody = validators.filter(([part]) => part !== 'body')
+    await this.#read(request, operation, beforeBody)
+    request.upload = await receiveUpload(request, this.#services, upload)
+    request.body = request.upload.fields
+    request.rawBody = textOf(request.upload)
   }
 
   async #read(

@@ -55,15 +55,32 @@ function toOperation(route: DocumentedRoute, models: OpenApiModels): Record<stri
       ...parameters('header', request.header),
       ...(route.method === 'POST' ? [idempotencyKey] : []),
     ],
-    ...(request.body ? { requestBody: { required: true, content: jsonBody(models.refer(request.body)) } } : {}),
+    ...requestBody(route, models),
     responses: {
       [success.status]: {
         description: success.description,
         ...(success.schema ? { content: jsonBody(models.refer(success.schema)) } : {}),
+        ...(success.isFile ? { content: { 'application/octet-stream': { schema: binary } } } : {}),
       },
       default: { description: "An error in the contract's format" },
     },
   }
+}
+
+/** For who generates clients; JSON Schema itself has no word for bytes. */
+const binary = { type: 'string', format: 'binary' }
+
+function requestBody({ request, upload }: DocumentedRoute, models: OpenApiModels): object {
+  if (!upload) {
+    return request.body ? { requestBody: { required: true, content: jsonBody(models.refer(request.body)) } } : {}
+  }
+  const fields = (request.body ?? {}) as ObjectSchema
+  const schema = {
+    type: 'object',
+    properties: { ...fields.properties, [upload.part]: { ...binary, description: upload.description } },
+    required: [...(fields.required ?? []), upload.part],
+  }
+  return { requestBody: { required: true, content: { 'multipart/form-data': { schema } } } }
 }
 
 const levels = {

@@ -15,6 +15,9 @@ export const permissions = [
   'credential:rotate',
   'webhook-secret:view',
   'webhook-secret:manage',
+  'webhook:view',
+  'webhook:manage',
+  'webhook:replay',
   'email-config:view',
   'email-config:update',
   'email-config:test',
@@ -32,10 +35,40 @@ export const permissions = [
   'oauth2-client:delete',
   'rate-limit:view',
   'rate-limit:manage',
+  'attribute:view',
+  'attribute:manage',
+  'profile:view',
+  'profile:view-sensitive',
+  'profile:create',
+  'profile:update',
+  'profile:submit',
+  'profile:delete',
+  'document:view',
+  'document:upload',
+  'document:download',
+  'document:delete',
+  'analysis:view',
+  'analysis:request',
+  'analysis:run',
+  'analysis-quota:manage',
+  'scorecard:view',
+  'scorecard:manage',
 ] as const
 export type Permission = (typeof permissions)[number]
 
-const clientSubjects = ['client:', 'api-key:', 'credential:', 'webhook-secret:', 'email-config:']
+const clientSubjects = [
+  'client:',
+  'api-key:',
+  'credential:',
+  'webhook-secret:',
+  'webhook:',
+  'email-config:',
+  'profile:',
+  'document:',
+  'analysis:view',
+  'analysis:request',
+  'attribute:view',
+]
 
 /** What a client's own API key may do; a named key's scopes are a part of it. */
 export const clientPermissions: readonly Permission[] = permissions.filter(
@@ -47,13 +80,27 @@ const viewing: readonly Permission[] = permissions.filter((name) => name.endsWit
 export const roles: Readonly<Record<string, readonly string[]>> = {
   owner: [everyPermission],
   admin: permissions,
-  operator: [...viewing, 'client:create', 'client:update', 'client:activate', 'credential:test', 'email-config:test'],
+  operator: [
+    ...viewing,
+    'client:create',
+    'client:update',
+    'client:activate',
+    'credential:test',
+    'email-config:test',
+    'profile:create',
+    'profile:update',
+    'profile:submit',
+    'analysis:request',
+    'document:upload',
+    'webhook:replay',
+  ],
   approver: viewing,
   auditor: viewing,
   viewer: viewing,
 }
 
 export const ownerRole = 'owner'
+export const administratorRole = 'admin'
 
 export function isBuiltInRole(role: string): boolean {
   return Object.hasOwn(roles, role)

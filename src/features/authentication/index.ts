@@ -1,5 +1,5 @@
 /** From a credential to the actor, the same for all contracts. */
-import { actorOfApiKey } from '#features/api-keys/index.ts'
+import { actorOfApiKey, actorOfKeyToken, looksLikeKeyToken } from '#features/api-keys/index.ts'
 import { actorOfOAuthToken, forgetOAuthToken, looksLikeOAuthToken } from '#features/oauth/index.ts'
 import { actorOfAccessToken, forgetAccessToken, isKnownAccessToken } from '#features/sessions/index.ts'
 import { coreError } from '#kernel/errors.ts'
@@ -22,8 +22,9 @@ export async function authenticate(services: Services, presented: PresentedCrede
   if (authorization !== undefined && authorization !== '') {
     const token = bearer.exec(authorization)?.[1]
     if (!token) throw coreError('unauthenticated')
-    if (isKnownAccessToken(services, token) || !looksLikeOAuthToken(token)) return actorOfAccessToken(services, token)
-    return actorOfOAuthToken(services, token)
+    if (isKnownAccessToken(services, token)) return actorOfAccessToken(services, token)
+    if (looksLikeKeyToken(token)) return actorOfKeyToken(services, token)
+    return looksLikeOAuthToken(token) ? actorOfOAuthToken(services, token) : actorOfAccessToken(services, token)
   }
   if (apiKey !== undefined && apiKey !== '') return actorOfApiKey(services, apiKey)
   return anonymous

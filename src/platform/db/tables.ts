@@ -1,12 +1,10 @@
 /** The tables as the application reads and writes them (migrations/ make them; schema.sql shows them). */
 import type { ColumnType, Generated } from 'kysely'
+import type { DefaultedMoment, Json, Moment, MomentOrNull } from './column-types.ts'
+import type { ScoringTables } from './tables-scoring.ts'
+import type { WebhookTables } from './tables-webhooks.ts'
 
-type Json = ColumnType<unknown, unknown, unknown>
-type Moment = ColumnType<Date, Date, Date>
-type MomentOrNull = ColumnType<Date | null, Date | null | undefined, Date | null>
-type DefaultedMoment = ColumnType<Date, Date | undefined, Date>
-
-export type Tables = {
+export type Tables = ScoringTables & WebhookTables & {
   tenants: {
     id: string
     name: string
@@ -154,6 +152,36 @@ export type Tables = {
     expires_at: MomentOrNull
     revoked_at: MomentOrNull
   }
+  api_key_refresh_tokens: {
+    tenant_id: string
+    token_hash: Buffer
+    api_key_id: string
+    created_at: DefaultedMoment
+    expires_at: Moment
+  }
+  attribute_catalogues: {
+    tenant_id: string
+    version: number
+    definition: Json
+    created_at: DefaultedMoment
+    created_by: Json
+  }
+  profiles: {
+    tenant_id: string
+    /** bigint: text on the way out. */
+    pk: ColumnType<string, never, never>
+    client_id: string
+    status: Generated<'draft' | 'complete'>
+    external_reference: string | null
+    catalogue_version: number
+    attributes: Json
+    sensitive_ciphertext: string | null
+    /** tsvector, made by array_to_tsvector. */
+    search: ColumnType<string, string, string>
+    created_at: DefaultedMoment
+    updated_at: DefaultedMoment
+    submitted_at: MomentOrNull
+  }
   client_credentials: {
     tenant_id: string
     client_id: string
@@ -184,6 +212,18 @@ export type Tables = {
     last_test_error: ColumnType<string | null, string | null | undefined, string | null>
     created_at: DefaultedMoment
     updated_at: DefaultedMoment
+  }
+  files: {
+    tenant_id: string
+    id: string
+    data_key_ciphertext: string
+    chunk_bytes: number
+    size: ColumnType<string | null, number | null | undefined, number | null>
+    sha256: Buffer | null
+    content_type: string | null
+    scan: 'clean' | 'not_scanned' | null
+    created_at: DefaultedMoment
+    expires_at: MomentOrNull
   }
   row_counts: { tenant_id: string; relation: string; id: ColumnType<string, never, never>; difference: string }
   tenant_rate_limits: {

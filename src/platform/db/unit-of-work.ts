@@ -145,14 +145,16 @@ export class UnitOfWork implements DatabaseConnection {
     }
   }
 
-  /** Ends a write unit with these last statements and COMMIT in one round trip. A read unit only ends. */
+  /**
+   * Ends a write unit with these last statements and COMMIT in one round trip. A read unit writes them (what records that
+   * something was shown) in one transaction of their own, before anybody sees what was read; without any it only ends.
+   */
   async complete(closing: readonly Statement[] = []): Promise<void> {
     await this.#flushing
     this.#ended = true
     if (this.#mode === 'read') {
-      if (closing.length > 0) throw new Error('a read unit has nothing to write at its end')
       // Whoever may not enter is refused also where nothing was asked of the database.
-      if (this.#entrance && !this.#hasEntered) await this.#send([])
+      if (closing.length > 0 || (this.#entrance && !this.#hasEntered)) await this.#send([...closing])
       return
     }
     const enqueued = this.#waiting

@@ -1,6 +1,7 @@
 /** The job queue: pg-boss in the same PostgreSQL (docs/decisions/0004). Installed by the owner, used by the application. */
 import { createRequire } from 'node:module'
 import pg from 'pg'
+import type { Queue as PgBossQueue } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
 import type { ConnectionParameters } from '../db/database.ts'
 import { applicationRole } from '../db/tenant-table.ts'
@@ -12,12 +13,21 @@ const schema = queueSchema
 /** The version of its tables that the installed pg-boss works with; it stands in its package.json. */
 const neededVersion: number = createRequire(import.meta.url)('pg-boss/package.json').pgboss.schema
 
-/** Makes or updates the queue's tables; one starter at a time (migrate.ts holds the lock). */
-export async function installQueue(owner: ConnectionParameters, queues: readonly string[]): Promise<void> {
+/** A queue by its name, or with what differs from other queues. */
+export type Queue =
+  | string
+  | ({ name: string } & Pick<PgBossQueue, 'expireInSeconds' | 'retryLimit' | 'retryDelayMax' | 'deadLetter'>)
+
+/** Jobs of a worker that was killed are found this soon after they have expired. */
+const supervisionSeconds = 20
+
+/** Makes or updates the queue's tables; one starter at a time (migrate.ts holds the lock). A dead letter queue comes first. */
+export async function installQueue(owner: ConnectionParameters, queues: readonly Queue[]): Promise<void> {
   const client = new pg.Client({ ...owner })
   await client.connect()
   try {
-    if (await isInstalled(client, queues)) return
+    const names = queues.map((queue) => (typeof queue === 'string' ? queue : queue.name))
+    if (await isInstalled(client, names)) return
     await makeTables(owner, queues)
     await client.query(`grant usage on schema ${schema} to ${applicationRole};
       grant select, insert, update, delete on all tables in schema ${schema} to ${applicationRole};
@@ -41,13 +51,14 @@ async function isInstalled(client: pg.Client, queues: readonly string[]): Promis
   return version === neededVersion && may === true && queues.every((queue) => names.has(queue))
 }
 
-async function makeTables(owner: ConnectionParameters, queues: readonly string[]): Promise<void> {
+async function makeTables(owner: ConnectionParameters, queues: readonly Queue[]): Promise<void> {
   const boss = new PgBoss({ ...owner, schema, max: 2, supervise: false, schedule: false })
   const failures: Error[] = []
   boss.on('error', (error) => failures.push(error))
   await boss.start()
   for (const queue of queues) {
-    await boss.createQueue(queue, { retryLimit: 3, retryBackoff: true, deleteAfterSeconds: 24 * 3600 })
+    const { name, ...own } = typeof queue === 'string' ? { name: queue } : queue
+    await boss.createQueue(name, { retryLimit: 3, retryBackoff: true, deleteAfterSeconds: 24 * 3600, ...own })
   }
   await boss.stop({ graceful: false })
   if (failures[0]) throw failures[0]
@@ -61,6 +72,8 @@ export async function openQueue({ connection, role, logger }: QueueOptions): Pro
     ...connection,
     schema,
     max: 4,
+    superviseIntervalSeconds: supervisionSeconds,
+    monitorIntervalSeconds: supervisionSeconds,
     migrate: false,
     createSchema: false,
     ...(role ? { options: `-c role=${role}` } : {}),

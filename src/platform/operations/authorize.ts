@@ -1,8 +1,7 @@
 /** Whether a caller may run an operation with this input, before any transaction. */
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { DomainError } from '#kernel/errors.ts'
-import { coreError } from '#kernel/errors.ts'
+import { coreError, DomainError } from '#kernel/errors.ts'
 import { UnitOfWork } from '../db/unit-of-work.ts'
 import type { Actor } from './actor.ts'
 import { clientOf, entranceOf, holdsPermission, isLimitedToScopes } from './actor.ts'
@@ -89,7 +88,7 @@ async function confirm<I extends TSchema, R>(
   }
 }
 
-/** Refused authorizations are audited too: an auditor looks for who tried what. */
+/** Refused authorizations are audited too: an auditor looks for who tried what. @returns the refusal, or what comes before it */
 async function confirmRefusal<I extends TSchema, R>(
   services: Services,
   operation: Operation<I, R>,
@@ -111,6 +110,18 @@ async function confirmRefusal<I extends TSchema, R>(
     throw translateDatabaseError(error)
   }
   return refusal
+}
+
+/** That an object belongs to another client may show only when it is looked at; the refusal is recorded all the same. */
+export async function recordRefusal<Input extends TSchema, Result>(
+  services: Services,
+  operation: Operation<Input, Result>,
+  { actor, origin }: { actor: Actor; origin: Origin },
+  thrown: unknown,
+): Promise<unknown> {
+  const isOtherClient = thrown instanceof DomainError && thrown.code === 'other_client'
+  if (!isOtherClient || actor.kind === 'anonymous') return thrown
+  return confirmRefusal(services, operation, { tenantId: actor.tenantId, actor, origin }, thrown)
 }
 
 const validators = new WeakMap<object, ReturnType<typeof Compile>>()

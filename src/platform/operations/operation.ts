@@ -88,8 +88,8 @@ interface Common<Input extends TSchema, Result> {
   needsStepUp?(input: Static<Input>): boolean
   /** Level client: the client that the input acts on; a client-level caller must be it. */
   client?(input: Static<Input>): string
-  /** Writes are audited; a read that reveals something sensitive may be (then its effect is "write"). */
-  audit?(input: Static<Input>, result: Result): AuditFields
+  /** What the audit event says. Every write has one; a read has one where it showed something sensitive, else null. */
+  audit?(input: Static<Input>, result: Result): AuditFields | null
 }
 
 interface OnePhase<Input extends TSchema, Result> extends Common<Input, Result> {

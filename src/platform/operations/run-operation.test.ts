@@ -146,6 +146,26 @@ describe('isolation', () => {
   })
 })
 
+test('a read is audited where it says that it showed something, and has been before anybody sees it', async () => {
+  const shows = (target: string | null) =>
+    defineOperation({
+      ...readingOfClient,
+      audit: () => (target === null ? null : { description: 'Shown', target: { type: 'jotting', id: target } }),
+    })
+  const shown = () => fixture.rows(`select target_id from audit_events where description = 'Shown' order by id`)
+  const input = { clientUid: mine.clientUid }
+  assert.deepEqual(await run(shows(null), input, mine.key), [])
+  assert.deepEqual(await shown(), [])
+  assert.deepEqual(await run(shows('1'), input, mine.key), [])
+  assert.deepEqual(await shown(), [{ target_id: '1' }])
+  await fixture.owner.query('revoke insert on audit_events from clientele_app')
+  try {
+    await assert.rejects(run(shows('2'), input, mine.key), code('42501'), 'what cannot be recorded is not shown')
+  } finally {
+    await fixture.owner.query('grant insert on audit_events to clientele_app')
+  }
+})
+
 test('every call is measured by its operation and outcome, and by nothing that a caller can choose', async () => {
   const before = await counts()
   await run(write, { id: 1 })

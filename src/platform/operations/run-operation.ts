@@ -14,7 +14,7 @@ import { UnitOfWork } from '../db/unit-of-work.ts'
 import { operationDuration } from '../metrics/metrics.ts'
 import type { Actor } from './actor.ts'
 import { entranceOf } from './actor.ts'
-import { authorize } from './authorize.ts'
+import { authorize, recordRefusal } from './authorize.ts'
 import { isRetryable, onConstraint, translateDatabaseError } from './database-errors.ts'
 import type { IdempotencyRequest, IdempotencyScope } from './idempotency.ts'
 import {
@@ -56,7 +56,11 @@ export async function runOperation<Input extends TSchema, Result, Answer>(
   let outcome = 'error'
   try {
     await authorize(services, operation, input as Static<Input>, call)
-    const answer = await new Run(services, operation, input as Static<Input>, call).toAnswer()
+    const answer = await new Run(services, operation, input as Static<Input>, call)
+      .toAnswer()
+      .catch(async (error: unknown) => {
+        throw await recordRefusal(services, operation, call, error)
+      })
     outcome = 'ok'
     return answer
   } catch (error) {
@@ -220,10 +224,8 @@ class Run<Input extends TSchema, Result, Answer> {
         await unit.complete([...this.#journal(tenantId(), result.audit, events), ...released])
         throw new CommittedRefusal(result.error)
       }
-      const closing =
-        operation.effect === 'write' && operation.audit
-          ? this.#journal(tenantId(), operation.audit(this.#input, result), events)
-          : []
+      const fields = operation.audit?.(this.#input, result) ?? null
+      const closing = this.#journal(tenantId(), fields, events)
       const answer = present(result)
       if (idempotency) closing.push(...keepAnswer(this.#scope(), idempotency, answer, this.#services.secrets))
       await unit.complete(closing)
@@ -245,12 +247,12 @@ class Run<Input extends TSchema, Result, Answer> {
     if (entrance && !unit.hasEntered) await this.#services.database.batch([entrance])
   }
 
-  #journal(tenantId: string | null, fields: AuditFields, events: DomainEvent[]): Statement[] {
+  #journal(tenantId: string | null, fields: AuditFields | null, events: DomainEvent[]): Statement[] {
     // A public operation that was refused before it entered a tenant has nobody's log to write to.
     if (tenantId === null) return []
     const { actor, origin } = this.#call
     return [
-      auditStatement({ tenantId, actor, origin }, this.#operation.name, fields),
+      ...(fields ? [auditStatement({ tenantId, actor, origin }, this.#operation.name, fields)] : []),
       ...events.map((event) => domainEventStatement(tenantId, event)),
     ]
   }

@@ -6,6 +6,7 @@ import type { TestDatabase } from '#test/support/postgres.ts'
 import { createTestDatabase } from '#test/support/postgres.ts'
 import { Database } from '../db/database.ts'
 import { tenantTable } from '../db/tenant-table.ts'
+import { FileStore } from '../files/index.ts'
 import { JobSender } from '../jobs/job-sender.ts'
 import { createOutboundHttp } from '../outbound-http/index.ts'
 import { MasterKeys } from '../secrets/master-keys.ts'
@@ -59,6 +60,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
       outbound,
       logger,
       jobs,
+      files: new FileStore({ database, secrets, maxBytes: 10 * 1024 * 1024, scanner: null, logger }),
       rateLimits: null,
       settings: {
         publicUrl: 'http://localhost',

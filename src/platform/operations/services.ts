@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts'
+import type { FileStore } from '../files/index.ts'
 import type { JobSender } from '../jobs/job-sender.ts'
 import type { MailEndpoints, MailProviderConfig } from '../mail/index.ts'
 import type { OutboundHttp } from '../outbound-http/index.ts'
@@ -20,6 +21,7 @@ export type Services = {
   readonly signingKeys: SigningKeys
   readonly outbound: OutboundHttp
   readonly jobs: JobSender
+  readonly files: FileStore
   /** null: nothing is limited. */
   readonly rateLimits: RateLimits | null
   readonly logger: Logger

@@ -96,3 +96,18 @@ function isPublic(address: Address): boolean {
 function withoutTrailingDot(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name
 }
+
+/**
+ * What is known of a URL's host before its name is looked up: `listed` by the operator; as an address `public` or
+ * `refused`; `unknown` for any other name (decided when it is connected to).
+ */
+export function judgeUrl(allowList: AllowList, url: URL): AddressVerdict | 'unknown' {
+  const hostname = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+  if (isIP(hostname)) return judgeAddress(allowList, { hostname, port }, hostname)
+  const name = withoutTrailingDot(hostname)
+  const listed = allowList.some(
+    (entry) => entry.kind === 'host' && entry.name === name && (entry.port === null || entry.port === port),
+  )
+  return listed ? 'listed' : 'unknown'
+}

@@ -22,12 +22,19 @@ const attemptTimeoutMs = 1_000
  *
  * @param signal ends the look-up and the connection attempt; an OutboundError as its reason is thrown as it is,
  *   anything else as a timeout
+ * @param onResolved called when the addresses are known and allowed, before the first connection attempt
  * @throws OutboundError address_not_allowed, dns_failed, connect_failed, timeout
  */
-export async function connectGuarded(guard: Guard, target: OutboundTarget, signal: AbortSignal): Promise<Socket> {
+export async function connectGuarded(
+  guard: Guard,
+  target: OutboundTarget,
+  signal: AbortSignal,
+  onResolved?: () => void,
+): Promise<Socket> {
   let socket: Socket | undefined
   try {
     const addresses = await untilAborted(resolveChecked(guard, target), signal)
+    onResolved?.()
     socket = tcpConnect({
       host: target.hostname,
       port: target.port,

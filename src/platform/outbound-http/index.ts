@@ -1,3 +1,5 @@
+export type { KeepAliveOptions, Post, PostOutcome, PostTiming } from './keep-alive-client.ts'
+export { KeepAliveClient } from './keep-alive-client.ts'
 export type { OutboundErrorCode } from './outbound-error.ts'
 export { OutboundError, tlsFailureReason } from './outbound-error.ts'
 export type { OutboundHttp, OutboundHttpOptions } from './outbound-http.ts'

@@ -1,13 +1,14 @@
 import { lookup as dnsLookup } from 'node:dns/promises'
 import type { Socket } from 'node:net'
-import { isIP } from 'node:net'
 import type { Dispatcher } from 'undici'
-import { Agent, buildConnector } from 'undici'
+import { Agent } from 'undici'
 import { untilAborted } from './abort.ts'
-import { parseAllowList } from './address-policy.ts'
+import type { AddressVerdict } from './address-policy.ts'
+import { judgeUrl, parseAllowList } from './address-policy.ts'
+import { bareHostname, createConnector } from './connector.ts'
 import type { Guard, LookupHost } from './guarded-connect.ts'
 import { connectGuarded } from './guarded-connect.ts'
-import { exchangeFailure, OutboundError, timeoutFailure, tlsFailure } from './outbound-error.ts'
+import { exchangeFailure, OutboundError, timeoutFailure } from './outbound-error.ts'
 
 export type OutboundHttpOptions = {
   /** Hosts, host:port, IP addresses or networks that may be reached though private (CLIENTELE_OUTBOUND_ALLOW). */
@@ -60,14 +61,17 @@ export type OutboundHttp = {
    * @throws OutboundError address_not_allowed, dns_failed, connect_failed, timeout, invalid_url
    */
   connect(host: string, port: number, options?: { timeoutMs?: number }): Promise<Socket>
+  /**
+   * What can be said of a URL before its name is looked up: on the operator's list; as an address public or refused;
+   * any other name is unknown until it is connected to.
+   */
+  judge(url: URL): AddressVerdict | 'unknown'
   /** Lets requests that are connected finish, ends connection attempts, closes idle connections. */
   close(): Promise<void>
 }
 
 const defaultTimeoutMs = 15_000
 const defaultMaxResponseBytes = 256 * 1024
-// A connection attempt is shared by the requests that wait for it, so it has a limit of its own.
-const connectTimeoutMs = 15_000
 
 /**
  * The only way out of the platform: every outbound call of a client's choosing (webhooks, token URLs, mail servers)
@@ -123,42 +127,12 @@ export function createOutboundHttp(options: OutboundHttpOptions): OutboundHttp {
       return connectGuarded(guard, { hostname, port }, signal)
     },
 
+    judge: (url) => judgeUrl(guard.allowList, url),
+
     async close() {
       closing.abort(new OutboundError('connect_failed', 'The server is shutting down'))
       await agent.close()
     },
-  }
-}
-
-/** undici's connector on top of a checked socket: TLS keeps the name for SNI and for the certificate check. */
-function createConnector(
-  guard: Guard,
-  { tlsCa, closing }: { tlsCa: string | undefined; closing: AbortSignal },
-): buildConnector.connector {
-  const startTls = buildConnector({ timeout: 0, ...(tlsCa === undefined ? {} : { ca: tlsCa }) })
-  return (options, callback) => {
-    const secure = options.protocol === 'https:'
-    const hostname = bareHostname(options.hostname)
-    const target = { hostname, port: options.port ? Number(options.port) : secure ? 443 : 80 }
-    const signal = AbortSignal.any([AbortSignal.timeout(connectTimeoutMs), closing])
-    const upgrade = async (socket: Socket): Promise<Socket> => {
-      try {
-        const secured = new Promise<Socket>((resolve, reject) => {
-          startTls({ ...options, httpSocket: socket }, (error, tls) => (error ? reject(error) : resolve(tls)))
-        })
-        return await untilAborted(secured, signal)
-      } catch (error) {
-        socket.destroy()
-        if (error instanceof OutboundError) throw error
-        throw signal.aborted ? timeoutFailure(hostname, error) : tlsFailure(hostname, error)
-      }
-    }
-    connectGuarded(guard, target, signal)
-      .then((socket) => (secure ? upgrade(socket) : socket))
-      .then(
-        (socket) => callback(null, socket),
-        (error: unknown) => callback(exchangeFailure(hostname, error), null),
-      )
   }
 }
 
@@ -220,9 +194,4 @@ function joinHeaders(headers: Record<string, string | string[] | undefined>): Re
 
 function lowerCaseNames(headers: Record<string, string> = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-function bareHostname(host: string): string {
-  const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
-  return isIP(bare) ? bare : bare.trim().toLowerCase()
 }

@@ -11,9 +11,14 @@ export type EncryptedColumn = {
 export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'client_credentials', column: 'secret_ciphertext', ofTenants: true },
   { table: 'webhook_secrets', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'webhook_endpoint_secrets', column: 'secret_ciphertext', ofTenants: true },
   { table: 'email_configs', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'profiles', column: 'sensitive_ciphertext', ofTenants: true },
+  { table: 'analyses', column: 'sensitive_ciphertext', ofTenants: true },
   { table: 'idempotency_keys', column: 'response_ciphertext', ofTenants: true },
   { table: 'totp_authenticators', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'files', column: 'data_key_ciphertext', ofTenants: true },
   { table: 'oidc_payloads', column: 'payload_ciphertext', ofTenants: false },
+  { table: 'webhook_server_keys', column: 'secret_ciphertext', ofTenants: false },
   { table: 'signing_keys', column: 'private_ciphertext', ofTenants: false },
 ]

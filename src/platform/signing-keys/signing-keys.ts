@@ -30,6 +30,13 @@ export type AccessClaims = {
   /** acts for this client only */ client_uid?: string
 }
 
+/** An access token that was bought with an API key: it lives no longer than the key, and says no more than it. */
+export type KeyClaims = {
+  /** client */ sub: string
+  /** tenant */ tid: string
+  /** API key */ key: string
+}
+
 /** An access token that the authorization server gave to a registered client (RFC 9068). */
 export type OAuthClaims = {
   /** user, or the client itself */ sub: string
@@ -57,8 +64,8 @@ export class SigningKeys {
     this.#issuer = options.issuer
   }
 
-  /** A session's access token (RFC 9068) that expires after so many seconds. */
-  async sign(claims: AccessClaims, lifetimeSeconds: number): Promise<string> {
+  /** A session's or an API key's access token (RFC 9068) that expires after so many seconds. */
+  async sign(claims: AccessClaims | KeyClaims, lifetimeSeconds: number): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
     return this.#signJwt(
       { ...claims, jti: generateToken('at', 16) },
@@ -87,6 +94,12 @@ export class SigningKeys {
     // The authorization server's tokens are signed by the same keys and are no session's.
     if (payload.client_id !== undefined) throw coreError('unauthenticated')
     return payload as unknown as AccessClaims & Verified
+  }
+
+  /** An API key's access token. @throws token_expired, unauthenticated */
+  async verifyOfKey(token: string): Promise<KeyClaims & { exp: number }> {
+    const payload = await this.#verifyJwt(token, ['sub', 'tid', 'key', 'exp'])
+    return payload as unknown as KeyClaims & { exp: number }
   }
 
   /** The authorization server's access token. @throws token_expired, unauthenticated */

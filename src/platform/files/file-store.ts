@@ -1,0 +1,162 @@
+/**
+ * Files of tenants, streamed into the database and out of it: encrypted chunk by chunk under a key of the file's own, which
+ * stands under the master keys. Memory does not grow with the file (docs/decisions/0012-files.md).
+ *
+ *   write   content -> a file that nothing owns yet: it goes by itself after an hour
+ *   keep    in the transaction of the row that owns it from here on; the table's trigger delete_owned_file removes the file
+ *           with the row
+ *   open    the content again, chunk by chunk
+ */
+import type { KeyObject } from 'node:crypto'
+import { createSecretKey } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { BrokenChunkError, openChunk } from '#kernel/chunk-encryption.ts'
+import { coreError } from '#kernel/errors.ts'
+import type { Database } from '../db/database.ts'
+import type { Tx } from '../db/unit-of-work.ts'
+import type { SecretBox } from '../secrets/secret-box.ts'
+import type { StoredFile } from './file-description.ts'
+import * as table from './file-table.ts'
+import { contextOf, FileWriter } from './file-writer.ts'
+import type { Scan, VirusScanner } from './virus-scanner.ts'
+
+/** The virus scanner found something; nothing of the file was kept. */
+export class InfectedFileError extends Error {
+  override readonly name = 'InfectedFileError'
+  readonly signature: string
+  constructor(signature: string) {
+    super('the virus scanner found something in the file')
+    this.signature = signature
+  }
+}
+
+export type FileStoreOptions = {
+  database: Database
+  secrets: SecretBox
+  /** The most that one file may have, unless the caller allows less. */
+  maxBytes: number
+  /** null: files are stored as "not scanned". */
+  scanner: VirusScanner | null
+  logger: { warn(fields: object, message: string): void }
+}
+
+export class FileStore {
+  readonly maxBytes: number
+  readonly #database: Database
+  readonly #secrets: SecretBox
+  readonly #scanner: VirusScanner | null
+  readonly #logger: FileStoreOptions['logger']
+
+  constructor(options: FileStoreOptions) {
+    this.maxBytes = options.maxBytes
+    this.#database = options.database
+    this.#secrets = options.secrets
+    this.#scanner = options.scanner
+    this.#logger = options.logger
+  }
+
+  /**
+   * Stores a content as it comes, scanning it on the way. Where it fails, the source's own failure included, nothing stays.
+   * @param limits.maxBytes instead of the platform's own, for files that it makes itself
+   * @throws body_too_large, unavailable (no verdict of the scanner), InfectedFileError, or what the source throws
+   */
+  async write(
+    tenantId: string,
+    source: AsyncIterable<Buffer>,
+    limits: { maxBytes?: number } = {},
+  ): Promise<StoredFile> {
+    const maxBytes = limits.maxBytes ?? this.maxBytes
+    const writer = new FileWriter(this.#database, this.#secrets, tenantId)
+    let scan: Scan | null = null
+    try {
+      scan = (await this.#scanner?.begin()) ?? null
+      for await (const bytes of source) {
+        if (writer.size + bytes.length > maxBytes) {
+          throw coreError('body_too_large', { message: `The file is larger than ${maxBytes} bytes.` })
+        }
+        await scan?.write(bytes)
+        await writer.write(bytes)
+      }
+      const verdict = await scan?.finish()
+      if (verdict?.infected) throw new InfectedFileError(verdict.signature)
+      return await writer.finish(scan ? 'clean' : 'not_scanned')
+    } catch (error) {
+      scan?.abort()
+      await this.#discarding(() => writer.discard())
+      throw error
+    }
+  }
+
+  /** From here on the file lives as long as what owns it. @returns null when it is not there, or not whole */
+  async keep(tx: Tx, tenantId: string, id: string): Promise<StoredFile | null> {
+    const kept = await tx
+      .updateTable('files')
+      .set({ expires_at: null })
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', id)
+      .where('expires_at', 'is not', null)
+      .where('size', 'is not', null)
+      .returning(['id', 'size', 'sha256', 'content_type', 'scan'])
+      .executeTakeFirst()
+    return kept ? table.toStoredFile(kept as Parameters<typeof table.toStoredFile>[0]) : null
+  }
+
+  /** Deletes a file in the transaction of what it belonged to; a row with the trigger delete_owned_file does it by itself. */
+  async remove(tx: Tx, tenantId: string, id: string): Promise<void> {
+    await tx.deleteFrom('files').where('tenant_id', '=', tenantId).where('id', '=', id).execute()
+  }
+
+  /** Deletes a written file unless something has come to own it. Never throws: what is left goes by itself. */
+  async discard(tenantId: string, id: string): Promise<void> {
+    await this.#discarding(() => table.deleteUnowned(this.#database, { tenantId, id }))
+  }
+
+  /**
+   * A whole file. The first chunk has been read and found unchanged when this resolves; a later one that is not, or a file
+   * that is deleted meanwhile, makes the stream fail.
+   * @returns null when there is none
+   * @throws BrokenChunkError when the stored content was changed
+   */
+  async open(tenantId: string, id: string): Promise<{ file: StoredFile; content: Readable } | null> {
+    const place = { tenantId, id }
+    const found = await table.findFile(this.#database, place)
+    if (!found) return null
+    const dataKey = Buffer.from(this.#secrets.decrypt(found.dataKeyCiphertext).toString('utf8'), 'base64')
+    const count = Math.max(1, Math.ceil(found.file.size / found.chunkBytes))
+    const lastBytes = found.file.size - (count - 1) * found.chunkBytes
+    const reading = { place, key: createSecretKey(dataKey), lastNumber: count - 1, lastBytes }
+    const first = openNumbered(reading, 0, found.first)
+    return { file: found.file, content: Readable.from(this.#contentOf(reading, first)) }
+  }
+
+  async *#contentOf(reading: Reading, first: Buffer): AsyncGenerator<Buffer> {
+    let content = first
+    for (let number = 1; number <= reading.lastNumber; number++) {
+      // Read ahead while the receiver takes the present chunk.
+      const following = table.findChunk(this.#database, reading.place, number)
+      following.catch(() => {})
+      yield content
+      content = openNumbered(reading, number, await following)
+    }
+    if (content.length > 0) yield content
+  }
+
+  async #discarding(discard: () => Promise<void>): Promise<void> {
+    try {
+      await discard()
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'an unfinished file was not removed; it goes by itself within the hour')
+    }
+  }
+}
+
+type Reading = { place: { tenantId: string; id: string }; key: KeyObject; lastNumber: number; lastBytes: number }
+
+function openNumbered(reading: Reading, number: number, sealed: Buffer | null): Buffer {
+  if (sealed === null) throw new BrokenChunkError(`chunk ${number} is not there`)
+  const isLast = number === reading.lastNumber
+  const content = openChunk(reading.key, { number, isLast, context: contextOf(reading.place) }, sealed)
+  // The size stands beside the chunks, not in them.
+  if (isLast && content.length !== reading.lastBytes) throw new BrokenChunkError('the file has another size')
+  return content
+}
