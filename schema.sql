@@ -2,6 +2,9 @@ create schema public;
 grant usage on schema public to PUBLIC;
 grant usage on schema public to clientele_app;
 
+create sequence public.audit_event_positions as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.audit_events."position";
+grant usage on sequence public.audit_event_positions to clientele_app;
+
 create sequence public.client_credentials_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.client_credentials.id;
 
 create sequence public.registration_attempts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.registration_attempts.id;
@@ -33,6 +36,44 @@ create policy owner_maintenance on public.api_keys as permissive for all to OWNE
 create policy tenant_isolation on public.api_keys as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.api_keys to clientele_app;
 
+create table public.audit_chains (
+  tenant_id text not null,
+  category text not null,
+  sequence bigint not null,
+  link_hash bytea not null,
+  first_sequence bigint default 1 not null,
+  constraint audit_chains_pkey PRIMARY KEY (tenant_id, category)
+);
+alter table public.audit_chains enable row level security;
+alter table public.audit_chains force row level security;
+create policy owner_maintenance on public.audit_chains as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_chains as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant select on table public.audit_chains to clientele_app;
+
+create table public.audit_checkpoints (
+  tenant_id text not null,
+  id text not null,
+  category text not null,
+  number integer not null,
+  sequence bigint not null,
+  kind text not null,
+  created_at timestamp with time zone not null,
+  key_id text not null,
+  payload text not null,
+  signature bytea not null,
+  constraint audit_checkpoints_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_checkpoints_number UNIQUE (tenant_id, category, number),
+  constraint audit_checkpoints_kind_known CHECK ((kind = ANY (ARRAY['hourly'::text, 'demand'::text, 'export'::text, 'retention'::text])))
+);
+CREATE INDEX audit_checkpoints_by_time ON public.audit_checkpoints USING btree (tenant_id, created_at);
+alter table public.audit_checkpoints enable row level security;
+alter table public.audit_checkpoints force row level security;
+create policy owner_maintenance on public.audit_checkpoints as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_checkpoints as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER audit_checkpoints_are_final BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
+CREATE TRIGGER audit_checkpoints_are_not_truncated BEFORE TRUNCATE ON public.audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
+grant insert, select on table public.audit_checkpoints to clientele_app;
+
 create table public.audit_events (
   tenant_id text not null,
   id text not null,
@@ -41,16 +82,39 @@ create table public.audit_events (
   severity text default 'info'::text not null,
   action text not null,
   description text not null,
-  actor jsonb not null,
+  actor json not null,
   target_type text,
   target_id text,
-  context jsonb default '{}'::jsonb not null,
+  context json default '{}'::json not null,
   request_id text,
+  "position" bigint default 
+CASE
+    WHEN (pg_current_xact_id() IS NOT NULL) THEN nextval('public.audit_event_positions'::regclass)
+    ELSE NULL::bigint
+END not null,
+  user_id text generated always as (COALESCE((actor ->> 'user_id'::text),
+CASE
+    WHEN ((target_type = 'user'::text) AND ((actor ->> 'type'::text) = 'anonymous'::text)) THEN target_id
+    ELSE NULL::text
+END)) stored,
+  client_id text generated always as (COALESCE((actor ->> 'client_id'::text),
+CASE
+    WHEN (target_type = 'client'::text) THEN target_id
+    ELSE NULL::text
+END)) stored,
   constraint audit_events_pkey PRIMARY KEY (tenant_id, id),
   constraint audit_events_category_known CHECK ((category = ANY (ARRAY['authentication'::text, 'authorization'::text, 'data_access'::text, 'data_modification'::text, 'configuration'::text, 'security'::text, 'compliance'::text]))),
   constraint audit_events_severity_known CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
 );
+CREATE INDEX audit_events_by_action ON public.audit_events USING btree (tenant_id, action, occurred_at);
+CREATE INDEX audit_events_by_category ON public.audit_events USING btree (tenant_id, category, occurred_at);
+CREATE INDEX audit_events_by_client ON public.audit_events USING btree (tenant_id, client_id, occurred_at) WHERE (client_id IS NOT NULL);
+CREATE UNIQUE INDEX audit_events_by_position ON public.audit_events USING btree ("position");
+CREATE INDEX audit_events_by_request ON public.audit_events USING btree (tenant_id, request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX audit_events_by_severity ON public.audit_events USING btree (tenant_id, severity, occurred_at) WHERE (severity <> 'info'::text);
+CREATE INDEX audit_events_by_target ON public.audit_events USING btree (tenant_id, target_id, occurred_at) WHERE (target_id IS NOT NULL);
 CREATE INDEX audit_events_by_time ON public.audit_events USING btree (tenant_id, occurred_at);
+CREATE INDEX audit_events_by_user ON public.audit_events USING btree (tenant_id, user_id, occurred_at) WHERE (user_id IS NOT NULL);
 alter table public.audit_events enable row level security;
 alter table public.audit_events force row level security;
 create policy owner_maintenance on public.audit_events as permissive for all to OWNER using (true) with check (true);
@@ -58,6 +122,95 @@ create policy tenant_isolation on public.audit_events as permissive for all to c
 CREATE TRIGGER audit_events_are_final BEFORE DELETE OR UPDATE ON public.audit_events FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
 CREATE TRIGGER audit_events_are_not_truncated BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
 grant insert, select on table public.audit_events to clientele_app;
+
+create table public.audit_forwarding_cursors (
+  tenant_id text not null,
+  forwarding_id text not null,
+  category text not null,
+  sequence bigint not null,
+  constraint audit_forwarding_cursors_pkey PRIMARY KEY (tenant_id, forwarding_id, category),
+  constraint audit_forwarding_cursors_forwarding FOREIGN KEY (tenant_id, forwarding_id) REFERENCES public.audit_forwardings(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.audit_forwarding_cursors enable row level security;
+alter table public.audit_forwarding_cursors force row level security;
+create policy owner_maintenance on public.audit_forwarding_cursors as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_forwarding_cursors as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.audit_forwarding_cursors to clientele_app;
+
+create table public.audit_forwardings (
+  tenant_id text not null,
+  id text not null,
+  kind text not null,
+  settings jsonb not null,
+  secret_ciphertext text,
+  categories text[],
+  created_at timestamp with time zone default now() not null,
+  failures integer default 0 not null,
+  last_error text,
+  last_success_at timestamp with time zone,
+  next_attempt_at timestamp with time zone default now() not null,
+  constraint audit_forwardings_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_forwardings_kind_known CHECK ((kind = ANY (ARRAY['syslog'::text, 'webhook'::text, 'platform'::text]))),
+  constraint audit_forwardings_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+CREATE INDEX audit_forwardings_by_attempt ON public.audit_forwardings USING btree (next_attempt_at);
+alter table public.audit_forwardings enable row level security;
+alter table public.audit_forwardings force row level security;
+create policy owner_maintenance on public.audit_forwardings as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_forwardings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.audit_forwardings to clientele_app;
+
+create table public.audit_keys (
+  id text not null,
+  public_key text not null,
+  private_ciphertext text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint audit_keys_pkey PRIMARY KEY (id)
+);
+grant insert, select on table public.audit_keys to clientele_app;
+
+create table public.audit_links (
+  tenant_id text not null,
+  category text not null,
+  sequence bigint not null,
+  event_id text not null,
+  event_hash bytea not null,
+  link_hash bytea not null,
+  constraint audit_links_pkey PRIMARY KEY (tenant_id, category, sequence),
+  constraint audit_links_event UNIQUE (tenant_id, event_id)
+);
+alter table public.audit_links enable row level security;
+alter table public.audit_links force row level security;
+create policy owner_maintenance on public.audit_links as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_links as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER audit_links_are_final BEFORE DELETE OR UPDATE ON public.audit_links FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
+CREATE TRIGGER audit_links_are_not_truncated BEFORE TRUNCATE ON public.audit_links FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
+grant select on table public.audit_links to clientele_app;
+
+create table public.audit_sealing (
+  id boolean default true not null,
+  settled bigint default 0 not null,
+  seen bigint default 0 not null,
+  pending bigint,
+  pending_xid xid8,
+  swept_at timestamp with time zone default now() not null,
+  constraint audit_sealing_pkey PRIMARY KEY (id),
+  constraint audit_sealing_is_one CHECK (id)
+);
+
+create table public.audit_settings (
+  tenant_id text not null,
+  retention_days integer,
+  updated_at timestamp with time zone default now() not null,
+  constraint audit_settings_pkey PRIMARY KEY (tenant_id),
+  constraint audit_settings_retention_long CHECK (((retention_days >= 30) AND (retention_days <= 36500))),
+  constraint audit_settings_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+alter table public.audit_settings enable row level security;
+alter table public.audit_settings force row level security;
+create policy owner_maintenance on public.audit_settings as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_settings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.audit_settings to clientele_app;
 
 create table public.backup_codes (
   tenant_id text not null,
@@ -588,6 +741,81 @@ begin
 end $function$;
 grant execute on routine public.announce_rate_limits() to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.audit_canonical_json(p_value jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case jsonb_typeof(p_value)
+    when 'object' then '{' || coalesce((
+      select string_agg(to_json(key)::text || ':' || audit_canonical_json(value), ',' order by key collate "C")
+        from jsonb_each(p_value)), '') || '}'
+    when 'array' then '[' || coalesce((
+      select string_agg(audit_canonical_json(value), ',' order by number)
+        from jsonb_array_elements(p_value) with ordinality as element (value, number)), '') || ']'
+    when 'number' then trim_scale((p_value #>> '{}')::numeric)::text
+    else p_value::text
+  end
+$function$;
+grant execute on routine public.audit_canonical_json(jsonb) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_chain_start(p_tenant text, p_category text)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select sha256(convert_to('clientele-audit-chain-v1' || chr(10) || p_tenant || chr(10) || p_category, 'UTF8'))
+$function$;
+grant execute on routine public.audit_chain_start(text,text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_event_text(e public.audit_events)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select '{"action":' || to_json(e.action)::text || ',"actor":' || e.actor::text || ',"category":' || to_json(e.category)::text
+    || ',"context":' || e.context::text || ',"description":' || to_json(e.description)::text || ',"id":' || to_json(e.id)::text
+    || ',"request_id":' || coalesce(to_json(e.request_id)::text, 'null') || ',"severity":' || to_json(e.severity)::text
+    || ',"target":' || case when e.target_type is null and e.target_id is null then 'null'
+         else '{"entity_id":' || coalesce(to_json(e.target_id)::text, 'null')
+           || ',"entity_type":' || coalesce(to_json(e.target_type)::text, 'null') || '}' end
+    || ',"tenant_id":' || to_json(e.tenant_id)::text
+    || ',"timestamp":"' || to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"}'
+$function$;
+grant execute on routine public.audit_event_text(public.audit_events) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_settled_position()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select settled from audit_sealing
+$function$;
+grant execute on routine public.audit_settled_position() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_tenants_with_retention()
+ RETURNS TABLE(tenant_id text, retention_days integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select tenant_id, retention_days from audit_settings where retention_days is not null
+$function$;
+grant execute on routine public.audit_tenants_with_retention() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_tenants_without_checkpoint()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct h.tenant_id from audit_chains h
+   where h.sequence > coalesce((select max(sequence) from audit_checkpoints c
+     where c.tenant_id = h.tenant_id and c.category = h.category), 0)
+$function$;
+grant execute on routine public.audit_tenants_without_checkpoint() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.beat_rate_limit_node(p_node text)
  RETURNS void
  LANGUAGE sql
@@ -598,6 +826,26 @@ AS $function$
     on conflict (id) do update set seen_at = excluded.seen_at;
 $function$;
 grant execute on routine public.beat_rate_limit_node(text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.claim_audit_forwardings(p_platform boolean, p_limit integer)
+ RETURNS TABLE(tenant_id text, id text)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update audit_forwardings f set next_attempt_at = now() + interval '1 minute'
+    from (select d.tenant_id, d.id from audit_forwardings d
+           where d.next_attempt_at <= now() and (p_platform or d.kind <> 'platform')
+             and exists (select from audit_chains h
+                    left join audit_forwarding_cursors c
+                      on c.tenant_id = d.tenant_id and c.forwarding_id = d.id and c.category = h.category
+                   where h.tenant_id = d.tenant_id and (d.categories is null or h.category = any (d.categories))
+                     and h.sequence > coalesce(c.sequence, 0))
+           order by d.next_attempt_at limit p_limit for update of d skip locked) due
+   where f.tenant_id = due.tenant_id and f.id = due.id
+  returning f.tenant_id, f.id
+$function$;
+grant execute on routine public.claim_audit_forwardings(boolean,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.compact_row_counts(threshold integer)
  RETURNS integer
@@ -638,6 +886,40 @@ begin
   return null;
 end $function$;
 grant execute on routine public.count_inserted_rows() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.cut_audit_chain(p_tenant text, p_category text, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_days integer; v_behind bigint; v_last bigint; v_events text[];
+begin
+  perform from audit_chains where tenant_id = p_tenant and category = p_category for update;
+  select retention_days into v_days from audit_settings where tenant_id = p_tenant;
+  select max(sequence) into v_behind from audit_checkpoints
+   where tenant_id = p_tenant and category = p_category and kind = 'retention';
+  if v_days is null or v_behind is null then
+    return 0;
+  end if;
+  select max(sequence), array_agg(event_id) into v_last, v_events
+    from (select sequence, event_id from audit_links
+           where tenant_id = p_tenant and category = p_category and sequence <= v_behind order by sequence limit p_limit) old;
+  if v_last is null then
+    return 0;
+  end if;
+  if exists (select from audit_events where tenant_id = p_tenant and id = any (v_events)
+      and occurred_at >= now() - make_interval(days => v_days)) then
+    raise exception 'an event is younger than the tenant''s retention' using errcode = 'insufficient_privilege';
+  end if;
+  perform set_config('app.audit_cut', 'on', true);
+  delete from audit_events where tenant_id = p_tenant and id = any (v_events);
+  delete from audit_links where tenant_id = p_tenant and category = p_category and sequence <= v_last;
+  perform set_config('app.audit_cut', '', true);
+  update audit_chains set first_sequence = v_last + 1 where tenant_id = p_tenant and category = p_category;
+  return cardinality(v_events);
+end $function$;
+grant execute on routine public.cut_audit_chain(text,text,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.delete_expired(p_limit integer)
  RETURNS integer
@@ -718,6 +1000,19 @@ begin
   return gone;
 end $function$;
 grant execute on routine public.delete_expired_rate_limits(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.ensure_platform_forwardings()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into audit_forwardings (tenant_id, id, kind, settings)
+  select id, 'platform', 'platform', '{}' from tenants t
+   where not exists (select from audit_forwardings f where f.tenant_id = t.id and f.id = 'platform')
+      on conflict do nothing
+$function$;
+grant execute on routine public.ensure_platform_forwardings() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.enter_api_key(p_tenant text, p_key text, p_inactive_client_may boolean)
  RETURNS void
@@ -1015,6 +1310,10 @@ CREATE OR REPLACE FUNCTION public.refuse_change_of_audit_events()
  LANGUAGE plpgsql
 AS $function$
 begin
+  if tg_op = 'DELETE' and current_setting('app.audit_cut', true) = 'on'
+     and current_user = (select tableowner from pg_tables where schemaname = tg_table_schema and tablename = tg_table_name) then
+    return old;
+  end if;
   raise exception 'audit events are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
 grant execute on routine public.refuse_change_of_audit_events() to clientele_app;
@@ -1033,6 +1332,122 @@ begin
   end loop;
 end $function$;
 grant execute on routine public.return_rate_limits(text,text[],text[],double precision[],integer[]) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.seal_audit_events(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  v_newest bigint; v_state audit_sealing; v_settles boolean; v_upto bigint; v_sweeps boolean; v_sealed integer;
+begin
+  -- The number of this transaction bounds those of all who have taken a position up to the newest one that is visible now,
+  -- but only if it is given after that look.
+  if pg_current_xact_id_if_assigned() is not null then
+    raise exception 'the sealer''s pass is a transaction of its own';
+  end if;
+  select max(position) into v_newest from audit_events;
+  select * into v_state from audit_sealing for update skip locked;
+  if not found then
+    return null;
+  end if;
+  if v_newest is null or (v_newest = v_state.settled and v_state.pending is null) then
+    return 0;
+  end if;
+  v_newest := greatest(v_newest, v_state.seen);
+  -- Numbers above the newest are of another cluster, from which this database was restored: its transactions are over.
+  v_settles := v_state.pending_xid <= pg_snapshot_xmin(pg_current_snapshot())
+    or v_state.pending_xid >= pg_snapshot_xmax(pg_current_snapshot());
+  v_upto := coalesce(
+    (select position from audit_events where position > v_state.seen order by position offset p_limit - 1 limit 1), v_newest);
+  v_upto := least(v_upto, v_newest);
+  -- Behind a long transaction the stretch that is not settled grows: then its stragglers are looked for every 5 s only.
+  v_sweeps := coalesce(v_settles, false) or v_state.seen - v_state.settled <= 5000
+    or v_state.swept_at < clock_timestamp() - interval '5 seconds';
+  v_sealed := seal_audit_window(null, case when v_sweeps then v_state.settled else v_state.seen end, v_upto);
+  update audit_sealing set
+    settled = case when v_settles then v_state.pending else v_state.settled end,
+    pending = case when v_state.pending is not null and not v_settles then v_state.pending
+                   when v_upto > v_state.pending or v_state.pending is null then v_upto end,
+    pending_xid = case when v_state.pending is not null and not v_settles then v_state.pending_xid
+                       when v_upto > v_state.pending or v_state.pending is null then pg_current_xact_id() end,
+    seen = v_upto,
+    swept_at = case when v_sweeps then clock_timestamp() else v_state.swept_at end;
+  return v_sealed;
+end $function$;
+grant execute on routine public.seal_audit_events(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.seal_audit_events_of(p_tenant text)
+ RETURNS integer
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select seal_audit_window(p_tenant, s.settled, 9223372036854775807) from audit_sealing s
+$function$;
+grant execute on routine public.seal_audit_events_of(text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.seal_audit_window(p_tenant text, p_after bigint, p_upto bigint)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  v_tenants text[]; v_categories text[];
+  v_event record; v_tenant text := ''; v_category text := ''; v_sequence bigint; v_link bytea;
+  l_tenants text[] := '{}'; l_categories text[] := '{}'; l_sequences bigint[] := '{}'; l_events text[] := '{}';
+  l_hashes bytea[] := '{}'; l_links bytea[] := '{}';
+begin
+  select array_agg(c.tenant_id order by c.tenant_id, c.category), array_agg(c.category order by c.tenant_id, c.category)
+    into v_tenants, v_categories
+    from (select distinct e.tenant_id, e.category from audit_events e
+           where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
+             and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)) c;
+  if v_tenants is null then
+    return 0;
+  end if;
+  -- Heads in one order for all sealers, before the events are read: what another one has sealed meanwhile is then seen.
+  insert into audit_chains (tenant_id, category, sequence, link_hash)
+  select t, c, 0, audit_chain_start(t, c) from unnest(v_tenants, v_categories) as chain (t, c) order by t, c
+      on conflict do nothing;
+  perform from audit_chains h join unnest(v_tenants, v_categories) as chain (t, c) on h.tenant_id = t and h.category = c
+    order by h.tenant_id, h.category for update of h;
+  for v_event in
+    select e.tenant_id, e.category, e.id, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash
+      from audit_events e
+     where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
+       and exists (select from unnest(v_tenants, v_categories) as chain (t, c) where t = e.tenant_id and c = e.category)
+       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
+     order by e.tenant_id, e.category, e.position
+  loop
+    if v_event.tenant_id <> v_tenant or v_event.category <> v_category then
+      v_tenant := v_event.tenant_id;
+      v_category := v_event.category;
+      select sequence, link_hash into v_sequence, v_link from audit_chains where tenant_id = v_tenant and category = v_category;
+    end if;
+    v_sequence := v_sequence + 1;
+    v_link := sha256(v_link || int8send(v_sequence) || v_event.hash);
+    l_tenants := l_tenants || v_tenant;
+    l_categories := l_categories || v_category;
+    l_sequences := l_sequences || v_sequence;
+    l_events := l_events || v_event.id;
+    l_hashes := l_hashes || v_event.hash;
+    l_links := l_links || v_link;
+  end loop;
+  insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
+  select * from unnest(l_tenants, l_categories, l_sequences, l_events, l_hashes, l_links);
+  update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
+    from (select distinct on (tenant_id, category) tenant_id, category, sequence, link_hash
+            from unnest(l_tenants, l_categories, l_sequences, l_links) as new (tenant_id, category, sequence, link_hash)
+           order by tenant_id, category, sequence desc) last
+   where h.tenant_id = last.tenant_id and h.category = last.category;
+  return cardinality(l_events);
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.use_session_for_sign_on(p_tenant text, p_session text, p_user text)
  RETURNS boolean

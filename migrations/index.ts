@@ -2,6 +2,7 @@ import { sql as foundation } from './0001-foundation.ts'
 import { sql as identity } from './0002-identity.ts'
 import { sql as oauth } from './0003-oauth.ts'
 import { sql as rateLimits } from './0004-rate-limits.ts'
+import { sql as audit } from './0010-audit.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -11,4 +12,5 @@ export const migrations: readonly Migration[] = [
   { id: '0002-identity', sql: identity },
   { id: '0003-oauth', sql: oauth },
   { id: '0004-rate-limits', sql: rateLimits },
+  { id: '0010-audit', sql: audit },
 ]

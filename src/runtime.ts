@@ -15,6 +15,7 @@ import type { Logger, Services } from '#platform/operations/services.ts'
 import { createOutboundHttp } from '#platform/outbound-http/index.ts'
 import { RateLimits } from '#platform/rate-limits/index.ts'
 import { MasterKeys } from '#platform/secrets/master-keys.ts'
+import { AuditKeys } from '#platform/signing-keys/audit-keys.ts'
 import { SigningKeys } from '#platform/signing-keys/signing-keys.ts'
 import type { Config } from './config.ts'
 import { queues } from './worker.ts'
@@ -144,6 +145,7 @@ export function assembleRuntime(
       rateLimits,
       secrets: masterKeys,
       signingKeys,
+      auditKeys: new AuditKeys({ database, secrets: masterKeys }),
       outbound,
       jobs,
       logger,
@@ -154,6 +156,7 @@ export function assembleRuntime(
         mail: config.mail,
         mailEndpoints: config.mailEndpoints,
         smtpCertificateAuthority: config.smtpCertificateAuthority,
+        auditForward: config.auditForward,
       },
     },
     findProblems: () => findProblems(database),

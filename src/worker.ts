@@ -1,5 +1,6 @@
 /** Runs jobs. Any number of workers on any number of machines share one queue. */
 import type { PgBoss } from 'pg-boss'
+import { runHourlyAudit, startAuditLoop } from '#features/audit/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
 import { passwordLinkQueue, sendPasswordLinks } from '#features/users/index.ts'
 import { openQueue } from '#platform/jobs/queue.ts'
@@ -7,7 +8,8 @@ import type { Logger } from '#platform/operations/services.ts'
 import type { Runtime } from './runtime.ts'
 
 const housekeeping = 'housekeeping'
-export const queues = [housekeeping, passwordLinkQueue] as const
+const hourlyAudit = 'audit-hourly'
+export const queues = [housekeeping, passwordLinkQueue, hourlyAudit] as const
 
 /** Functions of the database (migrations/) that delete at most so many rows and tell how many. */
 const deletions = [
@@ -55,12 +57,18 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   await boss.work(housekeeping, { pollingIntervalSeconds: 5 }, () =>
     tellingFailures(logger, housekeeping, () => keepHouse(runtime)),
   )
+  await boss.schedule(hourlyAudit, '7 * * * *')
+  await boss.work(hourlyAudit, { pollingIntervalSeconds: 5 }, () =>
+    tellingFailures(logger, hourlyAudit, () => runHourlyAudit(runtime.services)),
+  )
   await boss.work<PasswordLinkJob>(passwordLinkQueue, { pollingIntervalSeconds: 1 }, (jobs) =>
     tellingFailures(logger, passwordLinkQueue, async () => {
       for (const job of jobs) await sendPasswordLinks(runtime.services, job.data, job.id)
     }),
   )
+  const stopAuditLoop = startAuditLoop(runtime.services)
   return async () => {
+    await stopAuditLoop()
     await boss.stop({ graceful: true, timeout: 10_000 })
   }
 }

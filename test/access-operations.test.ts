@@ -12,6 +12,7 @@ import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from './support/app.ts'
 import { firstTenant, startTestApp } from './support/app.ts'
 import { identityInputs } from './support/operation-inputs.ts'
+import { auditInputs } from './support/operation-inputs-audit.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import type { PreparedClient, PreparedUser } from './support/prepared-client.ts'
@@ -66,6 +67,7 @@ const credentialFields = () => ({
 /** An input that fits, by operation. One that is missing fails the tests. */
 const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...identityInputs,
+  ...auditInputs,
   'client.create': () => ({ name: 'Another' }),
   'client.create-with-key': () => ({ name: 'Another' }),
   'client.register': () => ({ name: 'Another' }),

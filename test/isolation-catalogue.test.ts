@@ -11,6 +11,7 @@ import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import { prepareClient, prepareTenant, prepareUser, signInAs } from './support/prepared-client.ts'
 import type { Subject } from './support/route-example.ts'
+import { syslogForwarding } from './support/route-examples-audit.ts'
 import { registerClient } from './support/route-examples-oauth2-clients.ts'
 import { passwordLink } from './support/route-examples-people.ts'
 import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
@@ -55,6 +56,9 @@ async function useIdentity(subject: Subject): Promise<void> {
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],
     ['PUT', '/api/v1/rate-limits', { user: 5000 }],
     ['POST', '/api/v1/mfa/passkeys/registration/options', undefined],
+    ['PUT', '/api/v1/audit/settings', { retention_days: 3650 }],
+    ['POST', '/api/v1/audit/checkpoints', undefined],
+    ['POST', '/api/v1/audit/forwardings', syslogForwarding()],
   ] as const) {
     const answer = await app.request(path, { method, token, ...(body ? { body } : {}) })
     assert.ok(answer.status < 300, `${path}: ${answer.status} ${answer.text}`)
@@ -65,6 +69,10 @@ async function useIdentity(subject: Subject): Promise<void> {
 
 /** Not a tenant's: everything else must carry tenant_id. */
 const platformTables = [
+  // Sign checkpoints of every tenant.
+  'audit_keys',
+  // How far the sealer has come, over all tenants.
+  'audit_sealing',
   // Looked up by a random id before any tenant is known; the content is encrypted.
   'oidc_payloads',
   'rate_limit_nodes',

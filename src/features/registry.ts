@@ -2,6 +2,7 @@
 import type { AnyOperation } from '#platform/operations/operation.ts'
 import * as access from './access/index.ts'
 import * as apiKeys from './api-keys/index.ts'
+import * as audit from './audit/index.ts'
 import * as clients from './clients/index.ts'
 import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
@@ -30,4 +31,5 @@ export const operations: readonly AnyOperation[] = [
   webhooks,
   emailProviders,
   oauth,
+  audit,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))

@@ -3,6 +3,7 @@
 import type { DocumentedRoute } from '#contracts/shared/contract.ts'
 import type { RequestOptions } from './app.ts'
 import type { Credential, Example, ExampleOf } from './route-example.ts'
+import { auditExamples } from './route-examples-audit.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
@@ -18,6 +19,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...sessionExamples,
   ...peopleExamples,
   ...oauth2ClientsExamples,
+  ...auditExamples,
 }
 
 export function exampleOf(route: DocumentedRoute): ExampleOf {

@@ -103,6 +103,12 @@ const statuses: Record<ErrorCode, number> = {
   password_too_common: 422,
   webhook_client_unknown: 404,
   webhook_secret_missing: 404,
+  audit_event_not_found: 404,
+  audit_context_invalid: 422,
+  audit_cursor_invalid: 422,
+  audit_forwarding_not_found: 404,
+  audit_forwarding_limit_reached: 409,
+  audit_forwarding_invalid: 422,
 }
 
 export function printError(error: DomainError, requestId: string): WireAnswer {

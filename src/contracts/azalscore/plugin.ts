@@ -1,4 +1,7 @@
 import type { Contract, ContractRoutes } from '../shared/contract.ts'
+import { auditRoutes } from './audit.ts'
+import { auditForwardingRoutes } from './audit-forwardings.ts'
+import { auditIntegrityRoutes } from './audit-integrity.ts'
 import { printError } from './errors.ts'
 import { mfaRoutes } from './mfa.ts'
 import { passkeyRoutes } from './passkeys.ts'
@@ -24,4 +27,7 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   roleRoutes(routes)
   tenantRoutes(routes)
   rateLimitRoutes(routes)
+  auditRoutes(routes)
+  auditIntegrityRoutes(routes)
+  auditForwardingRoutes(routes)
 }

@@ -112,6 +112,13 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
 
   webhook_client_unknown: [404, 'CLIENT_NOT_FOUND'],
   webhook_secret_missing: [404, 'WEBHOOK_SECRET_NOT_FOUND'],
+
+  audit_event_not_found: [404, 'AUDIT_EVENT_NOT_FOUND'],
+  audit_context_invalid: [422, 'AUDIT_CONTEXT_INVALID'],
+  audit_cursor_invalid: [422, 'AUDIT_CURSOR_INVALID'],
+  audit_forwarding_not_found: [404, 'AUDIT_FORWARDING_NOT_FOUND'],
+  audit_forwarding_limit_reached: [400, 'AUDIT_FORWARDING_LIMIT_REACHED'],
+  audit_forwarding_invalid: [422, 'AUDIT_FORWARDING_INVALID'],
 }
 
 /** Where a fault is that has no field of its own. */

@@ -32,24 +32,34 @@ export const permissions = [
   'oauth2-client:delete',
   'rate-limit:view',
   'rate-limit:manage',
+  'audit:view',
+  'audit:record',
+  'audit:verify',
+  'audit:export',
+  'audit:configure',
 ] as const
 export type Permission = (typeof permissions)[number]
 
 const clientSubjects = ['client:', 'api-key:', 'credential:', 'webhook-secret:', 'email-config:']
+/** Of the audit log: what concerns the client. */
+const clientAudit: readonly string[] = ['audit:view', 'audit:record']
 
 /** What a client's own API key may do; a named key's scopes are a part of it. */
 export const clientPermissions: readonly Permission[] = permissions.filter(
-  (name) => name !== 'client:create' && clientSubjects.some((subject) => name.startsWith(subject)),
+  (name) =>
+    clientAudit.includes(name) ||
+    (name !== 'client:create' && clientSubjects.some((subject) => name.startsWith(subject))),
 )
 
-const viewing: readonly Permission[] = permissions.filter((name) => name.endsWith(':view'))
+/** The audit log tells who did what from which address: it is not for everybody who may look. */
+const viewing: readonly Permission[] = permissions.filter((name) => name.endsWith(':view') && name !== 'audit:view')
 
 export const roles: Readonly<Record<string, readonly string[]>> = {
   owner: [everyPermission],
   admin: permissions,
   operator: [...viewing, 'client:create', 'client:update', 'client:activate', 'credential:test', 'email-config:test'],
   approver: viewing,
-  auditor: viewing,
+  auditor: [...viewing, 'audit:view', 'audit:verify', 'audit:export'],
   viewer: viewing,
 }
 

@@ -9,6 +9,7 @@ import { tenantTable } from '../db/tenant-table.ts'
 import { JobSender } from '../jobs/job-sender.ts'
 import { createOutboundHttp } from '../outbound-http/index.ts'
 import { MasterKeys } from '../secrets/master-keys.ts'
+import { AuditKeys } from '../signing-keys/audit-keys.ts'
 import { SigningKeys } from '../signing-keys/signing-keys.ts'
 import type { ApiKeyActor, UserActor } from './actor.ts'
 import type { Origin } from './operation.ts'
@@ -56,6 +57,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
       database,
       secrets,
       signingKeys: new SigningKeys({ database, secrets, issuer: 'http://localhost' }),
+      auditKeys: new AuditKeys({ database, secrets }),
       outbound,
       logger,
       jobs,
@@ -67,6 +69,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
         mailEndpoints: {},
         mail: null,
         smtpCertificateAuthority: null,
+        auditForward: null,
       },
     },
     seed: (tenantId, permissions = ['*']) => seed(owner, tenantId, new Set(permissions)),
