@@ -11,6 +11,54 @@ create sequence public.registration_attempts_id_seq as bigint start 1 increment 
 
 create sequence public.row_counts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.row_counts.id;
 
+create table public.accounting_entries (
+  tenant_id text not null,
+  entry_id uuid not null,
+  line_number integer not null,
+  fiscal_year integer not null,
+  journal_code text collate "C" not null,
+  journal_label text not null,
+  entry_number text collate "C",
+  number_prefix text collate "C",
+  number_sequence bigint,
+  entry_date date not null,
+  account_number text collate "C" not null,
+  account_label text not null,
+  auxiliary_number text,
+  auxiliary_label text,
+  piece_ref text not null,
+  piece_date date not null,
+  label text not null,
+  debit numeric(15,2) not null,
+  credit numeric(15,2) not null,
+  lettering text collate "C",
+  lettering_date date,
+  validated_on date,
+  currency text,
+  amount_currency numeric(15,2),
+  created_at timestamp with time zone default now() not null,
+  constraint accounting_entries_pkey PRIMARY KEY (tenant_id, entry_id, line_number),
+  constraint accounting_entries_number_unique UNIQUE (tenant_id, fiscal_year, journal_code, number_prefix, number_sequence, line_number),
+  constraint accounting_entries_currency_whole CHECK (((currency IS NULL) = (amount_currency IS NULL))),
+  constraint accounting_entries_lettering_whole CHECK (((lettering IS NULL) = (lettering_date IS NULL))),
+  constraint accounting_entries_number_whole CHECK ((((entry_number IS NULL) = (number_sequence IS NULL)) AND ((entry_number IS NULL) = (number_prefix IS NULL)) AND ((validated_on IS NULL) OR (entry_number IS NOT NULL)))),
+  constraint accounting_entries_one_side CHECK (((debit >= (0)::numeric) AND (credit >= (0)::numeric) AND ((debit = (0)::numeric) <> (credit = (0)::numeric))))
+);
+CREATE INDEX accounting_entries_by_account ON public.accounting_entries USING btree (tenant_id, account_number, entry_date, entry_id, line_number);
+CREATE INDEX accounting_entries_by_date ON public.accounting_entries USING btree (tenant_id, entry_date, entry_id) WHERE (line_number = 1);
+CREATE INDEX accounting_entries_by_journal ON public.accounting_entries USING btree (tenant_id, journal_code, entry_date, entry_id) WHERE (line_number = 1);
+CREATE INDEX accounting_entries_by_lettering ON public.accounting_entries USING btree (tenant_id, account_number, length(lettering), lettering) WHERE (lettering IS NOT NULL);
+CREATE INDEX accounting_entries_drafts ON public.accounting_entries USING btree (tenant_id, entry_date, entry_id) WHERE ((line_number = 1) AND (validated_on IS NULL));
+alter table public.accounting_entries enable row level security;
+alter table public.accounting_entries force row level security;
+create policy owner_maintenance on public.accounting_entries as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.accounting_entries as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER accounting_entries_are_not_truncated BEFORE TRUNCATE ON public.accounting_entries FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_truncation_of_entries();
+CREATE TRIGGER accounting_entries_validated_are_final BEFORE DELETE OR UPDATE ON public.accounting_entries FOR EACH ROW WHEN ((old.validated_on IS NOT NULL)) EXECUTE FUNCTION public.refuse_change_of_validated_entries();
+CREATE TRIGGER count_deleted AFTER DELETE ON public.accounting_entries REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_entries();
+CREATE TRIGGER count_inserted AFTER INSERT ON public.accounting_entries REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_entries();
+grant delete, insert, select, update on table public.accounting_entries to clientele_app;
+
 create table public.api_keys (
   tenant_id text not null,
   id text not null,
@@ -274,7 +322,54 @@ create policy owner_maintenance on public.clients as permissive for all to OWNER
 create policy tenant_isolation on public.clients as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 CREATE TRIGGER count_deleted AFTER DELETE ON public.clients REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_rows();
 CREATE TRIGGER count_inserted AFTER INSERT ON public.clients REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_rows();
+CREATE TRIGGER detach_invoices AFTER DELETE ON public.clients REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.detach_invoices_of_deleted_clients();
 grant delete, insert, select, update on table public.clients to clientele_app;
+
+create table public.companies (
+  tenant_id text not null,
+  siren text,
+  fiscal_year_end text default '12-31'::text not null,
+  irregular_years jsonb default '[]'::jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint companies_pkey PRIMARY KEY (tenant_id),
+  constraint companies_fiscal_year_end_form CHECK ((fiscal_year_end ~ '^[0-9]{2}-[0-9]{2}$'::text)),
+  constraint companies_siren_form CHECK ((siren ~ '^[0-9]{9}$'::text))
+);
+alter table public.companies enable row level security;
+alter table public.companies force row level security;
+create policy owner_maintenance on public.companies as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.companies as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.companies to clientele_app;
+
+create table public.customers (
+  tenant_id text not null,
+  id uuid not null,
+  code text collate "C" not null,
+  name text not null,
+  email text,
+  phone text,
+  siret text,
+  vat_number text,
+  address_line1 text,
+  address_line2 text,
+  postal_code text,
+  city text,
+  country_code text,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint customers_pkey PRIMARY KEY (tenant_id, id),
+  constraint customers_code_unique UNIQUE (tenant_id, code)
+);
+CREATE INDEX customers_by_name ON public.customers USING btree (tenant_id, lower(name) COLLATE "C", id);
+CREATE INDEX customers_by_siret ON public.customers USING btree (tenant_id, siret, id) WHERE (siret IS NOT NULL);
+alter table public.customers enable row level security;
+alter table public.customers force row level security;
+create policy owner_maintenance on public.customers as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.customers as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER count_deleted AFTER DELETE ON public.customers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_rows();
+CREATE TRIGGER count_inserted AFTER INSERT ON public.customers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_rows();
+grant delete, insert, select, update on table public.customers to clientele_app;
 
 create table public.domain_events (
   tenant_id text not null,
@@ -351,6 +446,57 @@ alter table public.invitations force row level security;
 create policy owner_maintenance on public.invitations as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.invitations as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.invitations to clientele_app;
+
+create table public.invoice_lines (
+  tenant_id text not null,
+  invoice_id uuid not null,
+  line_number integer not null,
+  description text not null,
+  quantity numeric(15,3) not null,
+  unit_price numeric(17,4) not null,
+  vat_rate numeric(5,2) not null,
+  net_amount numeric(15,2) not null,
+  constraint invoice_lines_pkey PRIMARY KEY (tenant_id, invoice_id, line_number)
+);
+alter table public.invoice_lines enable row level security;
+alter table public.invoice_lines force row level security;
+create policy owner_maintenance on public.invoice_lines as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.invoice_lines as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.invoice_lines to clientele_app;
+
+create table public.invoices (
+  tenant_id text not null,
+  id uuid not null,
+  number text collate "C" not null,
+  customer_id uuid not null,
+  client_id uuid,
+  invoice_date date not null,
+  due_date date,
+  currency text not null,
+  status text not null,
+  net_amount numeric(15,2) not null,
+  tax_amount numeric(15,2) not null,
+  total_amount numeric(15,2) not null,
+  note text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint invoices_pkey PRIMARY KEY (tenant_id, id),
+  constraint invoices_number_unique UNIQUE (tenant_id, number),
+  constraint invoices_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint invoices_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'sent'::text, 'paid'::text, 'overdue'::text, 'approved'::text, 'rejected'::text, 'cancelled'::text]))),
+  constraint invoices_total_is_sum CHECK ((total_amount = (net_amount + tax_amount)))
+);
+CREATE INDEX invoices_by_client ON public.invoices USING btree (tenant_id, client_id, invoice_date, id) WHERE (client_id IS NOT NULL);
+CREATE INDEX invoices_by_customer ON public.invoices USING btree (tenant_id, customer_id, invoice_date, id);
+CREATE INDEX invoices_by_date ON public.invoices USING btree (tenant_id, invoice_date, id);
+CREATE INDEX invoices_by_status ON public.invoices USING btree (tenant_id, status, invoice_date, id);
+alter table public.invoices enable row level security;
+alter table public.invoices force row level security;
+create policy owner_maintenance on public.invoices as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.invoices as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER count_deleted AFTER DELETE ON public.invoices REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_rows();
+CREATE TRIGGER count_inserted AFTER INSERT ON public.invoices REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_rows();
+grant delete, insert, select, update on table public.invoices to clientele_app;
 
 create table public.known_addresses (
   tenant_id text not null,
@@ -784,6 +930,16 @@ AS $function$
 $function$;
 grant execute on routine public.audit_event_text(public.audit_events) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.audit_next_link(p_link bytea, p_start bytea, p_sequence bigint, p_hash bytea)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  return sha256(coalesce(p_link, p_start) || int8send(p_sequence) || p_hash);
+end $function$;
+grant execute on routine public.audit_next_link(bytea,bytea,bigint,bytea) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.audit_settled_position()
  RETURNS bigint
  LANGUAGE sql
@@ -867,6 +1023,17 @@ begin
 end $function$;
 grant execute on routine public.compact_row_counts(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.count_deleted_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into row_counts (tenant_id, relation, difference)
+    select tenant_id, tg_table_name, -count(*) from changed where line_number = 1 group by tenant_id;
+  return null;
+end $function$;
+grant execute on routine public.count_deleted_entries() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.count_deleted_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -876,6 +1043,17 @@ begin
   return null;
 end $function$;
 grant execute on routine public.count_deleted_rows() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.count_inserted_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into row_counts (tenant_id, relation, difference)
+    select tenant_id, tg_table_name, count(*) from changed where line_number = 1 group by tenant_id;
+  return null;
+end $function$;
+grant execute on routine public.count_inserted_entries() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.count_inserted_rows()
  RETURNS trigger
@@ -1000,6 +1178,16 @@ begin
   return gone;
 end $function$;
 grant execute on routine public.delete_expired_rate_limits(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.detach_invoices_of_deleted_clients()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update invoices i set client_id = null from gone where i.tenant_id = gone.tenant_id and i.client_id = gone.id;
+  return null;
+end $function$;
+grant execute on routine public.detach_invoices_of_deleted_clients() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.ensure_platform_forwardings()
  RETURNS void
@@ -1318,6 +1506,34 @@ begin
 end $function$;
 grant execute on routine public.refuse_change_of_audit_events() to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.refuse_change_of_validated_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare compared accounting_entries;
+begin
+  if tg_op = 'UPDATE' then
+    compared := new;
+    compared.lettering := old.lettering;
+    compared.lettering_date := old.lettering_date;
+    if compared is not distinct from old then
+      return new;
+    end if;
+  end if;
+  raise exception 'validated accounting entries are never changed or deleted'
+    using errcode = 'integrity_constraint_violation', constraint = 'accounting_entries_validated_are_final';
+end $function$;
+grant execute on routine public.refuse_change_of_validated_entries() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.refuse_truncation_of_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'validated accounting entries are never changed or deleted' using errcode = 'insufficient_privilege';
+end $function$;
+grant execute on routine public.refuse_truncation_of_entries() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.return_rate_limits(p_node text, p_tenants text[], p_subjects text[], p_starts_ms double precision[], p_unused integer[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1395,20 +1611,21 @@ CREATE OR REPLACE FUNCTION public.seal_audit_window(p_tenant text, p_after bigin
  SET search_path TO 'public', 'pg_temp'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
  SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
-declare
-  v_tenants text[]; v_categories text[];
-  v_event record; v_tenant text := ''; v_category text := ''; v_sequence bigint; v_link bytea;
-  l_tenants text[] := '{}'; l_categories text[] := '{}'; l_sequences bigint[] := '{}'; l_events text[] := '{}';
-  l_hashes bytea[] := '{}'; l_links bytea[] := '{}';
+declare v_positions bigint[]; v_tenants text[]; v_categories text[]; v_sealed integer;
 begin
-  select array_agg(c.tenant_id order by c.tenant_id, c.category), array_agg(c.category order by c.tenant_id, c.category)
-    into v_tenants, v_categories
-    from (select distinct e.tenant_id, e.category from audit_events e
-           where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
-             and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)) c;
-  if v_tenants is null then
+  with unsealed as materialized (
+    select e.position, e.tenant_id, e.category from audit_events e
+     where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
+       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
+  ), chains as (select distinct tenant_id, category from unsealed)
+  select (select array_agg(position) from unsealed),
+         (select array_agg(tenant_id order by tenant_id, category) from chains),
+         (select array_agg(category order by tenant_id, category) from chains)
+    into v_positions, v_tenants, v_categories;
+  if v_positions is null then
     return 0;
   end if;
   -- Heads in one order for all sealers, before the events are read: what another one has sealed meanwhile is then seen.
@@ -1417,36 +1634,28 @@ begin
       on conflict do nothing;
   perform from audit_chains h join unnest(v_tenants, v_categories) as chain (t, c) on h.tenant_id = t and h.category = c
     order by h.tenant_id, h.category for update of h;
-  for v_event in
-    select e.tenant_id, e.category, e.id, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash
+  with unsealed as materialized (
+    select e.tenant_id, e.category, e.id, e.position, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash
       from audit_events e
-     where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
-       and exists (select from unnest(v_tenants, v_categories) as chain (t, c) where t = e.tenant_id and c = e.category)
+     where e.position = any (v_positions)
        and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
-     order by e.tenant_id, e.category, e.position
-  loop
-    if v_event.tenant_id <> v_tenant or v_event.category <> v_category then
-      v_tenant := v_event.tenant_id;
-      v_category := v_event.category;
-      select sequence, link_hash into v_sequence, v_link from audit_chains where tenant_id = v_tenant and category = v_category;
-    end if;
-    v_sequence := v_sequence + 1;
-    v_link := sha256(v_link || int8send(v_sequence) || v_event.hash);
-    l_tenants := l_tenants || v_tenant;
-    l_categories := l_categories || v_category;
-    l_sequences := l_sequences || v_sequence;
-    l_events := l_events || v_event.id;
-    l_hashes := l_hashes || v_event.hash;
-    l_links := l_links || v_link;
-  end loop;
-  insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
-  select * from unnest(l_tenants, l_categories, l_sequences, l_events, l_hashes, l_links);
-  update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
-    from (select distinct on (tenant_id, category) tenant_id, category, sequence, link_hash
-            from unnest(l_tenants, l_categories, l_sequences, l_links) as new (tenant_id, category, sequence, link_hash)
-           order by tenant_id, category, sequence desc) last
-   where h.tenant_id = last.tenant_id and h.category = last.category;
-  return cardinality(l_events);
+  ), numbered as (
+    select u.*, h.link_hash as start, h.sequence + row_number() over (
+             partition by u.tenant_id, u.category order by u.position) as sequence
+      from unsealed u join audit_chains h on h.tenant_id = u.tenant_id and h.category = u.category
+  ), sealed as (
+    insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
+    select tenant_id, category, sequence, id, hash,
+           audit_link_chain(start, sequence, hash) over (partition by tenant_id, category order by sequence)
+      from numbered
+    returning tenant_id, category, sequence, link_hash
+  ), moved as (
+    update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
+      from (select distinct on (tenant_id, category) * from sealed order by tenant_id, category, sequence desc) last
+     where h.tenant_id = last.tenant_id and h.category = last.category
+  )
+  select count(*) into v_sealed from sealed;
+  return v_sealed;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.use_session_for_sign_on(p_tenant text, p_session text, p_user text)

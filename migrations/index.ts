@@ -3,6 +3,7 @@ import { sql as identity } from './0002-identity.ts'
 import { sql as oauth } from './0003-oauth.ts'
 import { sql as rateLimits } from './0004-rate-limits.ts'
 import { sql as audit } from './0010-audit.ts'
+import { sql as ledger } from './0011-ledger.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { id: '0003-oauth', sql: oauth },
   { id: '0004-rate-limits', sql: rateLimits },
   { id: '0010-audit', sql: audit },
+  { id: '0011-ledger', sql: ledger },
 ]

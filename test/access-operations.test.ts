@@ -13,6 +13,7 @@ import type { TestApp } from './support/app.ts'
 import { firstTenant, startTestApp } from './support/app.ts'
 import { identityInputs } from './support/operation-inputs.ts'
 import { auditInputs } from './support/operation-inputs-audit.ts'
+import { ledgerInputs } from './support/operation-inputs-ledger.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import type { PreparedClient, PreparedUser } from './support/prepared-client.ts'
@@ -68,6 +69,7 @@ const credentialFields = () => ({
 const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...identityInputs,
   ...auditInputs,
+  ...ledgerInputs,
   'client.create': () => ({ name: 'Another' }),
   'client.create-with-key': () => ({ name: 'Another' }),
   'client.register': () => ({ name: 'Another' }),

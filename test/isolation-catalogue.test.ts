@@ -12,6 +12,7 @@ import { startOutside } from './support/outside.ts'
 import { prepareClient, prepareTenant, prepareUser, signInAs } from './support/prepared-client.ts'
 import type { Subject } from './support/route-example.ts'
 import { syslogForwarding } from './support/route-examples-audit.ts'
+import { useLedger } from './support/route-examples-ledger.ts'
 import { registerClient } from './support/route-examples-oauth2-clients.ts'
 import { passwordLink } from './support/route-examples-people.ts'
 import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
@@ -51,6 +52,7 @@ async function useIdentity(subject: Subject): Promise<void> {
   await insertPasskey(app, { ...own, id: `passkey-of-${own.userId}` })
   await passwordLink(app, own)
   await registerClient(app, token)
+  await useLedger(app, token)
   for (const [method, path, body] of [
     ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],

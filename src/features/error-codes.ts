@@ -6,6 +6,8 @@ import type { AuditErrorCode } from './audit/index.ts'
 import type { ClientErrorCode } from './clients/index.ts'
 import type { CredentialErrorCode } from './credentials/index.ts'
 import type { EmailProviderErrorCode } from './email-providers/index.ts'
+import type { FecErrorCode } from './fec/index.ts'
+import type { LedgerErrorCode } from './ledger/index.ts'
 import type { MfaErrorCode } from './mfa/index.ts'
 import type { OAuthErrorCode } from './oauth/index.ts'
 import type { SessionErrorCode } from './sessions/index.ts'
@@ -22,6 +24,8 @@ export type ErrorCode =
   | ClientErrorCode
   | CredentialErrorCode
   | EmailProviderErrorCode
+  | FecErrorCode
+  | LedgerErrorCode
   | MfaErrorCode
   | OAuthErrorCode
   | SessionErrorCode

@@ -6,6 +6,8 @@ import * as audit from './audit/index.ts'
 import * as clients from './clients/index.ts'
 import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
+import * as fec from './fec/index.ts'
+import * as ledger from './ledger/index.ts'
 import * as mfa from './mfa/index.ts'
 import * as oauth from './oauth/index.ts'
 import * as rateLimits from './rate-limits/index.ts'
@@ -31,5 +33,7 @@ export const operations: readonly AnyOperation[] = [
   webhooks,
   emailProviders,
   oauth,
+  ledger,
+  fec,
   audit,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))

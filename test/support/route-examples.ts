@@ -6,6 +6,7 @@ import type { Credential, Example, ExampleOf } from './route-example.ts'
 import { auditExamples } from './route-examples-audit.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
+import { ledgerExamples } from './route-examples-ledger.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
 import { peopleExamples } from './route-examples-people.ts'
 import { sessionExamples } from './route-examples-sessions.ts'
@@ -19,6 +20,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...sessionExamples,
   ...peopleExamples,
   ...oauth2ClientsExamples,
+  ...ledgerExamples,
   ...auditExamples,
 }
 

@@ -1,12 +1,13 @@
 /** The tables as the application reads and writes them (migrations/ make them; schema.sql shows them). */
 import type { ColumnType, Generated } from 'kysely'
+import type { LedgerTables } from './ledger-tables.ts'
 
 type Json = ColumnType<unknown, unknown, unknown>
 type Moment = ColumnType<Date, Date, Date>
 type MomentOrNull = ColumnType<Date | null, Date | null | undefined, Date | null>
 type DefaultedMoment = ColumnType<Date, Date | undefined, Date>
 
-export type Tables = {
+export type Tables = LedgerTables & {
   tenants: {
     id: string
     name: string
