@@ -7,7 +7,7 @@ import type { ContractRoutes, WireAnswer } from '../shared/contract.ts'
 import { Day, DayIn, readEdge } from './edge-values.ts'
 
 const year = Type.Integer({ minimum: 1900, maximum: 2099 })
-const irregular = (day: typeof Day | typeof DayIn) =>
+const irregular = (day: Type.TString) =>
   Type.Array(Type.Object({ fiscal_year: year, starts_on: day, ends_on: day }), {
     maxItems: 50,
     description:

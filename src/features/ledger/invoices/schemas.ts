@@ -29,7 +29,6 @@ const fields = {
 }
 
 export const newInvoice = Type.Object({ number: code(64), ...fields })
-export type NewInvoice = Type.Static<typeof newInvoice>
 
 /** Absent = unchanged; null clears; lines, or amounts, replace those that were there. */
 export const invoiceChanges = Type.Partial(newInvoice)
