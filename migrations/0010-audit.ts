@@ -128,23 +128,31 @@ create function audit_chain_start(p_tenant text, p_category text) returns bytea 
   select sha256(convert_to('clientele-audit-chain-v1' || chr(10) || p_tenant || chr(10) || p_category, 'UTF8'))
 $$;
 
+create function audit_next_link(p_link bytea, p_start bytea, p_sequence bigint, p_hash bytea) returns bytea
+language plpgsql immutable as $$
+begin
+  return sha256(coalesce(p_link, p_start) || int8send(p_sequence) || p_hash);
+end $$;
+-- The links of rows in order: start is the link before the first one.
+create aggregate audit_link_chain(start bytea, sequence bigint, hash bytea) (sfunc = audit_next_link, stype = bytea);
+
 -- Appends to the chains whatever is committed, has no link yet, and lies between two positions; of one tenant or of all.
 -- Nested loops: a plan that reads all links to find those that are missing would be a disaster that statistics can cause.
 create function seal_audit_window(p_tenant text, p_after bigint, p_upto bigint) returns integer
 language plpgsql security definer set search_path = public, pg_temp
-set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_custom_plan as $$
-declare
-  v_tenants text[]; v_categories text[];
-  v_event record; v_tenant text := ''; v_category text := ''; v_sequence bigint; v_link bytea;
-  l_tenants text[] := '{}'; l_categories text[] := '{}'; l_sequences bigint[] := '{}'; l_events text[] := '{}';
-  l_hashes bytea[] := '{}'; l_links bytea[] := '{}';
+set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_custom_plan as $$
+declare v_positions bigint[]; v_tenants text[]; v_categories text[]; v_sealed integer;
 begin
-  select array_agg(c.tenant_id order by c.tenant_id, c.category), array_agg(c.category order by c.tenant_id, c.category)
-    into v_tenants, v_categories
-    from (select distinct e.tenant_id, e.category from audit_events e
-           where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
-             and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)) c;
-  if v_tenants is null then
+  with unsealed as materialized (
+    select e.position, e.tenant_id, e.category from audit_events e
+     where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
+       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
+  ), chains as (select distinct tenant_id, category from unsealed)
+  select (select array_agg(position) from unsealed),
+         (select array_agg(tenant_id order by tenant_id, category) from chains),
+         (select array_agg(category order by tenant_id, category) from chains)
+    into v_positions, v_tenants, v_categories;
+  if v_positions is null then
     return 0;
   end if;
   -- Heads in one order for all sealers, before the events are read: what another one has sealed meanwhile is then seen.
@@ -153,36 +161,28 @@ begin
       on conflict do nothing;
   perform from audit_chains h join unnest(v_tenants, v_categories) as chain (t, c) on h.tenant_id = t and h.category = c
     order by h.tenant_id, h.category for update of h;
-  for v_event in
-    select e.tenant_id, e.category, e.id, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash
+  with unsealed as materialized (
+    select e.tenant_id, e.category, e.id, e.position, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash
       from audit_events e
-     where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
-       and exists (select from unnest(v_tenants, v_categories) as chain (t, c) where t = e.tenant_id and c = e.category)
+     where e.position = any (v_positions)
        and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
-     order by e.tenant_id, e.category, e.position
-  loop
-    if v_event.tenant_id <> v_tenant or v_event.category <> v_category then
-      v_tenant := v_event.tenant_id;
-      v_category := v_event.category;
-      select sequence, link_hash into v_sequence, v_link from audit_chains where tenant_id = v_tenant and category = v_category;
-    end if;
-    v_sequence := v_sequence + 1;
-    v_link := sha256(v_link || int8send(v_sequence) || v_event.hash);
-    l_tenants := l_tenants || v_tenant;
-    l_categories := l_categories || v_category;
-    l_sequences := l_sequences || v_sequence;
-    l_events := l_events || v_event.id;
-    l_hashes := l_hashes || v_event.hash;
-    l_links := l_links || v_link;
-  end loop;
-  insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
-  select * from unnest(l_tenants, l_categories, l_sequences, l_events, l_hashes, l_links);
-  update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
-    from (select distinct on (tenant_id, category) tenant_id, category, sequence, link_hash
-            from unnest(l_tenants, l_categories, l_sequences, l_links) as new (tenant_id, category, sequence, link_hash)
-           order by tenant_id, category, sequence desc) last
-   where h.tenant_id = last.tenant_id and h.category = last.category;
-  return cardinality(l_events);
+  ), numbered as (
+    select u.*, h.link_hash as start, h.sequence + row_number() over (
+             partition by u.tenant_id, u.category order by u.position) as sequence
+      from unsealed u join audit_chains h on h.tenant_id = u.tenant_id and h.category = u.category
+  ), sealed as (
+    insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
+    select tenant_id, category, sequence, id, hash,
+           audit_link_chain(start, sequence, hash) over (partition by tenant_id, category order by sequence)
+      from numbered
+    returning tenant_id, category, sequence, link_hash
+  ), moved as (
+    update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
+      from (select distinct on (tenant_id, category) * from sealed order by tenant_id, category, sequence desc) last
+     where h.tenant_id = last.tenant_id and h.category = last.category
+  )
+  select count(*) into v_sealed from sealed;
+  return v_sealed;
 end $$;
 
 -- On demand, for one tenant: everything of it that is committed. Moves no mark.

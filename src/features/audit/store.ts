@@ -119,7 +119,7 @@ export async function countEvents(tx: Tx, tenantId: string, filters: Filters): P
   }
   const counted = await sql<{ n: number }>`
     select count(*)::integer as n from (
-      select 1 from audit_events e where ${allOf(conditionsOf(tenantId, filters))} limit ${mostCounted + 1}::integer) some`.execute(
+      select 1 from audit_events e where ${allOf(conditionsOf(tenantId, filters))} limit ${mostCounted + 1}::integer) bounded`.execute(
     tx,
   )
   const n = counted.rows[0]?.n ?? 0
