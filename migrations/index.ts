@@ -7,6 +7,8 @@ import { sql as profiles } from './0006-profiles.ts'
 import { sql as files } from './0007-files.ts'
 import { sql as scoring } from './0008-scoring.ts'
 import { sql as webhooks } from './0009-webhooks.ts'
+import { sql as audit } from './0010-audit.ts'
+import { sql as ledger } from './0011-ledger.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -21,4 +23,6 @@ export const migrations: readonly Migration[] = [
   { id: '0007-files', sql: files },
   { id: '0008-scoring', sql: scoring },
   { id: '0009-webhooks', sql: webhooks },
+  { id: '0010-audit', sql: audit },
+  { id: '0011-ledger', sql: ledger },
 ]

@@ -6,6 +6,8 @@ import type { MailProviderConfig } from '#platform/mail/index.ts'
 import { validateMailConfig } from '#platform/mail/index.ts'
 import type { RateLimitSettings } from '#platform/rate-limits/index.ts'
 import { parseRateLimits } from '#platform/rate-limits/index.ts'
+import type { Destination } from '#platform/siem/index.ts'
+import { parseDestination } from '#platform/siem/index.ts'
 import type { DefaultedSetting, SettingName } from './settings.ts'
 import { settings } from './settings.ts'
 
@@ -42,6 +44,8 @@ export type Config = {
   /** null: files are stored as "not scanned". */
   virusScanner: ScannerAddress | null
   metricsToken: string | null
+  /** Where the audit logs of all tenants go. */
+  auditForward: Destination | null
   logLevel: string
   isProduction: boolean
 }
@@ -85,6 +89,7 @@ export function readConfig(env: Environment = process.env): Config {
     maxFileBytes: integer(env, 'CLIENTELE_MAX_FILE_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
     virusScanner: scanner(env, 'CLIENTELE_VIRUS_SCAN'),
     metricsToken: text(env, 'CLIENTELE_METRICS_TOKEN'),
+    auditForward: destination(env, 'CLIENTELE_AUDIT_FORWARD'),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, settings.LOG_LEVEL.fallback),
     isProduction,
   }
@@ -190,6 +195,19 @@ function mailProvider(env: Environment, name: SettingName): MailProviderConfig |
   const checked = validateMailConfig(String(provider), config)
   if (checked.ok) return checked.value
   throw new ConfigError(`${form}: ${checked.summary}: ${checked.field}: ${checked.error}.`)
+}
+
+/** The message names the field that is wrong, never its value. */
+function destination(env: Environment, name: SettingName): Destination | null {
+  const value = text(env, name)
+  if (value === null) return null
+  try {
+    return parseDestination(parseJson(value))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const form = `{"kind": "syslog", "host": "...", "port": 6514, "tls": true}`
+    throw new ConfigError(`${name} must be JSON like ${form}: ${error.message}.`, { cause: error })
+  }
 }
 
 /** The message says which key is wrong and why; it never holds one. */

@@ -16,6 +16,7 @@ import type { Logger, Services } from '#platform/operations/services.ts'
 import { createOutboundHttp } from '#platform/outbound-http/index.ts'
 import { RateLimits } from '#platform/rate-limits/index.ts'
 import { MasterKeys } from '#platform/secrets/master-keys.ts'
+import { AuditKeys } from '#platform/signing-keys/audit-keys.ts'
 import { SigningKeys } from '#platform/signing-keys/signing-keys.ts'
 import type { Config } from './config.ts'
 import { queues } from './worker.ts'
@@ -152,6 +153,7 @@ export function assembleRuntime(
       rateLimits,
       secrets: masterKeys,
       signingKeys,
+      auditKeys: new AuditKeys({ database, secrets: masterKeys }),
       outbound,
       jobs,
       files,
@@ -163,6 +165,7 @@ export function assembleRuntime(
         mail: config.mail,
         mailEndpoints: config.mailEndpoints,
         smtpCertificateAuthority: config.smtpCertificateAuthority,
+        auditForward: config.auditForward,
       },
     },
     findProblems: () => findProblems(database),

@@ -86,6 +86,11 @@ export const settings = {
     fallback: null,
     absent: 'only callers on this machine',
   },
+  CLIENTELE_AUDIT_FORWARD: {
+    about: 'JSON object: the syslog server or webhook that the audit logs of all tenants are forwarded to',
+    fallback: null,
+    absent: 'nowhere',
+  },
   LOG_LEVEL: { about: 'debug, info, warn, error or silent; debug also shows stack traces', fallback: 'info' },
 } as const satisfies Record<string, Setting>
 

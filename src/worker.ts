@@ -2,6 +2,7 @@
 import type { PgBoss } from 'pg-boss'
 import type { AnalysisJob } from '#features/scoring/index.ts'
 import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from '#features/scoring/index.ts'
+import { runHourlyAudit, startAuditLoop } from '#features/audit/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
 import { passwordLinkQueue, sendPasswordLinks } from '#features/users/index.ts'
 import type { Queue } from '#platform/jobs/queue.ts'
@@ -10,9 +11,11 @@ import type { Logger } from '#platform/operations/services.ts'
 import type { Runtime } from './runtime.ts'
 
 const housekeeping = 'housekeeping'
+const hourlyAudit = 'audit-hourly'
 export const queues: readonly Queue[] = [
   housekeeping,
   passwordLinkQueue,
+  hourlyAudit,
   abandonedAnalysisQueue,
   // A batch takes far less than a second: what is not done after this was left behind by a worker that is no more.
   { name: analysisQueue, expireInSeconds: 30, retryLimit: 5, retryDelayMax: 60, deadLetter: abandonedAnalysisQueue },
@@ -69,6 +72,10 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   await boss.work(housekeeping, { pollingIntervalSeconds: 5 }, () =>
     tellingFailures(logger, housekeeping, () => keepHouse(runtime)),
   )
+  await boss.schedule(hourlyAudit, '7 * * * *')
+  await boss.work(hourlyAudit, { pollingIntervalSeconds: 5 }, () =>
+    tellingFailures(logger, hourlyAudit, () => runHourlyAudit(runtime.services)),
+  )
   await boss.work<PasswordLinkJob>(passwordLinkQueue, { pollingIntervalSeconds: 1 }, (jobs) =>
     tellingFailures(logger, passwordLinkQueue, async () => {
       for (const job of jobs) await sendPasswordLinks(runtime.services, job.data, job.id)
@@ -84,7 +91,9 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
     { pollingIntervalSeconds: 5, batchSize: analysesAtOnce },
     (jobs) => tellingFailures(logger, abandonedAnalysisQueue, () => failAbandonedAnalyses(runtime.services, jobs)),
   )
+  const stopAuditLoop = startAuditLoop(runtime.services)
   return async () => {
+    await stopAuditLoop()
     await boss.stop({ graceful: true, timeout: 10_000 })
   }
 }

@@ -14,6 +14,8 @@ import { firstTenant, startTestApp } from './support/app.ts'
 import { identityInputs } from './support/operation-inputs.ts'
 import { profileInputs } from './support/operation-inputs-profiles.ts'
 import { scoringInputs } from './support/operation-inputs-scoring.ts'
+import { auditInputs } from './support/operation-inputs-audit.ts'
+import { ledgerInputs } from './support/operation-inputs-ledger.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import type { PreparedClient, PreparedUser } from './support/prepared-client.ts'
@@ -70,6 +72,8 @@ const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...identityInputs,
   ...profileInputs,
   ...scoringInputs,
+  ...auditInputs,
+  ...ledgerInputs,
   'client.create': () => ({ name: 'Another' }),
   'client.create-with-key': () => ({ name: 'Another' }),
   'client.register': () => ({ name: 'Another' }),

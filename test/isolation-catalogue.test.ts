@@ -13,6 +13,9 @@ import { startOutside } from './support/outside.ts'
 import { prepareClient, prepareTenant, prepareUser, signInAs } from './support/prepared-client.ts'
 import type { Subject } from './support/route-example.ts'
 import { giveConsent, registerClient } from './support/route-examples-oauth2-clients.ts'
+import { syslogForwarding } from './support/route-examples-audit.ts'
+import { useLedger } from './support/route-examples-ledger.ts'
+import { registerClient } from './support/route-examples-oauth2-clients.ts'
 import { passwordLink } from './support/route-examples-people.ts'
 import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
 
@@ -51,6 +54,7 @@ async function useIdentity(subject: Subject): Promise<void> {
   await insertPasskey(app, { ...own, id: `passkey-of-${own.userId}` })
   await passwordLink(app, own)
   await giveConsent(app, { ...own, registeredClientId: (await registerClient(app, token)).id })
+  await useLedger(app, token)
   for (const [method, path, body] of [
     ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],
@@ -59,6 +63,9 @@ async function useIdentity(subject: Subject): Promise<void> {
     ['PUT', `/api/v1/clients/${subject.client.uid}/analysis-quota/`, { perMonth: 100 }],
     ['POST', '/api/v1/metadata/attributes/', { name: 'own_attribute', type: 'string' }],
     ['POST', '/api/v1/mfa/passkeys/registration/options', undefined],
+    ['PUT', '/api/v1/audit/settings', { retention_days: 3650 }],
+    ['POST', '/api/v1/audit/checkpoints', undefined],
+    ['POST', '/api/v1/audit/forwardings', syslogForwarding()],
   ] as const) {
     const answer = await app.request(path, { method, token, ...(body ? { body } : {}) })
     assert.ok(answer.status < 300, `${path}: ${answer.status} ${answer.text}`)
@@ -71,6 +78,10 @@ async function useIdentity(subject: Subject): Promise<void> {
 
 /** Not a tenant's: everything else must carry tenant_id. */
 const platformTables = [
+  // Sign checkpoints of every tenant.
+  'audit_keys',
+  // How far the sealer has come, over all tenants.
+  'audit_sealing',
   // Looked up by a random id before any tenant is known; the content is encrypted.
   'oidc_payloads',
   'rate_limit_nodes',

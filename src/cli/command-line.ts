@@ -1,6 +1,7 @@
 /** The program `clientele`: its commands, what it says when something goes wrong, and how it ends. */
 import { Command } from 'commander'
 import { wantsStackTraces } from '../config.ts'
+import { addAuditCommands } from './audit.ts'
 import { exitCodes } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
 import { examples, exitCodesHelp, settingsHelp } from './help-text.ts'
@@ -63,6 +64,7 @@ function buildProgram(ended: (exitCode: number) => void): Command {
   addTenantCommands(program)
   addUserCommands(program)
   addKeyCommands(program)
+  addAuditCommands(program)
   addSeedCommand(program)
 
   program.commandsGroup('For developers:')

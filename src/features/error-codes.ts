@@ -2,10 +2,13 @@
 import type { CoreErrorCode } from '#kernel/errors.ts'
 import type { AccessErrorCode } from './access/index.ts'
 import type { ApiKeyErrorCode } from './api-keys/index.ts'
+import type { AuditErrorCode } from './audit/index.ts'
 import type { ClientErrorCode } from './clients/index.ts'
 import type { CredentialErrorCode } from './credentials/index.ts'
 import type { EmailProviderErrorCode } from './email-providers/index.ts'
 import type { FileErrorCode } from './files/index.ts'
+import type { FecErrorCode } from './fec/index.ts'
+import type { LedgerErrorCode } from './ledger/index.ts'
 import type { MfaErrorCode } from './mfa/index.ts'
 import type { OAuthErrorCode } from './oauth/index.ts'
 import type { DocumentErrorCode, ProfileErrorCode } from './profiles/index.ts'
@@ -20,11 +23,14 @@ export type ErrorCode =
   | CoreErrorCode
   | AccessErrorCode
   | ApiKeyErrorCode
+  | AuditErrorCode
   | ClientErrorCode
   | CredentialErrorCode
   | EmailProviderErrorCode
   | DocumentErrorCode
   | FileErrorCode
+  | FecErrorCode
+  | LedgerErrorCode
   | MfaErrorCode
   | OAuthErrorCode
   | ProfileErrorCode

@@ -2,9 +2,12 @@
 import type { AnyOperation } from '#platform/operations/operation.ts'
 import * as access from './access/index.ts'
 import * as apiKeys from './api-keys/index.ts'
+import * as audit from './audit/index.ts'
 import * as clients from './clients/index.ts'
 import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
+import * as fec from './fec/index.ts'
+import * as ledger from './ledger/index.ts'
 import * as mfa from './mfa/index.ts'
 import * as oauth from './oauth/index.ts'
 import * as profiles from './profiles/index.ts'
@@ -34,6 +37,9 @@ const all: readonly AnyOperation[] = [
   oauth,
   profiles,
   scoring,
+  ledger,
+  fec,
+  audit,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))
 
 /** Where a feature completes another's operation under its name (scoring/profile-operations.ts), the completed one counts. */

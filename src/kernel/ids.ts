@@ -17,6 +17,8 @@ export type IdPrefix =
   | 'dev'
   | 'inv'
   | 'pend'
+  | 'chk'
+  | 'fwd'
 
 export type Id<P extends IdPrefix> = `${P}_${string}`
 

@@ -4,8 +4,10 @@ import type { DocumentedRoute } from '#contracts/shared/contract.ts'
 import type { RequestOptions } from './app.ts'
 import { formOf } from './form.ts'
 import type { Credential, Example, ExampleOf } from './route-example.ts'
+import { auditExamples } from './route-examples-audit.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
+import { ledgerExamples } from './route-examples-ledger.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
 import { partnerb2bExamples } from './route-examples-partnerb2b.ts'
 import { peopleExamples } from './route-examples-people.ts'
@@ -23,6 +25,8 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...oauth2ClientsExamples,
   ...partnerb2bExamples,
   ...scoringExamples,
+  ...ledgerExamples,
+  ...auditExamples,
 }
 
 export function exampleOf(route: DocumentedRoute): ExampleOf {

@@ -1,6 +1,14 @@
 import type { Contract, ContractRoutes } from '../shared/contract.ts'
 import { consentRoutes } from './consents.ts'
+import { accountingEntryRoutes } from './accounting-entries.ts'
+import { auditRoutes } from './audit.ts'
+import { auditForwardingRoutes } from './audit-forwardings.ts'
+import { auditIntegrityRoutes } from './audit-integrity.ts'
+import { companyRoutes } from './company.ts'
+import { customerRoutes } from './customers.ts'
 import { printError } from './errors.ts'
+import { fecRoutes } from './fec.ts'
+import { invoiceRoutes } from './invoices.ts'
 import { mfaRoutes } from './mfa.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { passwordRoutes } from './passwords.ts'
@@ -26,4 +34,12 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   tenantRoutes(routes)
   rateLimitRoutes(routes)
   consentRoutes(routes)
+  companyRoutes(routes)
+  customerRoutes(routes)
+  invoiceRoutes(routes)
+  accountingEntryRoutes(routes)
+  fecRoutes(routes)
+  auditRoutes(routes)
+  auditIntegrityRoutes(routes)
+  auditForwardingRoutes(routes)
 }

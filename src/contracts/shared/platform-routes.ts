@@ -1,8 +1,12 @@
 /** Addresses of the platform itself: health, metrics, the keys that verify our access tokens. */
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { timingSafeEqualText } from '#kernel/signature.ts'
 import { metricsRegistry } from '#platform/metrics/metrics.ts'
 import type { Services } from '#platform/operations/services.ts'
+
+const verifierProgram = path.join(import.meta.dirname, '../../../tools/verify-audit.mjs')
 
 export type PlatformRoutesOptions = {
   services: Services
@@ -31,6 +35,25 @@ export function platformRoutes(app: FastifyInstance, options: PlatformRoutesOpti
   app.get('/.well-known/jwks.json', async (_request, reply) => {
     const keys = await options.services.signingKeys.publicKeys()
     return reply.header('cache-control', 'public, max-age=300').send(keys)
+  })
+
+  /** What verifies checkpoints and exports of the audit log. */
+  app.get('/.well-known/audit-keys.json', async (_request, reply) => {
+    const keys = await options.services.auditKeys.all()
+    const printed = keys.map(({ id, publicKey, createdAt }) => ({
+      key_id: id,
+      algorithm: 'Ed25519',
+      public_key: publicKey,
+      created_at: createdAt.toISOString(),
+    }))
+    return reply.header('cache-control', 'public, max-age=300').send({ keys: printed })
+  })
+
+  app.get('/tools/verify-audit.mjs', async (_request, reply) => {
+    return reply
+      .type('text/javascript')
+      .header('content-disposition', 'attachment; filename="verify-audit.mjs"')
+      .send(await readFile(verifierProgram))
   })
 }
 

@@ -53,6 +53,29 @@ export const permissions = [
   'analysis-quota:manage',
   'scorecard:view',
   'scorecard:manage',
+  'company:view',
+  'company:update',
+  'customer:view',
+  'customer:create',
+  'customer:update',
+  'customer:delete',
+  'invoice:view',
+  'invoice:create',
+  'invoice:update',
+  'invoice:approve',
+  'invoice:delete',
+  'entry:view',
+  'entry:create',
+  'entry:update',
+  'entry:delete',
+  'entry:validate',
+  'entry:letter',
+  'entry:export',
+  'audit:view',
+  'audit:record',
+  'audit:verify',
+  'audit:export',
+  'audit:configure',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -69,13 +92,18 @@ const clientSubjects = [
   'analysis:request',
   'attribute:view',
 ]
+/** Of the audit log: what concerns the client. */
+const clientAudit: readonly string[] = ['audit:view', 'audit:record']
 
 /** What a client's own API key may do; a named key's scopes are a part of it. */
 export const clientPermissions: readonly Permission[] = permissions.filter(
-  (name) => name !== 'client:create' && clientSubjects.some((subject) => name.startsWith(subject)),
+  (name) =>
+    clientAudit.includes(name) ||
+    (name !== 'client:create' && clientSubjects.some((subject) => name.startsWith(subject))),
 )
 
-const viewing: readonly Permission[] = permissions.filter((name) => name.endsWith(':view'))
+/** The audit log tells who did what from which address: it is not for everybody who may look. */
+const viewing: readonly Permission[] = permissions.filter((name) => name.endsWith(':view') && name !== 'audit:view')
 
 export const roles: Readonly<Record<string, readonly string[]>> = {
   owner: [everyPermission],
@@ -93,9 +121,15 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'analysis:request',
     'document:upload',
     'webhook:replay',
+    'customer:create',
+    'customer:update',
+    'invoice:create',
+    'invoice:update',
+    'entry:create',
+    'entry:update',
   ],
-  approver: viewing,
-  auditor: viewing,
+  approver: [...viewing, 'invoice:approve'],
+  auditor: [...viewing, 'audit:view', 'audit:verify', 'audit:export', 'entry:export'],
   viewer: viewing,
 }
 

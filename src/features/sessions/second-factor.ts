@@ -29,7 +29,11 @@ export type Verification = {
 const verificationAudit = (result: Verification) => ({
   category: 'authentication' as const,
   ...(result.success
-    ? { action: result.tokens ? 'login_success' : 'mfa_success', description: 'Second factor proven' }
+    ? {
+        action: result.tokens ? 'login_success' : 'mfa_success',
+        description: 'Second factor proven',
+        provenUserId: result.userId,
+      }
     : { action: 'mfa_failure', severity: 'warning' as const, description: 'A second factor was not proven' }),
   target: result.tokens ? { type: 'session', id: result.tokens.sessionId } : { type: 'user', id: result.userId },
   context: { method: result.method },

@@ -130,6 +130,7 @@ export const signIn = definePhasedOperation({
     ...(result.outcome === 'signed_in'
       ? {
           action: 'login_success',
+          provenUserId: result.userId,
           description: 'Signed in',
           target: { type: 'session', id: result.tokens.sessionId },
         }

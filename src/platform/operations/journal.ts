@@ -1,4 +1,5 @@
 /** Audit events and domain events, written in the transaction of what they record. */
+import { canonicalJson } from '#kernel/canonical-json.ts'
 import { newId, newUuid } from '#kernel/ids.ts'
 import type { Statement } from '../db/statement-batch.ts'
 import type { Actor } from './actor.ts'
@@ -25,6 +26,7 @@ export function auditStatement(
 ): Statement {
   const who = {
     ...describeActor(actor),
+    ...(fields.provenUserId ? { user_id: fields.provenUserId } : {}),
     ...(origin.ipAddress ? { ip_address: origin.ipAddress } : {}),
     ...(origin.userAgent ? { user_agent: origin.userAgent.slice(0, 256) } : {}),
   }
@@ -33,15 +35,16 @@ export function auditStatement(
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     values: [
       tenantId,
-      newId('evt'),
+      fields.id ?? newId('evt'),
       fields.category ?? 'data_modification',
       fields.severity ?? 'info',
       fields.action ?? action,
       fields.description,
-      who,
+      // As text: the audit chain hashes the bytes that are stored.
+      canonicalJson(who),
       fields.target?.type ?? null,
       fields.target?.id ?? null,
-      { ...fields.context, via: origin.via },
+      canonicalJson({ ...fields.context, via: origin.via }),
       origin.requestId,
     ],
   }

@@ -41,8 +41,12 @@ export type OperationContext = {
 
 /** What the operation's audit event says beside who, when and from where. */
 export type AuditFields = {
+  /** Where the operation answers with it; else a new one. */
+  id?: string
   category?: AuditCategory
   severity?: AuditSeverity
+  /** The user that a caller without a credential has proven to be. */
+  provenUserId?: string
   /** Defaults to the operation's name. */
   action?: string
   description: string

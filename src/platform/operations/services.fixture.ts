@@ -10,6 +10,7 @@ import { FileStore } from '../files/index.ts'
 import { JobSender } from '../jobs/job-sender.ts'
 import { createOutboundHttp } from '../outbound-http/index.ts'
 import { MasterKeys } from '../secrets/master-keys.ts'
+import { AuditKeys } from '../signing-keys/audit-keys.ts'
 import { SigningKeys } from '../signing-keys/signing-keys.ts'
 import type { ApiKeyActor, UserActor } from './actor.ts'
 import type { Origin } from './operation.ts'
@@ -57,6 +58,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
       database,
       secrets,
       signingKeys: new SigningKeys({ database, secrets, issuer: 'http://localhost' }),
+      auditKeys: new AuditKeys({ database, secrets }),
       outbound,
       logger,
       jobs,
@@ -69,6 +71,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
         mailEndpoints: {},
         mail: null,
         smtpCertificateAuthority: null,
+        auditForward: null,
       },
     },
     seed: (tenantId, permissions = ['*']) => seed(owner, tenantId, new Set(permissions)),

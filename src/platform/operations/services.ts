@@ -5,6 +5,8 @@ import type { MailEndpoints, MailProviderConfig } from '../mail/index.ts'
 import type { OutboundHttp } from '../outbound-http/index.ts'
 import type { RateLimits } from '../rate-limits/index.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
+import type { Destination } from '../siem/index.ts'
+import type { AuditKeys } from '../signing-keys/audit-keys.ts'
 import type { SigningKeys } from '../signing-keys/signing-keys.ts'
 
 export type Logger = {
@@ -19,6 +21,8 @@ export type Services = {
   readonly database: Database
   readonly secrets: SecretBox
   readonly signingKeys: SigningKeys
+  /** Sign audit checkpoints and exports. */
+  readonly auditKeys: AuditKeys
   readonly outbound: OutboundHttp
   readonly jobs: JobSender
   readonly files: FileStore
@@ -39,4 +43,6 @@ export type OperationSettings = {
   readonly mailEndpoints: MailEndpoints
   /** PEM; trusted for SMTP beside the system's authorities. */
   readonly smtpCertificateAuthority: string | null
+  /** Where the audit logs of all tenants are forwarded to; null: nowhere. */
+  readonly auditForward: Destination | null
 }

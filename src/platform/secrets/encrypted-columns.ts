@@ -18,6 +18,8 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'idempotency_keys', column: 'response_ciphertext', ofTenants: true },
   { table: 'totp_authenticators', column: 'secret_ciphertext', ofTenants: true },
   { table: 'files', column: 'data_key_ciphertext', ofTenants: true },
+  { table: 'audit_forwardings', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'audit_keys', column: 'private_ciphertext', ofTenants: false },
   { table: 'oidc_payloads', column: 'payload_ciphertext', ofTenants: false },
   { table: 'webhook_server_keys', column: 'secret_ciphertext', ofTenants: false },
   { table: 'signing_keys', column: 'private_ciphertext', ofTenants: false },

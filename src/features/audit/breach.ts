@@ -1,0 +1,144 @@
+/** Names the first bad event of a chain and why: asked only once something is known to be wrong. */
+import { chainStart, eventHashSql, linkAfter } from './chain.ts'
+import type { Ask, Stretch } from './verify.ts'
+
+export type BreachReason =
+  /** The event is not what it was when it was sealed. */
+  | 'altered'
+  /** The event, or its link, is gone. */
+  | 'missing'
+  /** The event is there, at another place. */
+  | 'reordered'
+  /** The links were computed anew: they fit one another, and not what a checkpoint has signed. */
+  | 'rewritten'
+  /** The event was put among older ones behind the sealer's back. */
+  | 'inserted'
+  /** A checkpoint is not what was signed, or one is missing. */
+  | 'checkpoint_altered'
+
+export type Breach = {
+  category: string
+  sequence: number | null
+  eventId: string | null
+  reason: BreachReason
+  message: string
+}
+
+type LinkRow = {
+  sequence: number
+  event_id: string
+  event_hash: Buffer
+  link_hash: Buffer
+  is_there: boolean
+  is_same: boolean
+}
+
+/** The first thing that is wrong with these links. */
+export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach> {
+  const { tenantId, category, from, to } = stretch
+  const rows = await ask<LinkRow>(
+    `select l.sequence::float8 as sequence, l.event_id, l.event_hash, l.link_hash, e.id is not null as is_there,
+            coalesce(${eventHashSql('e')} = l.event_hash, false) as is_same
+       from audit_links l left join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
+      where l.tenant_id = $1 and l.category = $2 and l.sequence between $3 and $4 order by l.sequence`,
+    [tenantId, category, from, to],
+  )
+  let previous = await linkBefore(ask, stretch)
+  let expected = from
+  for (const row of rows) {
+    const at = { category, sequence: row.sequence, eventId: row.event_id }
+    if (row.sequence !== expected) return lostLink(category, expected)
+    if (!row.is_there) {
+      return {
+        ...at,
+        reason: 'missing',
+        message: `Event ${row.event_id}, number ${row.sequence} of the chain, is gone`,
+      }
+    }
+    if (!row.is_same) {
+      const other = await whereItIsNow(ask, stretch, row)
+      return other === null
+        ? { ...at, reason: 'altered', message: `Event ${row.event_id} is not what it was when it was sealed` }
+        : { ...at, reason: 'reordered', message: `What was event ${row.event_id} now stands in the place of ${other}` }
+    }
+    if (!linkAfter(previous, row.sequence, row.event_hash).equals(row.link_hash)) {
+      const other = await whoseLink(ask, stretch, { row, previous })
+      return other === null
+        ? { ...at, reason: 'altered', message: `The link of event ${row.event_id} does not follow from the one before` }
+        : { ...at, reason: 'reordered', message: `Number ${row.sequence} of the chain was event ${other}` }
+    }
+    previous = row.link_hash
+    expected++
+  }
+  return lostLink(category, expected)
+}
+
+function lostLink(category: string, sequence: number): Breach {
+  return { category, sequence, eventId: null, reason: 'missing', message: `Number ${sequence} of the chain is gone` }
+}
+
+async function linkBefore(ask: Ask, { tenantId, category, from, first, anchor }: Stretch): Promise<Buffer> {
+  if (from === first) return anchor
+  const [row] = await ask<{ link_hash: Buffer }>(
+    'select link_hash from audit_links where tenant_id = $1 and category = $2 and sequence = $3',
+    [tenantId, category, from - 1],
+  )
+  return row?.link_hash ?? chainStart(tenantId, category)
+}
+
+/** How far around a bad place the event that belongs there is looked for. Beyond, two swapped ones are called altered. */
+const neighbourhood = 50_000
+
+/** Another event that would have the hash if it had the id: the two were swapped. */
+async function whereItIsNow(ask: Ask, { tenantId, category }: Stretch, row: LinkRow): Promise<string | null> {
+  const [found] = await ask<{ id: string }>(
+    `select e.id from audit_links l join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
+      where l.tenant_id = $1 and l.category = $2 and l.sequence between $3::bigint - ${neighbourhood} and $3 + ${neighbourhood}
+        and e.id <> $4 and ${eventHashSql('e', '$4::text')} = $5 limit 1`,
+    [tenantId, category, row.sequence, row.event_id, row.event_hash],
+  )
+  return found?.id ?? null
+}
+
+/** The event whose hash makes the link that stands here, or the one whose link belongs here. */
+async function whoseLink(
+  ask: Ask,
+  { tenantId, category }: Stretch,
+  { row, previous }: { row: LinkRow; previous: Buffer },
+): Promise<string | null> {
+  const [found] = await ask<{ event_id: string }>(
+    `select event_id from audit_links
+      where tenant_id = $1 and category = $2 and sequence <> $3::bigint
+        and sequence between $3 - ${neighbourhood} and $3 + ${neighbourhood}
+        and sha256($4::bytea || int8send($3) || event_hash) in ($5::bytea, link_hash) limit 1`,
+    [tenantId, category, row.sequence, previous, row.link_hash],
+  )
+  return found?.event_id ?? null
+}
+
+/**
+ * Events that have no link though everything around them was sealed long ago. Whatever is committed is sealed when this is
+ * asked, so only what has been committed since then may be without one: it is among the newest.
+ */
+export async function findUnsealed(ask: Ask, tenantId: string, category: string): Promise<Breach | null> {
+  const [row] = await ask<{ id: string }>(
+    `with known as (
+       select (select count(*) from audit_events where tenant_id = $1 and category = $2)
+            - (select sequence - first_sequence + 1 from audit_chains where tenant_id = $1 and category = $2) as surplus
+     )
+     select e.id from audit_events e, known
+      where known.surplus > 0 and e.tenant_id = $1 and e.category = $2
+        and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
+        and e.position <= audit_settled_position()
+      order by e.position limit 1`,
+    [tenantId, category],
+  )
+  if (!row) return null
+  return {
+    category,
+    sequence: null,
+    eventId: row.id,
+    reason: 'inserted',
+    message: `Event ${row.id} stands among events that were sealed before it, and is in no chain`,
+  }
+}

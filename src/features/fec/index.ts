@@ -1,0 +1,6 @@
+export type { FecErrorCode } from './errors.ts'
+export { fecFileName } from './format-rules.ts'
+export { checkFec, defaultEncoding, fecEncoding, fecYear, ledgerOf } from './operations.ts'
+export type { FecContent } from './produce.ts'
+export { fecContent, sirenOf } from './produce.ts'
+export type { FecEncoding, FecFault, FecLine, FecReport } from './schemas.ts'

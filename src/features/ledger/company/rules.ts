@@ -1,0 +1,80 @@
+/**
+ * Fiscal years. A year is named after the calendar year in which it ends, and regularly begins the day after the one
+ * before; a first, last or moved year is stated as irregular, and its neighbours make room for it.
+ */
+import { calendarDate, dayAfter, daysInMonth } from '#kernel/calendar-date.ts'
+import type { ErrorDetail } from '#kernel/errors.ts'
+import { isSiren } from '#kernel/french-identifiers.ts'
+import { ledgerError } from '../errors.ts'
+
+export type IrregularYear = { fiscalYear: number; startsOn: string; endsOn: string }
+export type FiscalCalendar = { fiscalYearEnd: string; irregularYears: readonly IrregularYear[] }
+/** Both days belong to it. */
+export type FiscalYear = { fiscalYear: number; startsOn: string; endsOn: string }
+
+export const defaultCalendar: FiscalCalendar = { fiscalYearEnd: '12-31', irregularYears: [] }
+
+export function fiscalYear(calendar: FiscalCalendar, year: number): FiscalYear {
+  const irregular = calendar.irregularYears.find((one) => one.fiscalYear === year)
+  if (irregular) return irregular
+  return { fiscalYear: year, startsOn: dayAfter(endOf(calendar, year - 1)), endsOn: endOf(calendar, year) }
+}
+
+function endOf(calendar: FiscalCalendar, year: number): string {
+  const irregular = calendar.irregularYears.find((one) => one.fiscalYear === year)
+  if (irregular) return irregular.endsOn
+  const [month, day] = calendar.fiscalYearEnd.split('-').map(Number) as [number, number]
+  const regular = calendarDate(year, month, Math.min(day, daysInMonth(year, month)))
+  const next = calendar.irregularYears.find((one) => one.fiscalYear === year + 1)
+  return next && next.startsOn <= regular ? dayBefore(next.startsOn) : regular
+}
+
+function dayBefore(date: string): string {
+  const [year, month, day] = date.split('-').map(Number) as [number, number, number]
+  if (day > 1) return calendarDate(year, month, day - 1)
+  return month === 1 ? calendarDate(year - 1, 12, 31) : calendarDate(year, month - 1, daysInMonth(year, month - 1))
+}
+
+/** The year that the day belongs to. */
+export function fiscalYearOf(calendar: FiscalCalendar, date: string): number {
+  const irregular = calendar.irregularYears.find((one) => one.startsOn <= date && date <= one.endsOn)
+  if (irregular) return irregular.fiscalYear
+  const year = Number(date.slice(0, 4))
+  return date <= endOf(calendar, year) ? year : year + 1
+}
+
+/** Days that belong to `year` before and no longer after the change, as periods that may be empty (from > to). */
+export function leavingDays(before: FiscalYear, after: FiscalYear): { from: string; to: string }[] {
+  return [
+    { from: before.startsOn, to: min(before.endsOn, dayBefore(after.startsOn)) },
+    { from: max(before.startsOn, dayAfter(after.endsOn)), to: before.endsOn },
+  ].filter(({ from, to }) => from <= to)
+}
+
+const min = (a: string, b: string) => (a < b ? a : b)
+const max = (a: string, b: string) => (a > b ? a : b)
+
+/** Longer ones are a mistake: French law allows 12 months, in the first year up to the end of the second calendar year. */
+const mostDays = 731
+
+/** @throws siren_invalid, fiscal_calendar_invalid */
+export function requireValidCompany(company: { siren: string | null } & FiscalCalendar): void {
+  if (company.siren !== null && !isSiren(company.siren)) throw ledgerError('siren_invalid')
+  const problems: ErrorDetail[] = []
+  const problem = (path: readonly string[], message: string) => problems.push({ path: ['body', ...path], message })
+  const [month, day] = company.fiscalYearEnd.split('-').map(Number) as [number, number]
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(2024, month)) {
+    problem(['fiscal_year_end'], 'Must be a day of the year, as MM-DD')
+  }
+  const years = company.irregularYears.toSorted((a, b) => a.fiscalYear - b.fiscalYear)
+  years.forEach((one, i) => {
+    const path = ['irregular_years', String(one.fiscalYear)]
+    if (Number(one.endsOn.slice(0, 4)) !== one.fiscalYear) problem(path, 'A fiscal year is named after its last day')
+    if (one.startsOn > one.endsOn) problem(path, 'Ends before it begins')
+    if (Date.parse(one.endsOn) - Date.parse(one.startsOn) > mostDays * 86_400_000)
+      problem(path, 'Is longer than 24 months')
+    const before = years[i - 1]
+    if (before && before.endsOn >= one.startsOn) problem(path, `Begins before the year ${before.fiscalYear} has ended`)
+  })
+  if (problems.length > 0) throw ledgerError('fiscal_calendar_invalid', { details: problems })
+}

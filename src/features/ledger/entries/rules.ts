@@ -1,0 +1,56 @@
+import { fromUnits, toUnits } from '#kernel/decimal.ts'
+import type { ErrorDetail } from '#kernel/errors.ts'
+import { ledgerError } from '../errors.ts'
+import type { ImportedEntryLine, NewEntry } from './schemas.ts'
+
+type Sides = { debit: string; credit: string }
+type Amounts = Sides &
+  Partial<Pick<ImportedEntryLine, 'currency' | 'amountCurrency' | 'auxiliaryNumber' | 'auxiliaryLabel'>> &
+  Partial<Pick<ImportedEntryLine, 'lettering' | 'letteringDate'>>
+
+/** What is wrong with a line by itself, with the field at fault; null where nothing is. */
+export function lineFault(line: Amounts): { field: string; reason: string } | null {
+  const debit = toUnits(line.debit)
+  const credit = toUnits(line.credit)
+  if (debit < 0n || credit < 0n) return { field: 'debit', reason: 'Debit and credit are never negative' }
+  if ((debit === 0n) === (credit === 0n)) return { field: 'debit', reason: 'Either debit or credit is set, not both' }
+  if (((line.currency ?? null) === null) !== ((line.amountCurrency ?? null) === null)) {
+    return { field: 'currency', reason: 'An amount in another currency comes with its currency' }
+  }
+  if ((line.auxiliaryNumber ?? null) === null && (line.auxiliaryLabel ?? null) !== null) {
+    return { field: 'auxiliaryNumber', reason: 'A label of an auxiliary account comes with its number' }
+  }
+  if (((line.lettering ?? null) === null) !== ((line.letteringDate ?? null) === null)) {
+    return { field: 'lettering', reason: 'A lettering comes with its date' }
+  }
+  return null
+}
+
+/** Debits minus credits, in cents. */
+export function imbalance(lines: readonly Sides[]): bigint {
+  return lines.reduce((sum, line) => sum + toUnits(line.debit) - toUnits(line.credit), 0n)
+}
+
+/** @throws entry_line_invalid, entry_unbalanced */
+export function requireSoundEntry(entry: Pick<NewEntry, 'lines'>): void {
+  const problems: ErrorDetail[] = entry.lines.flatMap((line, i) => {
+    const fault = lineFault(line)
+    return fault ? [{ path: ['body', 'lines', String(i)], message: fault.reason, type: fault.field }] : []
+  })
+  if (problems.length > 0) throw ledgerError('entry_line_invalid', { details: problems.slice(0, 50) })
+  const difference = imbalance(entry.lines)
+  if (difference !== 0n) {
+    throw ledgerError('entry_unbalanced', {
+      details: [{ path: ['body', 'lines'], message: `Debits minus credits are ${fromUnits(difference, 2)}` }],
+    })
+  }
+}
+
+/** Lettering codes go A, B, ... Z, AA, AB, ...; what is no such code is followed by A. */
+export function letteringAfter(last: string | null): string {
+  if (last === null || !/^[A-Z]+$/.test(last)) return 'A'
+  const kept = last.replace(/Z*$/, '')
+  const wrapped = 'A'.repeat(last.length - kept.length)
+  if (kept === '') return `A${wrapped}`
+  return kept.slice(0, -1) + String.fromCharCode(kept.charCodeAt(kept.length - 1) + 1) + wrapped
+}

@@ -1,0 +1,4 @@
+export type { Destination } from './destination.ts'
+export { parseDestination } from './destination.ts'
+export type { ForwardedBatch } from './send.ts'
+export { sendBatch } from './send.ts'
