@@ -8,13 +8,16 @@ create sequence public.client_credentials_id_seq as bigint start 1 increment 1 m
 
 create sequence public.domain_events_sequence_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.domain_events.sequence;
 
+create sequence public.profile_documents_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.profile_documents.pk;
+
 create sequence public.profiles_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.profiles.pk;
 
 create sequence public.registration_attempts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.registration_attempts.id;
 
 create sequence public.row_counts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.row_counts.id;
 
-create sequence public.webhook_deliveries_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_deliveries.pk;
+create sequence public.webhook_delivery_pks as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1;
+grant usage on sequence public.webhook_delivery_pks to clientele_app;
 
 create sequence public.webhook_endpoint_secrets_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_endpoint_secrets.pk;
 
@@ -464,6 +467,26 @@ create policy owner_maintenance on public.pending_sign_ins as permissive for all
 create policy tenant_isolation on public.pending_sign_ins as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.pending_sign_ins to clientele_app;
 
+create table public.profile_documents (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  profile_pk bigint not null,
+  attribute text not null,
+  file_id text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint profile_documents_pkey PRIMARY KEY (tenant_id, pk),
+  constraint profile_documents_file FOREIGN KEY (tenant_id, file_id) REFERENCES public.files(tenant_id, id),
+  constraint profile_documents_profile FOREIGN KEY (tenant_id, profile_pk) REFERENCES public.profiles(tenant_id, pk) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX profile_documents_by_file ON public.profile_documents USING btree (tenant_id, file_id);
+CREATE INDEX profile_documents_of_profile ON public.profile_documents USING btree (tenant_id, profile_pk, pk);
+alter table public.profile_documents enable row level security;
+alter table public.profile_documents force row level security;
+create policy owner_maintenance on public.profile_documents as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.profile_documents as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER profile_documents_own_files AFTER DELETE ON public.profile_documents FOR EACH ROW EXECUTE FUNCTION public.delete_owned_file();
+grant delete, insert, select on table public.profile_documents to clientele_app;
+
 create table public.profiles (
   tenant_id text not null,
   pk bigint generated always as identity not null,
@@ -783,7 +806,7 @@ grant delete, insert, select on table public.webhook_attempts to clientele_app;
 
 create table public.webhook_deliveries (
   tenant_id text not null,
-  pk bigint generated always as identity not null,
+  pk bigint default nextval('public.webhook_delivery_pks'::regclass) not null,
   endpoint_pk bigint not null,
   event_id uuid not null,
   event_type text not null,
@@ -838,12 +861,12 @@ create table public.webhook_endpoints (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint webhook_endpoints_pkey PRIMARY KEY (tenant_id, pk),
+  constraint webhook_endpoints_url_unique UNIQUE NULLS NOT DISTINCT (tenant_id, client_id, url),
   constraint webhook_endpoints_reason_known CHECK ((disabled_reason = ANY (ARRAY['gone'::text, 'failing'::text]))),
   constraint webhook_endpoints_scope CHECK (((client_id IS NULL) OR (NOT of_all_clients))),
   constraint webhook_endpoints_status_known CHECK ((status = ANY (ARRAY['enabled'::text, 'paused'::text, 'disabled'::text]))),
   constraint webhook_endpoints_client FOREIGN KEY (tenant_id, client_id) REFERENCES public.clients(tenant_id, id) ON DELETE CASCADE
 );
-CREATE INDEX webhook_endpoints_by_client ON public.webhook_endpoints USING btree (tenant_id, client_id, pk);
 CREATE INDEX webhook_endpoints_disabled ON public.webhook_endpoints USING btree (pk) WHERE (status = 'disabled'::text);
 alter table public.webhook_endpoints enable row level security;
 alter table public.webhook_endpoints force row level security;
@@ -854,16 +877,19 @@ grant delete, insert, select, update on table public.webhook_endpoints to client
 
 create table public.webhook_queue (
   tenant_id text not null,
-  delivery_pk bigint not null,
+  delivery_pk bigint default nextval('public.webhook_delivery_pks'::regclass) not null,
   endpoint_pk bigint not null,
   event_id uuid not null,
-  ready boolean default true not null,
+  event_type text not null,
+  created_at timestamp with time zone default now() not null,
+  waiting boolean default false not null,
   due_at timestamp with time zone default now() not null,
+  leased_until timestamp with time zone,
   tries integer default 0 not null,
   constraint webhook_queue_pkey PRIMARY KEY (tenant_id, delivery_pk)
-) with (fillfactor=70, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0);
-CREATE INDEX webhook_queue_by_endpoint ON public.webhook_queue USING btree (ready, endpoint_pk, delivery_pk);
-CREATE INDEX webhook_queue_waiting ON public.webhook_queue USING btree (due_at) WHERE (NOT ready);
+) with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX webhook_queue_by_endpoint ON public.webhook_queue USING btree (waiting, endpoint_pk, delivery_pk);
+CREATE INDEX webhook_queue_due ON public.webhook_queue USING btree (due_at) WHERE waiting;
 alter table public.webhook_queue enable row level security;
 alter table public.webhook_queue force row level security;
 create policy owner_maintenance on public.webhook_queue as permissive for all to OWNER using (true) with check (true);
@@ -930,26 +956,27 @@ begin
   loop
     continue when p_most_waiting <= (
       select count(*) from (select from webhook_queue q
-        where q.ready and q.endpoint_pk = v_replay.endpoint_pk limit p_most_waiting) as waiting);
+        where not q.waiting and q.endpoint_pk = v_replay.endpoint_pk limit p_most_waiting) as waiting);
     with found as (
-      (select d.pk, d.event_id from webhook_deliveries d
+      (select d.pk from webhook_deliveries d
         where d.tenant_id = v_replay.tenant_id and d.endpoint_pk = v_replay.endpoint_pk and d.status = 'failed'
           and d.pk > v_replay.cursor_pk and d.pk <= v_replay.last_pk and d.created_at >= v_replay.since
         order by d.pk limit p_portion)
       union all
-      (select d.pk, d.event_id from webhook_deliveries d
+      (select d.pk from webhook_deliveries d
         where d.tenant_id = v_replay.tenant_id and d.endpoint_pk = v_replay.endpoint_pk and d.status = 'skipped'
           and d.pk > v_replay.cursor_pk and d.pk <= v_replay.last_pk and d.created_at >= v_replay.since
         order by d.pk limit p_portion)
     ), portion as materialized (
-      select pk, event_id from found order by pk limit p_portion
+      select pk from found order by pk limit p_portion
     ), pending as (
       update webhook_deliveries d set status = 'pending', finished_at = null from portion p
        where d.tenant_id = v_replay.tenant_id and d.pk = p.pk and d.status in ('failed', 'skipped')
-      returning d.pk, d.event_id
+         and exists (select from domain_events v where v.tenant_id = d.tenant_id and v.id = d.event_id)
+      returning d.pk, d.event_id, d.event_type, d.created_at
     ), queued as (
-      insert into webhook_queue (tenant_id, delivery_pk, endpoint_pk, event_id)
-      select v_replay.tenant_id, pk, v_replay.endpoint_pk, event_id from pending
+      insert into webhook_queue (tenant_id, delivery_pk, endpoint_pk, event_id, event_type, created_at)
+      select v_replay.tenant_id, pk, v_replay.endpoint_pk, event_id, event_type, created_at from pending
       on conflict do nothing returning 1
     )
     select (select count(*) from portion), (select count(*) from queued), (select max(pk) from portion)
@@ -1178,7 +1205,7 @@ CREATE OR REPLACE FUNCTION public.delete_webhook_deliveries()
 AS $function$
 begin
   delete from webhook_queue q using gone g
-   where q.ready in (true, false) and q.endpoint_pk = g.pk and q.tenant_id = g.tenant_id;
+   where q.waiting in (true, false) and q.endpoint_pk = g.pk and q.tenant_id = g.tenant_id;
   with delivery as (
     delete from webhook_deliveries d using gone g where d.tenant_id = g.tenant_id and d.endpoint_pk = g.pk
     returning d.tenant_id, d.pk
@@ -1317,25 +1344,26 @@ CREATE OR REPLACE FUNCTION public.fan_out_domain_event()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-declare v_patterns text[];
+declare v_patterns text[]; v_endpoint record;
 begin
   perform 1 from webhook_endpoints where tenant_id = new.tenant_id limit 1;
   -- A test goes to one endpoint, which whoever asks for it knows.
   if not found or new.type = 'webhook.test' then return null; end if;
   v_patterns := webhook_event_patterns(new.type);
-  with delivery as (
-    insert into webhook_deliveries (tenant_id, endpoint_pk, event_id, event_type, status, finished_at)
-    select e.tenant_id, e.pk, new.id, new.type,
-           case e.status when 'disabled' then 'skipped' else 'pending' end,
-           case e.status when 'disabled' then now() end
-      from webhook_endpoints e
+  for v_endpoint in
+    select e.pk, e.status from webhook_endpoints e
      where e.tenant_id = new.tenant_id
        and (e.client_id = new.client_id or e.client_id is null and (new.client_id is null or e.of_all_clients))
        and (e.event_types is null or e.event_types && v_patterns)
-    returning pk, endpoint_pk, status
-  )
-  insert into webhook_queue (tenant_id, delivery_pk, endpoint_pk, event_id)
-  select new.tenant_id, pk, endpoint_pk, new.id from delivery where status = 'pending';
+  loop
+    if v_endpoint.status = 'disabled' then
+      insert into webhook_deliveries (tenant_id, endpoint_pk, event_id, event_type, status, finished_at)
+      values (new.tenant_id, v_endpoint.pk, new.id, new.type, 'skipped', now());
+    else
+      insert into webhook_queue (tenant_id, endpoint_pk, event_id, event_type)
+      values (new.tenant_id, v_endpoint.pk, new.id, new.type);
+    end if;
+  end loop;
   return null;
 end $function$;
 grant execute on routine public.fan_out_domain_event() to clientele_app;
@@ -1529,14 +1557,25 @@ begin
   return query
   with attempt as materialized (
     select * from json_to_recordset(p_attempts) as a (
-      tenant_id text, delivery_pk bigint, endpoint_pk bigint, status text, due_at timestamptz, attempted_at timestamptz, url text,
-      request_headers json, request_body text, status_code integer, response_headers json, response_body text,
-      response_truncated boolean, dns_ms real, connect_ms real, first_byte_ms real, total_ms real, error_code text, error text)
+      tenant_id text, delivery_pk bigint, endpoint_pk bigint, event_id uuid, event_type text, created_at timestamptz,
+      status text, due_at timestamptz, attempted_at timestamptz, url text, request_headers json, request_body text,
+      status_code integer, response_headers json, response_body text, response_truncated boolean,
+      dns_ms real, connect_ms real, first_byte_ms real, total_ms real, error_code text, error text)
+  ), health as (
+    select a.tenant_id, a.endpoint_pk, bool_or(a.error_code is null) as well from attempt a group by 1, 2
+  ), endpoint as materialized (
+    -- Held until the end: one that is being deleted takes these along, or there is nothing to record.
+    select e.tenant_id, e.pk, e.status, e.failing_since, h.well
+      from webhook_endpoints e join health h on h.tenant_id = e.tenant_id and h.endpoint_pk = e.pk for key share of e
   ), delivery as (
-    update webhook_deliveries d
-       set status = a.status, attempts = d.attempts + 1, last_status_code = a.status_code, last_error_code = a.error_code,
-           finished_at = case when a.status <> 'pending' then now() end
-      from attempt a where d.tenant_id = a.tenant_id and d.pk = a.delivery_pk
+    insert into webhook_deliveries as d (tenant_id, pk, endpoint_pk, event_id, event_type, status, attempts, last_status_code,
+      last_error_code, created_at, finished_at)
+    select a.tenant_id, a.delivery_pk, a.endpoint_pk, a.event_id, a.event_type, a.status, 1, a.status_code, a.error_code,
+      a.created_at, case when a.status <> 'pending' then now() end
+      from attempt a join endpoint e on e.tenant_id = a.tenant_id and e.pk = a.endpoint_pk
+    on conflict (tenant_id, pk) do update
+      set status = excluded.status, attempts = d.attempts + 1, last_status_code = excluded.last_status_code,
+          last_error_code = excluded.last_error_code, finished_at = excluded.finished_at
     returning d.tenant_id, d.pk, d.attempts as number
   ), kept as (
     insert into webhook_attempts (tenant_id, delivery_pk, number, attempted_at, url, request_headers, request_body, status_code,
@@ -1549,17 +1588,14 @@ begin
     delete from webhook_queue q using attempt a
      where a.status <> 'pending' and q.tenant_id = a.tenant_id and q.delivery_pk = a.delivery_pk
   ), again as (
-    update webhook_queue q set ready = false, due_at = a.due_at, tries = q.tries + 1
+    update webhook_queue q set waiting = true, due_at = a.due_at, leased_until = null, tries = q.tries + 1
       from attempt a where a.status = 'pending' and q.tenant_id = a.tenant_id and q.delivery_pk = a.delivery_pk
-  ), health as (
-    select a.tenant_id, a.endpoint_pk, bool_or(a.error_code is null) as well from attempt a group by 1, 2
   ), turned as (
     update webhook_endpoints e set failing_since = case when h.well then null else now() end
-      from health h
-     where e.tenant_id = h.tenant_id and e.pk = h.endpoint_pk and h.well = (e.failing_since is not null)
+      from endpoint h where e.tenant_id = h.tenant_id and e.pk = h.pk and h.well = (h.failing_since is not null)
   )
-  select e.tenant_id, e.pk from health h join webhook_endpoints e on e.tenant_id = h.tenant_id and e.pk = h.endpoint_pk
-   where not h.well and e.status = 'enabled' and e.failing_since < now() - interval '5 days';
+  select e.tenant_id, e.pk from endpoint e
+   where not e.well and e.status = 'enabled' and e.failing_since < now() - interval '5 days';
 end $function$;
 grant execute on routine public.record_webhook_attempts(json) to clientele_app;
 
@@ -1596,8 +1632,8 @@ CREATE OR REPLACE FUNCTION public.release_webhook_deliveries(p_tenants text[], p
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  update webhook_queue q set ready = true from unnest(p_tenants, p_deliveries) as r (tenant_id, delivery_pk)
-   where q.tenant_id = r.tenant_id and q.delivery_pk = r.delivery_pk and not q.ready;
+  update webhook_queue q set leased_until = null from unnest(p_tenants, p_deliveries) as r (tenant_id, delivery_pk)
+   where q.tenant_id = r.tenant_id and q.delivery_pk = r.delivery_pk;
 $function$;
 grant execute on routine public.release_webhook_deliveries(text[],bigint[]) to clientele_app;
 
@@ -1629,35 +1665,34 @@ begin
     delete from webhook_queue q using (
       select w.tenant_id, w.delivery_pk from webhook_endpoints e
         cross join lateral (
-          select c.tenant_id, c.delivery_pk from webhook_queue c where c.ready in (true, false) and c.endpoint_pk = e.pk limit p_limit) w
+          select c.tenant_id, c.delivery_pk from webhook_queue c
+           where c.waiting in (true, false) and c.endpoint_pk = e.pk limit p_limit for update skip locked) w
        where e.status = 'disabled' limit p_limit) s
      where q.tenant_id = s.tenant_id and q.delivery_pk = s.delivery_pk
-    returning q.tenant_id, q.delivery_pk
+    returning q.*
   )
-  update webhook_deliveries d set status = 'failed', finished_at = now(), last_error_code = 'endpoint_disabled'
-    from gone g where d.tenant_id = g.tenant_id and d.pk = g.delivery_pk;
+  insert into webhook_deliveries (tenant_id, pk, endpoint_pk, event_id, event_type, status, last_error_code, created_at, finished_at)
+  select tenant_id, delivery_pk, endpoint_pk, event_id, event_type, 'failed', 'endpoint_disabled', created_at, now() from gone
+  on conflict (tenant_id, pk) do update set status = 'failed', last_error_code = 'endpoint_disabled', finished_at = now();
   get diagnostics v_swept = row_count;
   with recursive lane (tenant_id, endpoint_pk, steps) as (
-    (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q where q.ready order by q.endpoint_pk, q.delivery_pk limit 1)
+    (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q where not q.waiting order by q.endpoint_pk, q.delivery_pk limit 1)
     union all
     select n.tenant_id, n.endpoint_pk, l.steps + 1 from lane l cross join lateral (
       select q.tenant_id, q.endpoint_pk from webhook_queue q
-       where q.ready and q.endpoint_pk > l.endpoint_pk order by q.endpoint_pk, q.delivery_pk limit 1) n
+       where not q.waiting and q.endpoint_pk > l.endpoint_pk order by q.endpoint_pk, q.delivery_pk limit 1) n
      where l.steps < 1000
-  ), orphan as (
-    select l.tenant_id, l.endpoint_pk from lane l
-     where not exists (select from webhook_endpoints e where e.tenant_id = l.tenant_id and e.pk = l.endpoint_pk)
-  ), delivery as (
-    delete from webhook_deliveries d using orphan o where d.tenant_id = o.tenant_id and d.endpoint_pk = o.endpoint_pk
   )
-  delete from webhook_queue q using orphan o where q.ready and q.endpoint_pk = o.endpoint_pk and q.tenant_id = o.tenant_id;
+  delete from webhook_queue q using lane l
+   where not q.waiting and q.endpoint_pk = l.endpoint_pk and q.tenant_id = l.tenant_id
+     and not exists (select from webhook_endpoints e where e.tenant_id = l.tenant_id and e.pk = l.endpoint_pk);
   get diagnostics v_orphans = row_count;
   return v_swept + v_orphans;
 end $function$;
 grant execute on routine public.sweep_webhook_queue(integer) to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.take_webhook_deliveries(p_room integer, p_failing_room integer, p_after bigint, p_first integer, p_endpoints bigint[], p_allowances integer[], p_lease_seconds integer)
- RETURNS TABLE(tenant_id text, delivery_pk bigint, endpoint_pk bigint, stamp text, failing boolean, tries integer, event_id uuid, type text, client_id uuid, data jsonb, sequence bigint, occurred_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.take_webhook_deliveries(p_room integer, p_failing_room integer, p_after bigint, p_first integer, p_allowances jsonb, p_lease_seconds integer)
+ RETURNS TABLE(tenant_id text, delivery_pk bigint, endpoint_pk bigint, stamp text, failing boolean, tries integer, due_at timestamp with time zone, created_at timestamp with time zone, event_id uuid, type text, client_id uuid, data jsonb, sequence bigint, occurred_at timestamp with time zone)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
@@ -1669,32 +1704,32 @@ CREATE OR REPLACE FUNCTION public.take_webhook_deliveries(p_room integer, p_fail
 AS $function$
 #variable_conflict use_column
 begin
-  update webhook_queue q set ready = true
+  update webhook_queue q set waiting = false
     from (select w.tenant_id, w.delivery_pk from webhook_queue w
-           where not w.ready and w.due_at <= now() order by w.due_at limit 1000 for update skip locked) due
+           where w.waiting and w.due_at <= now() order by w.due_at limit 1000 for update skip locked) due
    where q.tenant_id = due.tenant_id and q.delivery_pk = due.delivery_pk;
   return query
   with recursive beyond (tenant_id, endpoint_pk, steps) as (
     (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q
-      where q.ready and q.endpoint_pk > p_after order by q.endpoint_pk, q.delivery_pk limit 1)
+      where not q.waiting and q.endpoint_pk > p_after order by q.endpoint_pk, q.delivery_pk limit 1)
     union all
     select n.tenant_id, n.endpoint_pk, b.steps + 1 from beyond b cross join lateral (
       select q.tenant_id, q.endpoint_pk from webhook_queue q
-       where q.ready and q.endpoint_pk > b.endpoint_pk order by q.endpoint_pk, q.delivery_pk limit 1) n
+       where not q.waiting and q.endpoint_pk > b.endpoint_pk order by q.endpoint_pk, q.delivery_pk limit 1) n
      where b.steps < 500
   ), before (tenant_id, endpoint_pk, steps) as (
     (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q
-      where q.ready and q.endpoint_pk <= p_after order by q.endpoint_pk, q.delivery_pk limit 1)
+      where not q.waiting and q.endpoint_pk <= p_after order by q.endpoint_pk, q.delivery_pk limit 1)
     union all
     select n.tenant_id, n.endpoint_pk, b.steps + 1 from before b cross join lateral (
       select q.tenant_id, q.endpoint_pk from webhook_queue q
-       where q.ready and q.endpoint_pk > b.endpoint_pk and q.endpoint_pk <= p_after
+       where not q.waiting and q.endpoint_pk > b.endpoint_pk and q.endpoint_pk <= p_after
        order by q.endpoint_pk, q.delivery_pk limit 1) n
      where b.steps < 500
   ), turn as materialized (
     select t.tenant_id, t.endpoint_pk, e.failing_since is not null as failing,
            e.version || ' ' || coalesce(extract(epoch from s.created_at)::text, '') as stamp,
-           coalesce(p_allowances[array_position(p_endpoints, t.endpoint_pk)],
+           coalesce((p_allowances -> t.endpoint_pk::text)::integer,
                     case when e.failing_since is null then p_first else 1 end) as allowance
       from (select * from beyond union all select * from before) t
       join webhook_endpoints e on e.tenant_id = t.tenant_id and e.pk = t.endpoint_pk and e.status = 'enabled'
@@ -1703,26 +1738,28 @@ begin
   ), chosen as materialized (
     (select t.*, c.delivery_pk
        from (select * from turn where not turn.failing and turn.allowance > 0) t cross join lateral (
-         select q.delivery_pk from webhook_queue q where q.ready and q.endpoint_pk = t.endpoint_pk
+         select q.delivery_pk from webhook_queue q
+          where not q.waiting and q.endpoint_pk = t.endpoint_pk and (q.leased_until is null or q.leased_until < now())
           order by q.delivery_pk limit t.allowance for update skip locked) c
       limit p_room)
     union all
     (select t.*, c.delivery_pk
        from (select * from turn where turn.failing and turn.allowance > 0) t cross join lateral (
-         select q.delivery_pk from webhook_queue q where q.ready and q.endpoint_pk = t.endpoint_pk
+         select q.delivery_pk from webhook_queue q
+          where not q.waiting and q.endpoint_pk = t.endpoint_pk and (q.leased_until is null or q.leased_until < now())
           order by q.delivery_pk limit t.allowance for update skip locked) c
       limit p_failing_room)
   ), claimed as (
-    update webhook_queue q set ready = false, due_at = now() + make_interval(secs => p_lease_seconds)
+    update webhook_queue q set leased_until = now() + make_interval(secs => p_lease_seconds)
       from chosen c where q.tenant_id = c.tenant_id and q.delivery_pk = c.delivery_pk
-    returning q.tenant_id, q.delivery_pk, q.endpoint_pk, c.stamp, c.failing, q.tries, q.event_id
+    returning q.tenant_id, q.delivery_pk, q.endpoint_pk, c.stamp, c.failing, q.tries, q.due_at, q.created_at, q.event_id
   )
-  select c.tenant_id, c.delivery_pk, c.endpoint_pk, c.stamp, c.failing, c.tries,
+  select c.tenant_id, c.delivery_pk, c.endpoint_pk, c.stamp, c.failing, c.tries, c.due_at, c.created_at,
          c.event_id, v.type, v.client_id, v.data, v.sequence, v.occurred_at
     from claimed c left join domain_events v on v.tenant_id = c.tenant_id and v.id = c.event_id
    order by c.delivery_pk;
 end $function$;
-grant execute on routine public.take_webhook_deliveries(integer,integer,bigint,integer,bigint[],integer[],integer) to clientele_app;
+grant execute on routine public.take_webhook_deliveries(integer,integer,bigint,integer,jsonb,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.use_session_for_sign_on(p_tenant text, p_session text, p_user text)
  RETURNS boolean
@@ -1743,10 +1780,10 @@ CREATE OR REPLACE FUNCTION public.webhook_backlog(p_most integer)
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select (select count(*)::integer from (select from webhook_queue where ready limit p_most) as r),
-         (select count(*)::integer from (select from webhook_queue where not ready limit p_most) as w),
+  select (select count(*)::integer from (select from webhook_queue where not waiting limit p_most) as r),
+         (select count(*)::integer from (select from webhook_queue where waiting limit p_most) as w),
          coalesce((select extract(epoch from now() - min(q.due_at))::double precision
-                     from (select due_at from webhook_queue where ready order by endpoint_pk, delivery_pk limit p_most) as q), 0);
+                     from (select due_at from webhook_queue where not waiting order by endpoint_pk, delivery_pk limit p_most) as q), 0);
 $function$;
 grant execute on routine public.webhook_backlog(integer) to clientele_app;
 
@@ -1767,17 +1804,17 @@ end $function$;
 grant execute on routine public.webhook_event_patterns(text) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.webhook_sender_settings(p_endpoints bigint[])
- RETURNS TABLE(tenant_id text, endpoint_pk bigint, stamp text, url text, client_secret text, secrets text[], expire_at timestamp with time zone[])
+ RETURNS TABLE(tenant_id text, endpoint_pk bigint, stamp text, url text, client_secret text, secrets json)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select e.tenant_id, e.pk, e.version || ' ' || coalesce(extract(epoch from s.created_at)::text, ''), e.url, s.secret_ciphertext,
-         k.secrets, k.expire_at
+         k.secrets
     from webhook_endpoints e
     left join webhook_secrets s on s.tenant_id = e.tenant_id and s.client_id = e.client_id
     cross join lateral (
-      select array_agg(k.secret_ciphertext order by k.pk desc) as secrets, array_agg(k.expires_at order by k.pk desc) as expire_at
+      select json_agg(json_build_object('ciphertext', k.secret_ciphertext, 'expires_at', k.expires_at) order by k.pk desc) as secrets
         from webhook_endpoint_secrets k where k.tenant_id = e.tenant_id and k.endpoint_pk = e.pk) k
    where e.pk = any(p_endpoints);
 $function$;

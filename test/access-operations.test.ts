@@ -14,6 +14,7 @@ import { firstTenant, startTestApp } from './support/app.ts'
 import { identityInputs } from './support/operation-inputs.ts'
 import { profileInputs } from './support/operation-inputs-profiles.ts'
 import { scoringInputs } from './support/operation-inputs-scoring.ts'
+import { webhookInputs } from './support/operation-inputs-webhooks.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import type { PreparedClient, PreparedUser } from './support/prepared-client.ts'
@@ -69,6 +70,7 @@ const credentialFields = () => ({
 const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...identityInputs,
   ...profileInputs,
+  ...webhookInputs,
   ...scoringInputs,
   'client.create': () => ({ name: 'Another' }),
   'client.create-with-key': () => ({ name: 'Another' }),
@@ -92,9 +94,6 @@ const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
     oldKey: client.encryptionKey,
     newKey: Buffer.alloc(32, 1).toString('base64'),
   }),
-  'webhook-secret.generate': (clientUid) => ({ clientUid }),
-  'webhook-secret.status': (clientUid) => ({ clientUid }),
-  'webhook-secret.delete': (clientUid) => ({ clientUid }),
   'email-config.view': (clientUid) => ({ clientUid }),
   'email-config.create': (clientUid) => ({ clientUid, provider: 'mailgun', config: mailgunConfig('key') }),
   'email-config.update': (clientUid) => ({ clientUid, provider: 'mailgun', config: mailgunConfig('key') }),

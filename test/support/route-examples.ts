@@ -11,6 +11,7 @@ import { partnerb2bExamples } from './route-examples-partnerb2b.ts'
 import { peopleExamples } from './route-examples-people.ts'
 import { scoringExamples } from './route-examples-scoring.ts'
 import { sessionExamples } from './route-examples-sessions.ts'
+import { webhookExamples } from './route-examples-webhooks.ts'
 
 export type { Credential, Example, Subject } from './route-example.ts'
 export { apiKey, bearer } from './route-example.ts'
@@ -23,6 +24,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...oauth2ClientsExamples,
   ...partnerb2bExamples,
   ...scoringExamples,
+  ...webhookExamples,
 }
 
 export function exampleOf(route: DocumentedRoute): ExampleOf {

@@ -4,7 +4,9 @@ import type { DefaultedMoment, Json, Moment, MomentOrNull } from './column-types
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
-export type Tables = ScoringTables & WebhookTables & {
+type FurtherTables = ScoringTables & WebhookTables
+
+export type Tables = FurtherTables & {
   tenants: {
     id: string
     name: string

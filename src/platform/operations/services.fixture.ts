@@ -65,6 +65,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
       settings: {
         publicUrl: 'http://localhost',
         apiKeyMode: 'test',
+        httpsOnly: false,
         selfRegistration: 'open',
         mailEndpoints: {},
         mail: null,
