@@ -2,62 +2,102 @@ create schema public;
 grant usage on schema public to PUBLIC;
 grant usage on schema public to clientele_app;
 
-create sequence public.audit_event_positions as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.audit_events."position";
-grant usage on sequence public.audit_event_positions to clientele_app;
+create sequence public.analyses_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.analyses.pk;
 
 create sequence public.client_credentials_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.client_credentials.id;
+
+create sequence public.domain_events_sequence_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.domain_events.sequence;
+
+create sequence public.profile_documents_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.profile_documents.pk;
+
+create sequence public.profiles_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.profiles.pk;
 
 create sequence public.registration_attempts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.registration_attempts.id;
 
 create sequence public.row_counts_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.row_counts.id;
 
-create table public.accounting_entries (
+create sequence public.webhook_delivery_pks as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1;
+grant usage on sequence public.webhook_delivery_pks to clientele_app;
+
+create sequence public.webhook_endpoint_secrets_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_endpoint_secrets.pk;
+
+create sequence public.webhook_endpoints_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_endpoints.pk;
+
+create sequence public.webhook_replays_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_replays.pk;
+
+create table public.analyses (
   tenant_id text not null,
-  entry_id uuid not null,
-  line_number integer not null,
-  fiscal_year integer not null,
-  journal_code text collate "C" not null,
-  journal_label text not null,
-  entry_number text collate "C",
-  number_prefix text collate "C",
-  number_sequence bigint,
-  entry_date date not null,
-  account_number text collate "C" not null,
-  account_label text not null,
-  auxiliary_number text,
-  auxiliary_label text,
-  piece_ref text not null,
-  piece_date date not null,
-  label text not null,
-  debit numeric(15,2) not null,
-  credit numeric(15,2) not null,
-  lettering text collate "C",
-  lettering_date date,
-  validated_on date,
-  currency text,
-  amount_currency numeric(15,2),
+  pk bigint generated always as identity not null,
+  client_id uuid not null,
+  profile_pk bigint not null,
+  profile_submitted_at timestamp with time zone not null,
+  status text default 'pending'::text not null,
+  attempt integer default 0 not null,
+  scorecard_version integer,
+  score integer,
+  result jsonb,
+  sensitive_ciphertext text,
+  failure text,
+  quota_month date,
   created_at timestamp with time zone default now() not null,
-  constraint accounting_entries_pkey PRIMARY KEY (tenant_id, entry_id, line_number),
-  constraint accounting_entries_number_unique UNIQUE (tenant_id, fiscal_year, journal_code, number_prefix, number_sequence, line_number),
-  constraint accounting_entries_currency_whole CHECK (((currency IS NULL) = (amount_currency IS NULL))),
-  constraint accounting_entries_lettering_whole CHECK (((lettering IS NULL) = (lettering_date IS NULL))),
-  constraint accounting_entries_number_whole CHECK ((((entry_number IS NULL) = (number_sequence IS NULL)) AND ((entry_number IS NULL) = (number_prefix IS NULL)) AND ((validated_on IS NULL) OR (entry_number IS NOT NULL)))),
-  constraint accounting_entries_one_side CHECK (((debit >= (0)::numeric) AND (credit >= (0)::numeric) AND ((debit = (0)::numeric) <> (credit = (0)::numeric))))
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  constraint analyses_pkey PRIMARY KEY (tenant_id, pk),
+  constraint analyses_completed_whole CHECK (((status <> 'completed'::text) OR (num_nulls(scorecard_version, score, result, completed_at) = 0))),
+  constraint analyses_failed_whole CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+  constraint analyses_failure_known CHECK ((failure = ANY (ARRAY['profile_changed'::text, 'internal'::text]))),
+  constraint analyses_score_range CHECK (((score >= 0) AND (score <= 100))),
+  constraint analyses_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
+  constraint analyses_profile FOREIGN KEY (tenant_id, profile_pk) REFERENCES public.profiles(tenant_id, pk) ON DELETE CASCADE
 );
-CREATE INDEX accounting_entries_by_account ON public.accounting_entries USING btree (tenant_id, account_number, entry_date, entry_id, line_number);
-CREATE INDEX accounting_entries_by_date ON public.accounting_entries USING btree (tenant_id, entry_date, entry_id) WHERE (line_number = 1);
-CREATE INDEX accounting_entries_by_journal ON public.accounting_entries USING btree (tenant_id, journal_code, entry_date, entry_id) WHERE (line_number = 1);
-CREATE INDEX accounting_entries_by_lettering ON public.accounting_entries USING btree (tenant_id, account_number, length(lettering), lettering) WHERE (lettering IS NOT NULL);
-CREATE INDEX accounting_entries_drafts ON public.accounting_entries USING btree (tenant_id, entry_date, entry_id) WHERE ((line_number = 1) AND (validated_on IS NULL));
-alter table public.accounting_entries enable row level security;
-alter table public.accounting_entries force row level security;
-create policy owner_maintenance on public.accounting_entries as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.accounting_entries as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-CREATE TRIGGER accounting_entries_are_not_truncated BEFORE TRUNCATE ON public.accounting_entries FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_truncation_of_entries();
-CREATE TRIGGER accounting_entries_validated_are_final BEFORE DELETE OR UPDATE ON public.accounting_entries FOR EACH ROW WHEN ((old.validated_on IS NOT NULL)) EXECUTE FUNCTION public.refuse_change_of_validated_entries();
-CREATE TRIGGER count_deleted AFTER DELETE ON public.accounting_entries REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_entries();
-CREATE TRIGGER count_inserted AFTER INSERT ON public.accounting_entries REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_entries();
-grant delete, insert, select, update on table public.accounting_entries to clientele_app;
+CREATE INDEX analyses_of_client ON public.analyses USING btree (tenant_id, client_id, status, pk);
+CREATE INDEX analyses_of_profile ON public.analyses USING btree (tenant_id, profile_pk, pk);
+CREATE INDEX analyses_of_tenant ON public.analyses USING btree (tenant_id, status, pk);
+CREATE UNIQUE INDEX analyses_one_open ON public.analyses USING btree (tenant_id, profile_pk) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+alter table public.analyses enable row level security;
+alter table public.analyses force row level security;
+create policy owner_maintenance on public.analyses as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.analyses as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER analyses_are_final BEFORE UPDATE OF status, attempt, score, result, scorecard_version, completed_at ON public.analyses FOR EACH ROW WHEN ((old.status = ANY (ARRAY['completed'::text, 'failed'::text]))) EXECUTE FUNCTION public.refuse_change_of_analysis();
+grant delete, insert, select, update on table public.analyses to clientele_app;
+
+create table public.analysis_quotas (
+  tenant_id text not null,
+  client_id uuid not null,
+  per_month integer,
+  in_total integer,
+  month date not null,
+  used_in_month integer not null,
+  used_in_total integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint analysis_quotas_pkey PRIMARY KEY (tenant_id, client_id),
+  constraint analysis_quotas_in_total_positive CHECK ((in_total >= 0)),
+  constraint analysis_quotas_per_month_positive CHECK ((per_month >= 0)),
+  constraint analysis_quotas_client FOREIGN KEY (tenant_id, client_id) REFERENCES public.clients(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.analysis_quotas enable row level security;
+alter table public.analysis_quotas force row level security;
+create policy owner_maintenance on public.analysis_quotas as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.analysis_quotas as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.analysis_quotas to clientele_app;
+
+create table public.api_key_refresh_tokens (
+  tenant_id text not null,
+  token_hash bytea not null,
+  api_key_id text not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint api_key_refresh_tokens_pkey PRIMARY KEY (tenant_id, token_hash),
+  constraint api_key_refresh_tokens_key FOREIGN KEY (tenant_id, api_key_id) REFERENCES public.api_keys(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX api_key_refresh_tokens_by_expiry ON public.api_key_refresh_tokens USING btree (expires_at);
+CREATE INDEX api_key_refresh_tokens_by_hash ON public.api_key_refresh_tokens USING btree (token_hash);
+CREATE INDEX api_key_refresh_tokens_by_key ON public.api_key_refresh_tokens USING btree (tenant_id, api_key_id);
+alter table public.api_key_refresh_tokens enable row level security;
+alter table public.api_key_refresh_tokens force row level security;
+create policy owner_maintenance on public.api_key_refresh_tokens as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.api_key_refresh_tokens as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.api_key_refresh_tokens to clientele_app;
 
 create table public.api_keys (
   tenant_id text not null,
@@ -84,43 +124,21 @@ create policy owner_maintenance on public.api_keys as permissive for all to OWNE
 create policy tenant_isolation on public.api_keys as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.api_keys to clientele_app;
 
-create table public.audit_chains (
+create table public.attribute_catalogues (
   tenant_id text not null,
-  category text not null,
-  sequence bigint not null,
-  link_hash bytea not null,
-  first_sequence bigint default 1 not null,
-  constraint audit_chains_pkey PRIMARY KEY (tenant_id, category)
+  version integer not null,
+  definition jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  created_by jsonb not null,
+  constraint attribute_catalogues_pkey PRIMARY KEY (tenant_id, version),
+  constraint attribute_catalogues_version_positive CHECK ((version > 0)),
+  constraint attribute_catalogues_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
 );
-alter table public.audit_chains enable row level security;
-alter table public.audit_chains force row level security;
-create policy owner_maintenance on public.audit_chains as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.audit_chains as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-grant select on table public.audit_chains to clientele_app;
-
-create table public.audit_checkpoints (
-  tenant_id text not null,
-  id text not null,
-  category text not null,
-  number integer not null,
-  sequence bigint not null,
-  kind text not null,
-  created_at timestamp with time zone not null,
-  key_id text not null,
-  payload text not null,
-  signature bytea not null,
-  constraint audit_checkpoints_pkey PRIMARY KEY (tenant_id, id),
-  constraint audit_checkpoints_number UNIQUE (tenant_id, category, number),
-  constraint audit_checkpoints_kind_known CHECK ((kind = ANY (ARRAY['hourly'::text, 'demand'::text, 'export'::text, 'retention'::text])))
-);
-CREATE INDEX audit_checkpoints_by_time ON public.audit_checkpoints USING btree (tenant_id, created_at);
-alter table public.audit_checkpoints enable row level security;
-alter table public.audit_checkpoints force row level security;
-create policy owner_maintenance on public.audit_checkpoints as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.audit_checkpoints as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-CREATE TRIGGER audit_checkpoints_are_final BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
-CREATE TRIGGER audit_checkpoints_are_not_truncated BEFORE TRUNCATE ON public.audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
-grant insert, select on table public.audit_checkpoints to clientele_app;
+alter table public.attribute_catalogues enable row level security;
+alter table public.attribute_catalogues force row level security;
+create policy owner_maintenance on public.attribute_catalogues as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.attribute_catalogues as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select on table public.attribute_catalogues to clientele_app;
 
 create table public.audit_events (
   tenant_id text not null,
@@ -130,39 +148,16 @@ create table public.audit_events (
   severity text default 'info'::text not null,
   action text not null,
   description text not null,
-  actor json not null,
+  actor jsonb not null,
   target_type text,
   target_id text,
-  context json default '{}'::json not null,
+  context jsonb default '{}'::jsonb not null,
   request_id text,
-  "position" bigint default 
-CASE
-    WHEN (pg_current_xact_id() IS NOT NULL) THEN nextval('public.audit_event_positions'::regclass)
-    ELSE NULL::bigint
-END not null,
-  user_id text generated always as (COALESCE((actor ->> 'user_id'::text),
-CASE
-    WHEN ((target_type = 'user'::text) AND ((actor ->> 'type'::text) = 'anonymous'::text)) THEN target_id
-    ELSE NULL::text
-END)) stored,
-  client_id text generated always as (COALESCE((actor ->> 'client_id'::text),
-CASE
-    WHEN (target_type = 'client'::text) THEN target_id
-    ELSE NULL::text
-END)) stored,
   constraint audit_events_pkey PRIMARY KEY (tenant_id, id),
   constraint audit_events_category_known CHECK ((category = ANY (ARRAY['authentication'::text, 'authorization'::text, 'data_access'::text, 'data_modification'::text, 'configuration'::text, 'security'::text, 'compliance'::text]))),
   constraint audit_events_severity_known CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
 );
-CREATE INDEX audit_events_by_action ON public.audit_events USING btree (tenant_id, action, occurred_at);
-CREATE INDEX audit_events_by_category ON public.audit_events USING btree (tenant_id, category, occurred_at);
-CREATE INDEX audit_events_by_client ON public.audit_events USING btree (tenant_id, client_id, occurred_at) WHERE (client_id IS NOT NULL);
-CREATE UNIQUE INDEX audit_events_by_position ON public.audit_events USING btree ("position");
-CREATE INDEX audit_events_by_request ON public.audit_events USING btree (tenant_id, request_id) WHERE (request_id IS NOT NULL);
-CREATE INDEX audit_events_by_severity ON public.audit_events USING btree (tenant_id, severity, occurred_at) WHERE (severity <> 'info'::text);
-CREATE INDEX audit_events_by_target ON public.audit_events USING btree (tenant_id, target_id, occurred_at) WHERE (target_id IS NOT NULL);
 CREATE INDEX audit_events_by_time ON public.audit_events USING btree (tenant_id, occurred_at);
-CREATE INDEX audit_events_by_user ON public.audit_events USING btree (tenant_id, user_id, occurred_at) WHERE (user_id IS NOT NULL);
 alter table public.audit_events enable row level security;
 alter table public.audit_events force row level security;
 create policy owner_maintenance on public.audit_events as permissive for all to OWNER using (true) with check (true);
@@ -170,95 +165,6 @@ create policy tenant_isolation on public.audit_events as permissive for all to c
 CREATE TRIGGER audit_events_are_final BEFORE DELETE OR UPDATE ON public.audit_events FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
 CREATE TRIGGER audit_events_are_not_truncated BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
 grant insert, select on table public.audit_events to clientele_app;
-
-create table public.audit_forwarding_cursors (
-  tenant_id text not null,
-  forwarding_id text not null,
-  category text not null,
-  sequence bigint not null,
-  constraint audit_forwarding_cursors_pkey PRIMARY KEY (tenant_id, forwarding_id, category),
-  constraint audit_forwarding_cursors_forwarding FOREIGN KEY (tenant_id, forwarding_id) REFERENCES public.audit_forwardings(tenant_id, id) ON DELETE CASCADE
-);
-alter table public.audit_forwarding_cursors enable row level security;
-alter table public.audit_forwarding_cursors force row level security;
-create policy owner_maintenance on public.audit_forwarding_cursors as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.audit_forwarding_cursors as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-grant insert, select, update on table public.audit_forwarding_cursors to clientele_app;
-
-create table public.audit_forwardings (
-  tenant_id text not null,
-  id text not null,
-  kind text not null,
-  settings jsonb not null,
-  secret_ciphertext text,
-  categories text[],
-  created_at timestamp with time zone default now() not null,
-  failures integer default 0 not null,
-  last_error text,
-  last_success_at timestamp with time zone,
-  next_attempt_at timestamp with time zone default now() not null,
-  constraint audit_forwardings_pkey PRIMARY KEY (tenant_id, id),
-  constraint audit_forwardings_kind_known CHECK ((kind = ANY (ARRAY['syslog'::text, 'webhook'::text, 'platform'::text]))),
-  constraint audit_forwardings_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
-);
-CREATE INDEX audit_forwardings_by_attempt ON public.audit_forwardings USING btree (next_attempt_at);
-alter table public.audit_forwardings enable row level security;
-alter table public.audit_forwardings force row level security;
-create policy owner_maintenance on public.audit_forwardings as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.audit_forwardings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-grant delete, insert, select, update on table public.audit_forwardings to clientele_app;
-
-create table public.audit_keys (
-  id text not null,
-  public_key text not null,
-  private_ciphertext text not null,
-  created_at timestamp with time zone default now() not null,
-  constraint audit_keys_pkey PRIMARY KEY (id)
-);
-grant insert, select on table public.audit_keys to clientele_app;
-
-create table public.audit_links (
-  tenant_id text not null,
-  category text not null,
-  sequence bigint not null,
-  event_id text not null,
-  event_hash bytea not null,
-  link_hash bytea not null,
-  constraint audit_links_pkey PRIMARY KEY (tenant_id, category, sequence),
-  constraint audit_links_event UNIQUE (tenant_id, event_id)
-);
-alter table public.audit_links enable row level security;
-alter table public.audit_links force row level security;
-create policy owner_maintenance on public.audit_links as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.audit_links as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-CREATE TRIGGER audit_links_are_final BEFORE DELETE OR UPDATE ON public.audit_links FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
-CREATE TRIGGER audit_links_are_not_truncated BEFORE TRUNCATE ON public.audit_links FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
-grant select on table public.audit_links to clientele_app;
-
-create table public.audit_sealing (
-  id boolean default true not null,
-  settled bigint default 0 not null,
-  seen bigint default 0 not null,
-  pending bigint,
-  pending_xid xid8,
-  swept_at timestamp with time zone default now() not null,
-  constraint audit_sealing_pkey PRIMARY KEY (id),
-  constraint audit_sealing_is_one CHECK (id)
-);
-
-create table public.audit_settings (
-  tenant_id text not null,
-  retention_days integer,
-  updated_at timestamp with time zone default now() not null,
-  constraint audit_settings_pkey PRIMARY KEY (tenant_id),
-  constraint audit_settings_retention_long CHECK (((retention_days >= 30) AND (retention_days <= 36500))),
-  constraint audit_settings_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
-);
-alter table public.audit_settings enable row level security;
-alter table public.audit_settings force row level security;
-create policy owner_maintenance on public.audit_settings as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.audit_settings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-grant insert, select, update on table public.audit_settings to clientele_app;
 
 create table public.backup_codes (
   tenant_id text not null,
@@ -322,54 +228,7 @@ create policy owner_maintenance on public.clients as permissive for all to OWNER
 create policy tenant_isolation on public.clients as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 CREATE TRIGGER count_deleted AFTER DELETE ON public.clients REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_rows();
 CREATE TRIGGER count_inserted AFTER INSERT ON public.clients REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_rows();
-CREATE TRIGGER detach_invoices AFTER DELETE ON public.clients REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.detach_invoices_of_deleted_clients();
 grant delete, insert, select, update on table public.clients to clientele_app;
-
-create table public.companies (
-  tenant_id text not null,
-  siren text,
-  fiscal_year_end text default '12-31'::text not null,
-  irregular_years jsonb default '[]'::jsonb not null,
-  updated_at timestamp with time zone default now() not null,
-  constraint companies_pkey PRIMARY KEY (tenant_id),
-  constraint companies_fiscal_year_end_form CHECK ((fiscal_year_end ~ '^[0-9]{2}-[0-9]{2}$'::text)),
-  constraint companies_siren_form CHECK ((siren ~ '^[0-9]{9}$'::text))
-);
-alter table public.companies enable row level security;
-alter table public.companies force row level security;
-create policy owner_maintenance on public.companies as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.companies as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-grant insert, select, update on table public.companies to clientele_app;
-
-create table public.customers (
-  tenant_id text not null,
-  id uuid not null,
-  code text collate "C" not null,
-  name text not null,
-  email text,
-  phone text,
-  siret text,
-  vat_number text,
-  address_line1 text,
-  address_line2 text,
-  postal_code text,
-  city text,
-  country_code text,
-  is_active boolean default true not null,
-  created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null,
-  constraint customers_pkey PRIMARY KEY (tenant_id, id),
-  constraint customers_code_unique UNIQUE (tenant_id, code)
-);
-CREATE INDEX customers_by_name ON public.customers USING btree (tenant_id, lower(name) COLLATE "C", id);
-CREATE INDEX customers_by_siret ON public.customers USING btree (tenant_id, siret, id) WHERE (siret IS NOT NULL);
-alter table public.customers enable row level security;
-alter table public.customers force row level security;
-create policy owner_maintenance on public.customers as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.customers as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-CREATE TRIGGER count_deleted AFTER DELETE ON public.customers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_rows();
-CREATE TRIGGER count_inserted AFTER INSERT ON public.customers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_rows();
-grant delete, insert, select, update on table public.customers to clientele_app;
 
 create table public.domain_events (
   tenant_id text not null,
@@ -378,6 +237,7 @@ create table public.domain_events (
   client_id uuid,
   data jsonb not null,
   occurred_at timestamp with time zone default now() not null,
+  sequence bigint generated always as identity not null,
   constraint domain_events_pkey PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX domain_events_by_time ON public.domain_events USING btree (occurred_at);
@@ -385,6 +245,7 @@ alter table public.domain_events enable row level security;
 alter table public.domain_events force row level security;
 create policy owner_maintenance on public.domain_events as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.domain_events as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER domain_events_reach_webhooks AFTER INSERT ON public.domain_events FOR EACH ROW EXECUTE FUNCTION public.fan_out_domain_event();
 grant delete, insert, select on table public.domain_events to clientele_app;
 
 create table public.email_configs (
@@ -406,6 +267,42 @@ alter table public.email_configs force row level security;
 create policy owner_maintenance on public.email_configs as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.email_configs as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.email_configs to clientele_app;
+
+create table public.file_chunks (
+  tenant_id text not null,
+  file_id text not null,
+  number integer not null,
+  sealed bytea not null,
+  constraint file_chunks_pkey PRIMARY KEY (tenant_id, file_id, number),
+  constraint file_chunks_file FOREIGN KEY (tenant_id, file_id) REFERENCES public.files(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.file_chunks enable row level security;
+alter table public.file_chunks force row level security;
+create policy owner_maintenance on public.file_chunks as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.file_chunks as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select on table public.file_chunks to clientele_app;
+
+create table public.files (
+  tenant_id text not null,
+  id text not null,
+  data_key_ciphertext text not null,
+  chunk_bytes integer not null,
+  size bigint,
+  sha256 bytea,
+  content_type text,
+  scan text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  constraint files_pkey PRIMARY KEY (tenant_id, id),
+  constraint files_scan_known CHECK ((scan = ANY (ARRAY['clean'::text, 'not_scanned'::text]))),
+  constraint files_whole_or_unfinished CHECK ((num_nulls(size, sha256, content_type, scan) = ANY (ARRAY[0, 4])))
+);
+CREATE INDEX files_by_expiry ON public.files USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+alter table public.files enable row level security;
+alter table public.files force row level security;
+create policy owner_maintenance on public.files as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.files as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.files to clientele_app;
 
 create table public.idempotency_keys (
   tenant_id text not null,
@@ -446,57 +343,6 @@ alter table public.invitations force row level security;
 create policy owner_maintenance on public.invitations as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.invitations as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.invitations to clientele_app;
-
-create table public.invoice_lines (
-  tenant_id text not null,
-  invoice_id uuid not null,
-  line_number integer not null,
-  description text not null,
-  quantity numeric(15,3) not null,
-  unit_price numeric(17,4) not null,
-  vat_rate numeric(5,2) not null,
-  net_amount numeric(15,2) not null,
-  constraint invoice_lines_pkey PRIMARY KEY (tenant_id, invoice_id, line_number)
-);
-alter table public.invoice_lines enable row level security;
-alter table public.invoice_lines force row level security;
-create policy owner_maintenance on public.invoice_lines as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.invoice_lines as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-grant delete, insert, select, update on table public.invoice_lines to clientele_app;
-
-create table public.invoices (
-  tenant_id text not null,
-  id uuid not null,
-  number text collate "C" not null,
-  customer_id uuid not null,
-  client_id uuid,
-  invoice_date date not null,
-  due_date date,
-  currency text not null,
-  status text not null,
-  net_amount numeric(15,2) not null,
-  tax_amount numeric(15,2) not null,
-  total_amount numeric(15,2) not null,
-  note text,
-  created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null,
-  constraint invoices_pkey PRIMARY KEY (tenant_id, id),
-  constraint invoices_number_unique UNIQUE (tenant_id, number),
-  constraint invoices_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-  constraint invoices_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'sent'::text, 'paid'::text, 'overdue'::text, 'approved'::text, 'rejected'::text, 'cancelled'::text]))),
-  constraint invoices_total_is_sum CHECK ((total_amount = (net_amount + tax_amount)))
-);
-CREATE INDEX invoices_by_client ON public.invoices USING btree (tenant_id, client_id, invoice_date, id) WHERE (client_id IS NOT NULL);
-CREATE INDEX invoices_by_customer ON public.invoices USING btree (tenant_id, customer_id, invoice_date, id);
-CREATE INDEX invoices_by_date ON public.invoices USING btree (tenant_id, invoice_date, id);
-CREATE INDEX invoices_by_status ON public.invoices USING btree (tenant_id, status, invoice_date, id);
-alter table public.invoices enable row level security;
-alter table public.invoices force row level security;
-create policy owner_maintenance on public.invoices as permissive for all to OWNER using (true) with check (true);
-create policy tenant_isolation on public.invoices as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-CREATE TRIGGER count_deleted AFTER DELETE ON public.invoices REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_rows();
-CREATE TRIGGER count_inserted AFTER INSERT ON public.invoices REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_rows();
-grant delete, insert, select, update on table public.invoices to clientele_app;
 
 create table public.known_addresses (
   tenant_id text not null,
@@ -621,6 +467,53 @@ create policy owner_maintenance on public.pending_sign_ins as permissive for all
 create policy tenant_isolation on public.pending_sign_ins as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.pending_sign_ins to clientele_app;
 
+create table public.profile_documents (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  profile_pk bigint not null,
+  attribute text not null,
+  file_id text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint profile_documents_pkey PRIMARY KEY (tenant_id, pk),
+  constraint profile_documents_file FOREIGN KEY (tenant_id, file_id) REFERENCES public.files(tenant_id, id),
+  constraint profile_documents_profile FOREIGN KEY (tenant_id, profile_pk) REFERENCES public.profiles(tenant_id, pk) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX profile_documents_by_file ON public.profile_documents USING btree (tenant_id, file_id);
+CREATE INDEX profile_documents_of_profile ON public.profile_documents USING btree (tenant_id, profile_pk, pk);
+alter table public.profile_documents enable row level security;
+alter table public.profile_documents force row level security;
+create policy owner_maintenance on public.profile_documents as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.profile_documents as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER profile_documents_own_files AFTER DELETE ON public.profile_documents FOR EACH ROW EXECUTE FUNCTION public.delete_owned_file();
+grant delete, insert, select on table public.profile_documents to clientele_app;
+
+create table public.profiles (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  client_id uuid not null,
+  status text default 'draft'::text not null,
+  external_reference text,
+  catalogue_version integer not null,
+  attributes jsonb not null,
+  sensitive_ciphertext text,
+  search tsvector not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  submitted_at timestamp with time zone,
+  constraint profiles_pkey PRIMARY KEY (tenant_id, pk),
+  constraint profiles_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'complete'::text]))),
+  constraint profiles_client FOREIGN KEY (tenant_id, client_id) REFERENCES public.clients(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX profiles_by_reference ON public.profiles USING btree (tenant_id, external_reference, client_id) WHERE (external_reference IS NOT NULL);
+CREATE INDEX profiles_by_words ON public.profiles USING gin (search);
+CREATE INDEX profiles_of_client ON public.profiles USING btree (tenant_id, client_id, status, created_at, pk);
+CREATE INDEX profiles_of_tenant ON public.profiles USING btree (tenant_id, status, created_at, pk);
+alter table public.profiles enable row level security;
+alter table public.profiles force row level security;
+create policy owner_maintenance on public.profiles as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.profiles as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.profiles to clientele_app;
+
 create unlogged table public.rate_limit_nodes (
   id text not null,
   seen_at timestamp with time zone not null,
@@ -707,6 +600,28 @@ create table public.schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (id)
 );
 grant select on table public.schema_migrations to clientele_app;
+
+create table public.scorecards (
+  tenant_id text not null,
+  version integer not null,
+  status text default 'draft'::text not null,
+  definition jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  activated_at timestamp with time zone,
+  retired_at timestamp with time zone,
+  constraint scorecards_pkey PRIMARY KEY (tenant_id, version),
+  constraint scorecards_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'retired'::text]))),
+  constraint scorecards_version_own CHECK ((version > 1)),
+  constraint scorecards_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX scorecards_one_active ON public.scorecards USING btree (tenant_id) WHERE (status = 'active'::text);
+alter table public.scorecards enable row level security;
+alter table public.scorecards force row level security;
+create policy owner_maintenance on public.scorecards as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.scorecards as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER scorecards_are_final BEFORE UPDATE OF definition, version ON public.scorecards FOR EACH ROW WHEN (((old.status <> 'draft'::text) AND ((old.definition <> new.definition) OR (old.version <> new.version)))) EXECUTE FUNCTION public.refuse_change_of_scorecard();
+grant insert, select, update on table public.scorecards to clientele_app;
 
 create table public.self_registered_names (
   name text not null,
@@ -863,6 +778,148 @@ create policy owner_maintenance on public.webauthn_challenges as permissive for 
 create policy tenant_isolation on public.webauthn_challenges as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select on table public.webauthn_challenges to clientele_app;
 
+create table public.webhook_attempts (
+  tenant_id text not null,
+  delivery_pk bigint not null,
+  number integer not null,
+  attempted_at timestamp with time zone not null,
+  url text not null,
+  request_headers json not null,
+  request_body text not null,
+  status_code integer,
+  response_headers json,
+  response_body text,
+  response_truncated boolean default false not null,
+  dns_ms real,
+  connect_ms real,
+  first_byte_ms real,
+  total_ms real not null,
+  error_code text,
+  error text,
+  constraint webhook_attempts_pkey PRIMARY KEY (tenant_id, delivery_pk, number)
+);
+alter table public.webhook_attempts enable row level security;
+alter table public.webhook_attempts force row level security;
+create policy owner_maintenance on public.webhook_attempts as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_attempts as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select on table public.webhook_attempts to clientele_app;
+
+create table public.webhook_deliveries (
+  tenant_id text not null,
+  pk bigint default nextval('public.webhook_delivery_pks'::regclass) not null,
+  endpoint_pk bigint not null,
+  event_id uuid not null,
+  event_type text not null,
+  status text not null,
+  attempts integer default 0 not null,
+  last_status_code integer,
+  last_error_code text,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint webhook_deliveries_pkey PRIMARY KEY (tenant_id, pk),
+  constraint webhook_deliveries_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'skipped'::text])))
+);
+CREATE INDEX webhook_deliveries_by_endpoint ON public.webhook_deliveries USING btree (tenant_id, endpoint_pk, status, pk);
+CREATE INDEX webhook_deliveries_by_time ON public.webhook_deliveries USING btree (created_at);
+alter table public.webhook_deliveries enable row level security;
+alter table public.webhook_deliveries force row level security;
+create policy owner_maintenance on public.webhook_deliveries as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_deliveries as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.webhook_deliveries to clientele_app;
+
+create table public.webhook_endpoint_secrets (
+  tenant_id text not null,
+  endpoint_pk bigint not null,
+  pk bigint generated always as identity not null,
+  secret_ciphertext text not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  constraint webhook_endpoint_secrets_pkey PRIMARY KEY (tenant_id, endpoint_pk, pk),
+  constraint webhook_endpoint_secrets_endpoint FOREIGN KEY (tenant_id, endpoint_pk) REFERENCES public.webhook_endpoints(tenant_id, pk) ON DELETE CASCADE
+);
+CREATE INDEX webhook_endpoint_secrets_by_expiry ON public.webhook_endpoint_secrets USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE UNIQUE INDEX webhook_endpoint_secrets_one_in_force ON public.webhook_endpoint_secrets USING btree (tenant_id, endpoint_pk) WHERE (expires_at IS NULL);
+alter table public.webhook_endpoint_secrets enable row level security;
+alter table public.webhook_endpoint_secrets force row level security;
+create policy owner_maintenance on public.webhook_endpoint_secrets as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_endpoint_secrets as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.webhook_endpoint_secrets to clientele_app;
+
+create table public.webhook_endpoints (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  client_id uuid,
+  url text not null,
+  description text,
+  event_types text[],
+  of_all_clients boolean default false not null,
+  status text default 'enabled'::text not null,
+  disabled_reason text,
+  disabled_at timestamp with time zone,
+  failing_since timestamp with time zone,
+  version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint webhook_endpoints_pkey PRIMARY KEY (tenant_id, pk),
+  constraint webhook_endpoints_url_unique UNIQUE NULLS NOT DISTINCT (tenant_id, client_id, url),
+  constraint webhook_endpoints_reason_known CHECK ((disabled_reason = ANY (ARRAY['gone'::text, 'failing'::text]))),
+  constraint webhook_endpoints_scope CHECK (((client_id IS NULL) OR (NOT of_all_clients))),
+  constraint webhook_endpoints_status_known CHECK ((status = ANY (ARRAY['enabled'::text, 'paused'::text, 'disabled'::text]))),
+  constraint webhook_endpoints_client FOREIGN KEY (tenant_id, client_id) REFERENCES public.clients(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_endpoints_disabled ON public.webhook_endpoints USING btree (pk) WHERE (status = 'disabled'::text);
+alter table public.webhook_endpoints enable row level security;
+alter table public.webhook_endpoints force row level security;
+create policy owner_maintenance on public.webhook_endpoints as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_endpoints as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER webhook_endpoints_take_deliveries_along AFTER DELETE ON public.webhook_endpoints REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.delete_webhook_deliveries();
+grant delete, insert, select, update on table public.webhook_endpoints to clientele_app;
+
+create table public.webhook_queue (
+  tenant_id text not null,
+  delivery_pk bigint default nextval('public.webhook_delivery_pks'::regclass) not null,
+  endpoint_pk bigint not null,
+  event_id uuid not null,
+  event_type text not null,
+  created_at timestamp with time zone default now() not null,
+  waiting boolean default false not null,
+  due_at timestamp with time zone default now() not null,
+  leased_until timestamp with time zone,
+  tries integer default 0 not null,
+  constraint webhook_queue_pkey PRIMARY KEY (tenant_id, delivery_pk)
+) with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0);
+CREATE INDEX webhook_queue_by_endpoint ON public.webhook_queue USING btree (waiting, endpoint_pk, delivery_pk);
+CREATE INDEX webhook_queue_due ON public.webhook_queue USING btree (due_at) WHERE waiting;
+alter table public.webhook_queue enable row level security;
+alter table public.webhook_queue force row level security;
+create policy owner_maintenance on public.webhook_queue as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_queue as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.webhook_queue to clientele_app;
+
+create table public.webhook_replays (
+  tenant_id text not null,
+  pk bigint generated always as identity not null,
+  endpoint_pk bigint not null,
+  since timestamp with time zone not null,
+  status text default 'running'::text not null,
+  found integer not null,
+  queued integer default 0 not null,
+  cursor_pk bigint default 0 not null,
+  last_pk bigint not null,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint webhook_replays_pkey PRIMARY KEY (tenant_id, pk),
+  constraint webhook_replays_status_known CHECK ((status = ANY (ARRAY['running'::text, 'done'::text]))),
+  constraint webhook_replays_endpoint FOREIGN KEY (tenant_id, endpoint_pk) REFERENCES public.webhook_endpoints(tenant_id, pk) ON DELETE CASCADE
+);
+CREATE INDEX webhook_replays_by_endpoint ON public.webhook_replays USING btree (tenant_id, endpoint_pk, pk);
+CREATE UNIQUE INDEX webhook_replays_one_running ON public.webhook_replays USING btree (tenant_id, endpoint_pk) WHERE (status = 'running'::text);
+alter table public.webhook_replays enable row level security;
+alter table public.webhook_replays force row level security;
+create policy owner_maintenance on public.webhook_replays as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.webhook_replays as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.webhook_replays to clientele_app;
+
 create table public.webhook_secrets (
   tenant_id text not null,
   client_id uuid not null,
@@ -877,6 +934,63 @@ create policy owner_maintenance on public.webhook_secrets as permissive for all 
 create policy tenant_isolation on public.webhook_secrets as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.webhook_secrets to clientele_app;
 
+create table public.webhook_server_keys (
+  id text not null,
+  secret_ciphertext text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint webhook_server_keys_pkey PRIMARY KEY (id)
+);
+grant insert, select on table public.webhook_server_keys to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.advance_webhook_replays(p_portion integer, p_most_waiting integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_replay record; v_last bigint; v_looked integer; v_queued integer; v_total integer := 0;
+begin
+  for v_replay in
+    select r.* from webhook_replays r join webhook_endpoints e on e.tenant_id = r.tenant_id and e.pk = r.endpoint_pk
+     where r.status = 'running' and e.status = 'enabled' order by r.created_at limit 20 for update of r skip locked
+  loop
+    continue when p_most_waiting <= (
+      select count(*) from (select from webhook_queue q
+        where not q.waiting and q.endpoint_pk = v_replay.endpoint_pk limit p_most_waiting) as waiting);
+    with found as (
+      (select d.pk from webhook_deliveries d
+        where d.tenant_id = v_replay.tenant_id and d.endpoint_pk = v_replay.endpoint_pk and d.status = 'failed'
+          and d.pk > v_replay.cursor_pk and d.pk <= v_replay.last_pk and d.created_at >= v_replay.since
+        order by d.pk limit p_portion)
+      union all
+      (select d.pk from webhook_deliveries d
+        where d.tenant_id = v_replay.tenant_id and d.endpoint_pk = v_replay.endpoint_pk and d.status = 'skipped'
+          and d.pk > v_replay.cursor_pk and d.pk <= v_replay.last_pk and d.created_at >= v_replay.since
+        order by d.pk limit p_portion)
+    ), portion as materialized (
+      select pk from found order by pk limit p_portion
+    ), pending as (
+      update webhook_deliveries d set status = 'pending', finished_at = null from portion p
+       where d.tenant_id = v_replay.tenant_id and d.pk = p.pk and d.status in ('failed', 'skipped')
+         and exists (select from domain_events v where v.tenant_id = d.tenant_id and v.id = d.event_id)
+      returning d.pk, d.event_id, d.event_type, d.created_at
+    ), queued as (
+      insert into webhook_queue (tenant_id, delivery_pk, endpoint_pk, event_id, event_type, created_at)
+      select v_replay.tenant_id, pk, v_replay.endpoint_pk, event_id, event_type, created_at from pending
+      on conflict do nothing returning 1
+    )
+    select (select count(*) from portion), (select count(*) from queued), (select max(pk) from portion)
+      into v_looked, v_queued, v_last;
+    update webhook_replays set queued = queued + v_queued, cursor_pk = coalesce(v_last, cursor_pk),
+           status = case when v_looked < p_portion then 'done' else 'running' end,
+           finished_at = case when v_looked < p_portion then now() end
+     where tenant_id = v_replay.tenant_id and pk = v_replay.pk;
+    v_total := v_total + v_queued;
+  end loop;
+  return v_total;
+end $function$;
+grant execute on routine public.advance_webhook_replays(integer,integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.announce_rate_limits()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -886,91 +1000,6 @@ begin
   return null;
 end $function$;
 grant execute on routine public.announce_rate_limits() to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.audit_canonical_json(p_value jsonb)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE
-AS $function$
-  select case jsonb_typeof(p_value)
-    when 'object' then '{' || coalesce((
-      select string_agg(to_json(key)::text || ':' || audit_canonical_json(value), ',' order by key collate "C")
-        from jsonb_each(p_value)), '') || '}'
-    when 'array' then '[' || coalesce((
-      select string_agg(audit_canonical_json(value), ',' order by number)
-        from jsonb_array_elements(p_value) with ordinality as element (value, number)), '') || ']'
-    when 'number' then trim_scale((p_value #>> '{}')::numeric)::text
-    else p_value::text
-  end
-$function$;
-grant execute on routine public.audit_canonical_json(jsonb) to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.audit_chain_start(p_tenant text, p_category text)
- RETURNS bytea
- LANGUAGE sql
- IMMUTABLE
-AS $function$
-  select sha256(convert_to('clientele-audit-chain-v1' || chr(10) || p_tenant || chr(10) || p_category, 'UTF8'))
-$function$;
-grant execute on routine public.audit_chain_start(text,text) to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.audit_event_text(e public.audit_events)
- RETURNS text
- LANGUAGE sql
- STABLE
-AS $function$
-  select '{"action":' || to_json(e.action)::text || ',"actor":' || e.actor::text || ',"category":' || to_json(e.category)::text
-    || ',"context":' || e.context::text || ',"description":' || to_json(e.description)::text || ',"id":' || to_json(e.id)::text
-    || ',"request_id":' || coalesce(to_json(e.request_id)::text, 'null') || ',"severity":' || to_json(e.severity)::text
-    || ',"target":' || case when e.target_type is null and e.target_id is null then 'null'
-         else '{"entity_id":' || coalesce(to_json(e.target_id)::text, 'null')
-           || ',"entity_type":' || coalesce(to_json(e.target_type)::text, 'null') || '}' end
-    || ',"tenant_id":' || to_json(e.tenant_id)::text
-    || ',"timestamp":"' || to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"}'
-$function$;
-grant execute on routine public.audit_event_text(public.audit_events) to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.audit_next_link(p_link bytea, p_start bytea, p_sequence bigint, p_hash bytea)
- RETURNS bytea
- LANGUAGE plpgsql
- IMMUTABLE
-AS $function$
-begin
-  return sha256(coalesce(p_link, p_start) || int8send(p_sequence) || p_hash);
-end $function$;
-grant execute on routine public.audit_next_link(bytea,bytea,bigint,bytea) to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.audit_settled_position()
- RETURNS bigint
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select settled from audit_sealing
-$function$;
-grant execute on routine public.audit_settled_position() to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.audit_tenants_with_retention()
- RETURNS TABLE(tenant_id text, retention_days integer)
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select tenant_id, retention_days from audit_settings where retention_days is not null
-$function$;
-grant execute on routine public.audit_tenants_with_retention() to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.audit_tenants_without_checkpoint()
- RETURNS SETOF text
- LANGUAGE sql
- STABLE SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select distinct h.tenant_id from audit_chains h
-   where h.sequence > coalesce((select max(sequence) from audit_checkpoints c
-     where c.tenant_id = h.tenant_id and c.category = h.category), 0)
-$function$;
-grant execute on routine public.audit_tenants_without_checkpoint() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.beat_rate_limit_node(p_node text)
  RETURNS void
@@ -982,26 +1011,6 @@ AS $function$
     on conflict (id) do update set seen_at = excluded.seen_at;
 $function$;
 grant execute on routine public.beat_rate_limit_node(text) to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.claim_audit_forwardings(p_platform boolean, p_limit integer)
- RETURNS TABLE(tenant_id text, id text)
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  update audit_forwardings f set next_attempt_at = now() + interval '1 minute'
-    from (select d.tenant_id, d.id from audit_forwardings d
-           where d.next_attempt_at <= now() and (p_platform or d.kind <> 'platform')
-             and exists (select from audit_chains h
-                    left join audit_forwarding_cursors c
-                      on c.tenant_id = d.tenant_id and c.forwarding_id = d.id and c.category = h.category
-                   where h.tenant_id = d.tenant_id and (d.categories is null or h.category = any (d.categories))
-                     and h.sequence > coalesce(c.sequence, 0))
-           order by d.next_attempt_at limit p_limit for update of d skip locked) due
-   where f.tenant_id = due.tenant_id and f.id = due.id
-  returning f.tenant_id, f.id
-$function$;
-grant execute on routine public.claim_audit_forwardings(boolean,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.compact_row_counts(threshold integer)
  RETURNS integer
@@ -1023,17 +1032,6 @@ begin
 end $function$;
 grant execute on routine public.compact_row_counts(integer) to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.count_deleted_entries()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  insert into row_counts (tenant_id, relation, difference)
-    select tenant_id, tg_table_name, -count(*) from changed where line_number = 1 group by tenant_id;
-  return null;
-end $function$;
-grant execute on routine public.count_deleted_entries() to clientele_app;
-
 CREATE OR REPLACE FUNCTION public.count_deleted_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1044,17 +1042,6 @@ begin
 end $function$;
 grant execute on routine public.count_deleted_rows() to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.count_inserted_entries()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  insert into row_counts (tenant_id, relation, difference)
-    select tenant_id, tg_table_name, count(*) from changed where line_number = 1 group by tenant_id;
-  return null;
-end $function$;
-grant execute on routine public.count_inserted_entries() to clientele_app;
-
 CREATE OR REPLACE FUNCTION public.count_inserted_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1064,40 +1051,6 @@ begin
   return null;
 end $function$;
 grant execute on routine public.count_inserted_rows() to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.cut_audit_chain(p_tenant text, p_category text, p_limit integer)
- RETURNS integer
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-declare v_days integer; v_behind bigint; v_last bigint; v_events text[];
-begin
-  perform from audit_chains where tenant_id = p_tenant and category = p_category for update;
-  select retention_days into v_days from audit_settings where tenant_id = p_tenant;
-  select max(sequence) into v_behind from audit_checkpoints
-   where tenant_id = p_tenant and category = p_category and kind = 'retention';
-  if v_days is null or v_behind is null then
-    return 0;
-  end if;
-  select max(sequence), array_agg(event_id) into v_last, v_events
-    from (select sequence, event_id from audit_links
-           where tenant_id = p_tenant and category = p_category and sequence <= v_behind order by sequence limit p_limit) old;
-  if v_last is null then
-    return 0;
-  end if;
-  if exists (select from audit_events where tenant_id = p_tenant and id = any (v_events)
-      and occurred_at >= now() - make_interval(days => v_days)) then
-    raise exception 'an event is younger than the tenant''s retention' using errcode = 'insufficient_privilege';
-  end if;
-  perform set_config('app.audit_cut', 'on', true);
-  delete from audit_events where tenant_id = p_tenant and id = any (v_events);
-  delete from audit_links where tenant_id = p_tenant and category = p_category and sequence <= v_last;
-  perform set_config('app.audit_cut', '', true);
-  update audit_chains set first_sequence = v_last + 1 where tenant_id = p_tenant and category = p_category;
-  return cardinality(v_events);
-end $function$;
-grant execute on routine public.cut_audit_chain(text,text,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.delete_expired(p_limit integer)
  RETURNS integer
@@ -1113,13 +1066,26 @@ begin
   get diagnostics gone = row_count; total := total + gone;
   delete from registration_attempts where ctid = any (array(select ctid from registration_attempts where attempted_at < now() - interval '1 day' limit p_limit));
   get diagnostics gone = row_count; total := total + gone;
-  delete from domain_events where ctid = any (array(select ctid from domain_events where occurred_at < now() - interval '30 days' limit p_limit));
-  get diagnostics gone = row_count; total := total + gone;
   delete from signing_keys where expires_at < now();
   get diagnostics gone = row_count; total := total + gone;
   return total;
 end $function$;
 grant execute on routine public.delete_expired(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_expired_files(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from files where (tenant_id, id) in (
+    select tenant_id, id from files where expires_at < now() order by expires_at limit least(p_limit, 100));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_files(integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.delete_expired_identity(p_limit integer)
  RETURNS integer
@@ -1151,6 +1117,21 @@ begin
 end $function$;
 grant execute on routine public.delete_expired_identity(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_key_tokens(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from api_key_refresh_tokens where ctid = any (array(
+    select ctid from api_key_refresh_tokens where expires_at < now() limit p_limit));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_key_tokens(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_expired_oidc_payloads(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1179,28 +1160,60 @@ begin
 end $function$;
 grant execute on routine public.delete_expired_rate_limits(integer) to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.detach_invoices_of_deleted_clients()
+CREATE OR REPLACE FUNCTION public.delete_expired_webhooks(p_limit integer, p_days integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer; total integer := 0;
+begin
+  delete from webhook_endpoint_secrets where ctid = any (array(
+    select ctid from webhook_endpoint_secrets where expires_at < now() limit p_limit));
+  with delivery as (
+    delete from webhook_deliveries where ctid = any (array(
+      select ctid from webhook_deliveries
+       where created_at < now() - make_interval(days => p_days) and status <> 'pending' limit p_limit))
+    returning tenant_id, pk
+  )
+  delete from webhook_attempts a using delivery d where a.tenant_id = d.tenant_id and a.delivery_pk = d.pk;
+  get diagnostics gone = row_count; total := total + gone;
+  delete from webhook_replays where status = 'done' and created_at < now() - make_interval(days => p_days);
+  delete from domain_events where ctid = any (array(
+    select v.ctid from domain_events v
+     where v.occurred_at < now() - make_interval(days => greatest(p_days, 30))
+       and not exists (select from webhook_queue q where q.tenant_id = v.tenant_id and q.event_id = v.id)
+     limit p_limit));
+  get diagnostics gone = row_count; total := total + gone;
+  return total;
+end $function$;
+grant execute on routine public.delete_expired_webhooks(integer,integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_owned_file()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
-  update invoices i set client_id = null from gone where i.tenant_id = gone.tenant_id and i.client_id = gone.id;
+  delete from files where tenant_id = old.tenant_id and id = old.file_id;
   return null;
 end $function$;
-grant execute on routine public.detach_invoices_of_deleted_clients() to clientele_app;
+grant execute on routine public.delete_owned_file() to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.ensure_platform_forwardings()
- RETURNS void
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
+CREATE OR REPLACE FUNCTION public.delete_webhook_deliveries()
+ RETURNS trigger
+ LANGUAGE plpgsql
 AS $function$
-  insert into audit_forwardings (tenant_id, id, kind, settings)
-  select id, 'platform', 'platform', '{}' from tenants t
-   where not exists (select from audit_forwardings f where f.tenant_id = t.id and f.id = 'platform')
-      on conflict do nothing
-$function$;
-grant execute on routine public.ensure_platform_forwardings() to clientele_app;
+begin
+  delete from webhook_queue q using gone g
+   where q.waiting in (true, false) and q.endpoint_pk = g.pk and q.tenant_id = g.tenant_id;
+  with delivery as (
+    delete from webhook_deliveries d using gone g where d.tenant_id = g.tenant_id and d.endpoint_pk = g.pk
+    returning d.tenant_id, d.pk
+  )
+  delete from webhook_attempts a using delivery d where a.tenant_id = d.tenant_id and a.delivery_pk = d.pk;
+  return null;
+end $function$;
+grant execute on routine public.delete_webhook_deliveries() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.enter_api_key(p_tenant text, p_key text, p_inactive_client_may boolean)
  RETURNS void
@@ -1327,6 +1340,34 @@ begin
 end $function$;
 grant execute on routine public.enter_tenant(text) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.fan_out_domain_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare v_patterns text[]; v_endpoint record;
+begin
+  perform 1 from webhook_endpoints where tenant_id = new.tenant_id limit 1;
+  -- A test goes to one endpoint, which whoever asks for it knows.
+  if not found or new.type = 'webhook.test' then return null; end if;
+  v_patterns := webhook_event_patterns(new.type);
+  for v_endpoint in
+    select e.pk, e.status from webhook_endpoints e
+     where e.tenant_id = new.tenant_id
+       and (e.client_id = new.client_id or e.client_id is null and (new.client_id is null or e.of_all_clients))
+       and (e.event_types is null or e.event_types && v_patterns)
+  loop
+    if v_endpoint.status = 'disabled' then
+      insert into webhook_deliveries (tenant_id, endpoint_pk, event_id, event_type, status, finished_at)
+      values (new.tenant_id, v_endpoint.pk, new.id, new.type, 'skipped', now());
+    else
+      insert into webhook_queue (tenant_id, endpoint_pk, event_id, event_type)
+      values (new.tenant_id, v_endpoint.pk, new.id, new.type);
+    end if;
+  end loop;
+  return null;
+end $function$;
+grant execute on routine public.fan_out_domain_event() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.find_api_key(p_hash bytea)
  RETURNS TABLE(tenant_id text, id text, client_id uuid, scopes text[])
  LANGUAGE sql
@@ -1336,6 +1377,18 @@ AS $function$
   select tenant_id, id, client_id, scopes from api_keys where key_hash = p_hash;
 $function$;
 grant execute on routine public.find_api_key(bytea) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.find_api_key_refresh_token(p_hash bytea)
+ RETURNS TABLE(tenant_id text, api_key_id text, client_id uuid, expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.tenant_id, t.api_key_id, k.client_id, t.expires_at
+    from api_key_refresh_tokens t join api_keys k on k.tenant_id = t.tenant_id and k.id = t.api_key_id
+   where t.token_hash = p_hash;
+$function$;
+grant execute on routine public.find_api_key_refresh_token(bytea) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.find_invitation(p_hash bytea)
  RETURNS TABLE(tenant_id text, id text)
@@ -1493,46 +1546,96 @@ AS $function$
 $function$;
 grant execute on routine public.rate_limit_grant(integer,integer,boolean,integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.record_webhook_attempts(p_attempts json)
+ RETURNS TABLE(tenant_id text, endpoint_pk bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with attempt as materialized (
+    select * from json_to_recordset(p_attempts) as a (
+      tenant_id text, delivery_pk bigint, endpoint_pk bigint, event_id uuid, event_type text, created_at timestamptz,
+      status text, due_at timestamptz, attempted_at timestamptz, url text, request_headers json, request_body text,
+      status_code integer, response_headers json, response_body text, response_truncated boolean,
+      dns_ms real, connect_ms real, first_byte_ms real, total_ms real, error_code text, error text)
+  ), health as (
+    select a.tenant_id, a.endpoint_pk, bool_or(a.error_code is null) as well from attempt a group by 1, 2
+  ), endpoint as materialized (
+    -- Held until the end: one that is being deleted takes these along, or there is nothing to record.
+    select e.tenant_id, e.pk, e.status, e.failing_since, h.well
+      from webhook_endpoints e join health h on h.tenant_id = e.tenant_id and h.endpoint_pk = e.pk for key share of e
+  ), delivery as (
+    insert into webhook_deliveries as d (tenant_id, pk, endpoint_pk, event_id, event_type, status, attempts, last_status_code,
+      last_error_code, created_at, finished_at)
+    select a.tenant_id, a.delivery_pk, a.endpoint_pk, a.event_id, a.event_type, a.status, 1, a.status_code, a.error_code,
+      a.created_at, case when a.status <> 'pending' then now() end
+      from attempt a join endpoint e on e.tenant_id = a.tenant_id and e.pk = a.endpoint_pk
+    on conflict (tenant_id, pk) do update
+      set status = excluded.status, attempts = d.attempts + 1, last_status_code = excluded.last_status_code,
+          last_error_code = excluded.last_error_code, finished_at = excluded.finished_at
+    returning d.tenant_id, d.pk, d.attempts as number
+  ), kept as (
+    insert into webhook_attempts (tenant_id, delivery_pk, number, attempted_at, url, request_headers, request_body, status_code,
+      response_headers, response_body, response_truncated, dns_ms, connect_ms, first_byte_ms, total_ms, error_code, error)
+    select a.tenant_id, a.delivery_pk, d.number, a.attempted_at, a.url, a.request_headers, a.request_body, a.status_code,
+      a.response_headers, a.response_body, a.response_truncated, a.dns_ms, a.connect_ms, a.first_byte_ms, a.total_ms,
+      a.error_code, a.error
+      from attempt a join delivery d on d.tenant_id = a.tenant_id and d.pk = a.delivery_pk
+  ), finished as (
+    delete from webhook_queue q using attempt a
+     where a.status <> 'pending' and q.tenant_id = a.tenant_id and q.delivery_pk = a.delivery_pk
+  ), again as (
+    update webhook_queue q set waiting = true, due_at = a.due_at, leased_until = null, tries = q.tries + 1
+      from attempt a where a.status = 'pending' and q.tenant_id = a.tenant_id and q.delivery_pk = a.delivery_pk
+  ), turned as (
+    update webhook_endpoints e set failing_since = case when h.well then null else now() end
+      from endpoint h where e.tenant_id = h.tenant_id and e.pk = h.pk and h.well = (h.failing_since is not null)
+  )
+  select e.tenant_id, e.pk from endpoint e
+   where not e.well and e.status = 'enabled' and e.failing_since < now() - interval '5 days';
+end $function$;
+grant execute on routine public.record_webhook_attempts(json) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_analysis()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'an analysis that has ended is never changed' using errcode = 'restrict_violation';
+end $function$;
+grant execute on routine public.refuse_change_of_analysis() to PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.refuse_change_of_audit_events()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
-  if tg_op = 'DELETE' and current_setting('app.audit_cut', true) = 'on'
-     and current_user = (select tableowner from pg_tables where schemaname = tg_table_schema and tablename = tg_table_name) then
-    return old;
-  end if;
   raise exception 'audit events are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
 grant execute on routine public.refuse_change_of_audit_events() to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.refuse_change_of_validated_entries()
+CREATE OR REPLACE FUNCTION public.refuse_change_of_scorecard()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-declare compared accounting_entries;
 begin
-  if tg_op = 'UPDATE' then
-    compared := new;
-    compared.lettering := old.lettering;
-    compared.lettering_date := old.lettering_date;
-    if compared is not distinct from old then
-      return new;
-    end if;
-  end if;
-  raise exception 'validated accounting entries are never changed or deleted'
-    using errcode = 'integrity_constraint_violation', constraint = 'accounting_entries_validated_are_final';
+  raise exception 'a scorecard that has been active or retired is never changed' using errcode = 'restrict_violation';
 end $function$;
-grant execute on routine public.refuse_change_of_validated_entries() to clientele_app;
+grant execute on routine public.refuse_change_of_scorecard() to PUBLIC;
 
-CREATE OR REPLACE FUNCTION public.refuse_truncation_of_entries()
- RETURNS trigger
- LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION public.release_webhook_deliveries(p_tenants text[], p_deliveries bigint[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
-begin
-  raise exception 'validated accounting entries are never changed or deleted' using errcode = 'insufficient_privilege';
-end $function$;
-grant execute on routine public.refuse_truncation_of_entries() to clientele_app;
+  update webhook_queue q set leased_until = null from unnest(p_tenants, p_deliveries) as r (tenant_id, delivery_pk)
+   where q.tenant_id = r.tenant_id and q.delivery_pk = r.delivery_pk;
+$function$;
+grant execute on routine public.release_webhook_deliveries(text[],bigint[]) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.return_rate_limits(p_node text, p_tenants text[], p_subjects text[], p_starts_ms double precision[], p_unused integer[])
  RETURNS void
@@ -1549,114 +1652,114 @@ begin
 end $function$;
 grant execute on routine public.return_rate_limits(text,text[],text[],double precision[],integer[]) to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.seal_audit_events(p_limit integer)
+CREATE OR REPLACE FUNCTION public.sweep_webhook_queue(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
-declare
-  v_newest bigint; v_state audit_sealing; v_settles boolean; v_upto bigint; v_sweeps boolean; v_sealed integer;
+declare v_swept integer; v_orphans integer;
 begin
-  -- The number of this transaction bounds those of all who have taken a position up to the newest one that is visible now,
-  -- but only if it is given after that look.
-  if pg_current_xact_id_if_assigned() is not null then
-    raise exception 'the sealer''s pass is a transaction of its own';
-  end if;
-  select max(position) into v_newest from audit_events;
-  select * into v_state from audit_sealing for update skip locked;
-  if not found then
-    return null;
-  end if;
-  if v_newest is null or (v_newest = v_state.settled and v_state.pending is null) then
-    return 0;
-  end if;
-  v_newest := greatest(v_newest, v_state.seen);
-  -- Numbers above the newest are of another cluster, from which this database was restored: its transactions are over.
-  v_settles := v_state.pending_xid <= pg_snapshot_xmin(pg_current_snapshot())
-    or v_state.pending_xid >= pg_snapshot_xmax(pg_current_snapshot());
-  v_upto := coalesce(
-    (select position from audit_events where position > v_state.seen order by position offset p_limit - 1 limit 1), v_newest);
-  v_upto := least(v_upto, v_newest);
-  -- Behind a long transaction the stretch that is not settled grows: then its stragglers are looked for every 5 s only.
-  v_sweeps := coalesce(v_settles, false) or v_state.seen - v_state.settled <= 5000
-    or v_state.swept_at < clock_timestamp() - interval '5 seconds';
-  v_sealed := seal_audit_window(null, case when v_sweeps then v_state.settled else v_state.seen end, v_upto);
-  update audit_sealing set
-    settled = case when v_settles then v_state.pending else v_state.settled end,
-    pending = case when v_state.pending is not null and not v_settles then v_state.pending
-                   when v_upto > v_state.pending or v_state.pending is null then v_upto end,
-    pending_xid = case when v_state.pending is not null and not v_settles then v_state.pending_xid
-                       when v_upto > v_state.pending or v_state.pending is null then pg_current_xact_id() end,
-    seen = v_upto,
-    swept_at = case when v_sweeps then clock_timestamp() else v_state.swept_at end;
-  return v_sealed;
+  with gone as (
+    delete from webhook_queue q using (
+      select w.tenant_id, w.delivery_pk from webhook_endpoints e
+        cross join lateral (
+          select c.tenant_id, c.delivery_pk from webhook_queue c
+           where c.waiting in (true, false) and c.endpoint_pk = e.pk limit p_limit for update skip locked) w
+       where e.status = 'disabled' limit p_limit) s
+     where q.tenant_id = s.tenant_id and q.delivery_pk = s.delivery_pk
+    returning q.*
+  )
+  insert into webhook_deliveries (tenant_id, pk, endpoint_pk, event_id, event_type, status, last_error_code, created_at, finished_at)
+  select tenant_id, delivery_pk, endpoint_pk, event_id, event_type, 'failed', 'endpoint_disabled', created_at, now() from gone
+  on conflict (tenant_id, pk) do update set status = 'failed', last_error_code = 'endpoint_disabled', finished_at = now();
+  get diagnostics v_swept = row_count;
+  with recursive lane (tenant_id, endpoint_pk, steps) as (
+    (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q where not q.waiting order by q.endpoint_pk, q.delivery_pk limit 1)
+    union all
+    select n.tenant_id, n.endpoint_pk, l.steps + 1 from lane l cross join lateral (
+      select q.tenant_id, q.endpoint_pk from webhook_queue q
+       where not q.waiting and q.endpoint_pk > l.endpoint_pk order by q.endpoint_pk, q.delivery_pk limit 1) n
+     where l.steps < 1000
+  )
+  delete from webhook_queue q using lane l
+   where not q.waiting and q.endpoint_pk = l.endpoint_pk and q.tenant_id = l.tenant_id
+     and not exists (select from webhook_endpoints e where e.tenant_id = l.tenant_id and e.pk = l.endpoint_pk);
+  get diagnostics v_orphans = row_count;
+  return v_swept + v_orphans;
 end $function$;
-grant execute on routine public.seal_audit_events(integer) to clientele_app;
+grant execute on routine public.sweep_webhook_queue(integer) to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.seal_audit_events_of(p_tenant text)
- RETURNS integer
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-  select seal_audit_window(p_tenant, s.settled, 9223372036854775807) from audit_sealing s
-$function$;
-grant execute on routine public.seal_audit_events_of(text) to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.seal_audit_window(p_tenant text, p_after bigint, p_upto bigint)
- RETURNS integer
+CREATE OR REPLACE FUNCTION public.take_webhook_deliveries(p_room integer, p_failing_room integer, p_after bigint, p_first integer, p_allowances jsonb, p_lease_seconds integer)
+ RETURNS TABLE(tenant_id text, delivery_pk bigint, endpoint_pk bigint, stamp text, failing boolean, tries integer, due_at timestamp with time zone, created_at timestamp with time zone, event_id uuid, type text, client_id uuid, data jsonb, sequence bigint, occurred_at timestamp with time zone)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
- SET jit TO 'off'
- SET plan_cache_mode TO 'force_custom_plan'
+ SET enable_bitmapscan TO 'off'
 AS $function$
-declare v_positions bigint[]; v_tenants text[]; v_categories text[]; v_sealed integer;
+#variable_conflict use_column
 begin
-  with unsealed as materialized (
-    select e.position, e.tenant_id, e.category from audit_events e
-     where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
-       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
-  ), chains as (select distinct tenant_id, category from unsealed)
-  select (select array_agg(position) from unsealed),
-         (select array_agg(tenant_id order by tenant_id, category) from chains),
-         (select array_agg(category order by tenant_id, category) from chains)
-    into v_positions, v_tenants, v_categories;
-  if v_positions is null then
-    return 0;
-  end if;
-  -- Heads in one order for all sealers, before the events are read: what another one has sealed meanwhile is then seen.
-  insert into audit_chains (tenant_id, category, sequence, link_hash)
-  select t, c, 0, audit_chain_start(t, c) from unnest(v_tenants, v_categories) as chain (t, c) order by t, c
-      on conflict do nothing;
-  perform from audit_chains h join unnest(v_tenants, v_categories) as chain (t, c) on h.tenant_id = t and h.category = c
-    order by h.tenant_id, h.category for update of h;
-  with unsealed as materialized (
-    select e.tenant_id, e.category, e.id, e.position, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash
-      from audit_events e
-     where e.position = any (v_positions)
-       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
-  ), numbered as (
-    select u.*, h.link_hash as start, h.sequence + row_number() over (
-             partition by u.tenant_id, u.category order by u.position) as sequence
-      from unsealed u join audit_chains h on h.tenant_id = u.tenant_id and h.category = u.category
-  ), sealed as (
-    insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
-    select tenant_id, category, sequence, id, hash,
-           audit_link_chain(start, sequence, hash) over (partition by tenant_id, category order by sequence)
-      from numbered
-    returning tenant_id, category, sequence, link_hash
-  ), moved as (
-    update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
-      from (select distinct on (tenant_id, category) * from sealed order by tenant_id, category, sequence desc) last
-     where h.tenant_id = last.tenant_id and h.category = last.category
+  update webhook_queue q set waiting = false
+    from (select w.tenant_id, w.delivery_pk from webhook_queue w
+           where w.waiting and w.due_at <= now() order by w.due_at limit 1000 for update skip locked) due
+   where q.tenant_id = due.tenant_id and q.delivery_pk = due.delivery_pk;
+  return query
+  with recursive beyond (tenant_id, endpoint_pk, steps) as (
+    (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q
+      where not q.waiting and q.endpoint_pk > p_after order by q.endpoint_pk, q.delivery_pk limit 1)
+    union all
+    select n.tenant_id, n.endpoint_pk, b.steps + 1 from beyond b cross join lateral (
+      select q.tenant_id, q.endpoint_pk from webhook_queue q
+       where not q.waiting and q.endpoint_pk > b.endpoint_pk order by q.endpoint_pk, q.delivery_pk limit 1) n
+     where b.steps < 500
+  ), before (tenant_id, endpoint_pk, steps) as (
+    (select q.tenant_id, q.endpoint_pk, 1 from webhook_queue q
+      where not q.waiting and q.endpoint_pk <= p_after order by q.endpoint_pk, q.delivery_pk limit 1)
+    union all
+    select n.tenant_id, n.endpoint_pk, b.steps + 1 from before b cross join lateral (
+      select q.tenant_id, q.endpoint_pk from webhook_queue q
+       where not q.waiting and q.endpoint_pk > b.endpoint_pk and q.endpoint_pk <= p_after
+       order by q.endpoint_pk, q.delivery_pk limit 1) n
+     where b.steps < 500
+  ), turn as materialized (
+    select t.tenant_id, t.endpoint_pk, e.failing_since is not null as failing,
+           e.version || ' ' || coalesce(extract(epoch from s.created_at)::text, '') as stamp,
+           coalesce((p_allowances -> t.endpoint_pk::text)::integer,
+                    case when e.failing_since is null then p_first else 1 end) as allowance
+      from (select * from beyond union all select * from before) t
+      join webhook_endpoints e on e.tenant_id = t.tenant_id and e.pk = t.endpoint_pk and e.status = 'enabled'
+      join tenants n on n.id = e.tenant_id and n.status = 'active'
+      left join webhook_secrets s on s.tenant_id = e.tenant_id and s.client_id = e.client_id
+  ), chosen as materialized (
+    (select t.*, c.delivery_pk
+       from (select * from turn where not turn.failing and turn.allowance > 0) t cross join lateral (
+         select q.delivery_pk from webhook_queue q
+          where not q.waiting and q.endpoint_pk = t.endpoint_pk and (q.leased_until is null or q.leased_until < now())
+          order by q.delivery_pk limit t.allowance for update skip locked) c
+      limit p_room)
+    union all
+    (select t.*, c.delivery_pk
+       from (select * from turn where turn.failing and turn.allowance > 0) t cross join lateral (
+         select q.delivery_pk from webhook_queue q
+          where not q.waiting and q.endpoint_pk = t.endpoint_pk and (q.leased_until is null or q.leased_until < now())
+          order by q.delivery_pk limit t.allowance for update skip locked) c
+      limit p_failing_room)
+  ), claimed as (
+    update webhook_queue q set leased_until = now() + make_interval(secs => p_lease_seconds)
+      from chosen c where q.tenant_id = c.tenant_id and q.delivery_pk = c.delivery_pk
+    returning q.tenant_id, q.delivery_pk, q.endpoint_pk, c.stamp, c.failing, q.tries, q.due_at, q.created_at, q.event_id
   )
-  select count(*) into v_sealed from sealed;
-  return v_sealed;
+  select c.tenant_id, c.delivery_pk, c.endpoint_pk, c.stamp, c.failing, c.tries, c.due_at, c.created_at,
+         c.event_id, v.type, v.client_id, v.data, v.sequence, v.occurred_at
+    from claimed c left join domain_events v on v.tenant_id = c.tenant_id and v.id = c.event_id
+   order by c.delivery_pk;
 end $function$;
+grant execute on routine public.take_webhook_deliveries(integer,integer,bigint,integer,jsonb,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.use_session_for_sign_on(p_tenant text, p_session text, p_user text)
  RETURNS boolean
@@ -1670,3 +1773,49 @@ begin
   return found;
 end $function$;
 grant execute on routine public.use_session_for_sign_on(text,text,text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.webhook_backlog(p_most integer)
+ RETURNS TABLE(ready integer, waiting integer, oldest_ready_seconds double precision)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select (select count(*)::integer from (select from webhook_queue where not waiting limit p_most) as r),
+         (select count(*)::integer from (select from webhook_queue where waiting limit p_most) as w),
+         coalesce((select extract(epoch from now() - min(q.due_at))::double precision
+                     from (select due_at from webhook_queue where not waiting order by endpoint_pk, delivery_pk limit p_most) as q), 0);
+$function$;
+grant execute on routine public.webhook_backlog(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.webhook_event_patterns(p_type text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  v_words text[] := string_to_array(p_type, '.');
+  v_patterns text[] := array[p_type];
+begin
+  for i in 1 .. cardinality(v_words) - 1 loop
+    v_patterns := v_patterns || (array_to_string(v_words[1:i], '.') || '.*');
+  end loop;
+  return v_patterns;
+end $function$;
+grant execute on routine public.webhook_event_patterns(text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.webhook_sender_settings(p_endpoints bigint[])
+ RETURNS TABLE(tenant_id text, endpoint_pk bigint, stamp text, url text, client_secret text, secrets json)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select e.tenant_id, e.pk, e.version || ' ' || coalesce(extract(epoch from s.created_at)::text, ''), e.url, s.secret_ciphertext,
+         k.secrets
+    from webhook_endpoints e
+    left join webhook_secrets s on s.tenant_id = e.tenant_id and s.client_id = e.client_id
+    cross join lateral (
+      select json_agg(json_build_object('ciphertext', k.secret_ciphertext, 'expires_at', k.expires_at) order by k.pk desc) as secrets
+        from webhook_endpoint_secrets k where k.tenant_id = e.tenant_id and k.endpoint_pk = e.pk) k
+   where e.pk = any(p_endpoints);
+$function$;
+grant execute on routine public.webhook_sender_settings(bigint[]) to clientele_app;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const measurements = ['get', 'post', 'list', 'signin', 'memory', 'start'] as const
+export const measurements = ['get', 'post', 'list', 'signin', 'profiles', 'memory', 'start'] as const
 export type Measurement = (typeof measurements)[number]
 
 export type BenchOptions = {

@@ -9,6 +9,7 @@ import type { BenchOptions } from './options.ts'
 import { parseOptions, UsageError, usage } from './options.ts'
 import { repository } from './processes.ts'
 import { measureMemory, measureStart } from './processes-at-rest.ts'
+import { measureProfiles } from './profiles.ts'
 import type { Line } from './report.ts'
 import { formatTable, saveResult } from './report.ts'
 import type { Stage } from './stage.ts'
@@ -63,6 +64,7 @@ async function measure(stage: Stage): Promise<{ lines: Line[]; standings: Standi
     ['get', measureGet],
     ['post', measurePost],
     ['signin', measureSignIn],
+    ['profiles', measureProfiles],
   ] as const
   for (const [name, run] of contests) {
     if (!only.has(name)) continue

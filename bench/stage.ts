@@ -26,7 +26,7 @@ export type Stage = {
   directory: string
   /** A command of ours (serve, worker, start) as a process; nodeFlags come before the program. */
   launchOurs(command: 'serve' | 'worker' | 'start', nodeFlags?: readonly string[]): Promise<Measured>
-  launchPeer(kind: 'json' | 'select' | 'insert', env?: Record<string, string>): Promise<Measured>
+  launchPeer(kind: 'json' | 'select' | 'insert' | 'profiles', env?: Record<string, string>): Promise<Measured>
   close(): Promise<void>
 }
 
@@ -71,7 +71,7 @@ export async function openStage(options: BenchOptions): Promise<Stage> {
       }),
     launchPeer: (kind, env = {}) =>
       launch({
-        command: ['bench/peer.ts', kind],
+        command: kind === 'profiles' ? ['bench/profiles-peer.ts'] : ['bench/peer.ts', kind],
         // The superuser: no policy of row level security binds it.
         env: { PEER_DATABASE_URL: database.superuserUrl, PEER_TENANT: firstTenant, ...env },
         pinned: cores.forServers,

@@ -128,7 +128,7 @@ async function compete(stage: Stage, contestants: readonly Contestant[]): Promis
   return { standings, lines: standings.map((standing) => lineOf(standing)) }
 }
 
-function lineOf(standing: Standing, peer?: Standing): Line {
+export function lineOf(standing: Standing, peer?: Standing): Line {
   return {
     measurement: standing.name,
     value: standing.perSecond,

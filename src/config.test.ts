@@ -74,3 +74,20 @@ test('asks for master keys in production, where the others have stricter default
   assert.equal(config.selfRegistration, 'closed')
   assert.equal(config.isProduction, true)
 })
+
+test('takes a virus scanner by host and port or by its socket, and names the setting that is neither', () => {
+  assert.equal(readConfig({}).virusScanner, null)
+  assert.deepEqual(readConfig({ CLIENTELE_VIRUS_SCAN: 'clamd://scanner' }).virusScanner, {
+    host: 'scanner',
+    port: 3310,
+  })
+  assert.deepEqual(readConfig({ CLIENTELE_VIRUS_SCAN: 'unix:/run/clamd.ctl' }).virusScanner, { path: '/run/clamd.ctl' })
+  assert.throws(
+    () => readConfig({ CLIENTELE_VIRUS_SCAN: 'tcp:scanner' }),
+    /^ConfigError: CLIENTELE_VIRUS_SCAN must be clamd/,
+  )
+  assert.throws(
+    () => readConfig({ CLIENTELE_MAX_FILE_BYTES: '10MB' }),
+    /^ConfigError: CLIENTELE_MAX_FILE_BYTES must be a whole/,
+  )
+})

@@ -43,6 +43,8 @@ export type Config = {
   maxFileBytes: number
   /** null: files are stored as "not scanned". */
   virusScanner: ScannerAddress | null
+  /** How long deliveries of webhooks are kept, in days. */
+  webhookRetentionDays: number
   metricsToken: string | null
   /** Where the audit logs of all tenants go. */
   auditForward: Destination | null
@@ -88,6 +90,7 @@ export function readConfig(env: Environment = process.env): Config {
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
     maxFileBytes: integer(env, 'CLIENTELE_MAX_FILE_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
     virusScanner: scanner(env, 'CLIENTELE_VIRUS_SCAN'),
+    webhookRetentionDays: integer(env, 'CLIENTELE_WEBHOOK_RETENTION_DAYS', { min: 1, max: 3650 }),
     metricsToken: text(env, 'CLIENTELE_METRICS_TOKEN'),
     auditForward: destination(env, 'CLIENTELE_AUDIT_FORWARD'),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, settings.LOG_LEVEL.fallback),

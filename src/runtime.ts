@@ -161,6 +161,7 @@ export function assembleRuntime(
       settings: {
         publicUrl: config.publicUrl,
         apiKeyMode: config.isProduction ? 'live' : 'test',
+        httpsOnly: config.isProduction,
         selfRegistration: config.selfRegistration,
         mail: config.mail,
         mailEndpoints: config.mailEndpoints,

@@ -81,6 +81,11 @@ export const settings = {
     fallback: null,
     absent: 'files are stored as not scanned',
   },
+  CLIENTELE_WEBHOOK_RETENTION_DAYS: {
+    about:
+      'how many days finished deliveries of webhooks, their attempts and their events are kept (events at least 30)',
+    fallback: '30',
+  },
   CLIENTELE_METRICS_TOKEN: {
     about: 'Bearer token that /metrics asks for',
     fallback: null,

@@ -5,9 +5,18 @@ import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalys
 import { runHourlyAudit, startAuditLoop } from '#features/audit/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
 import { passwordLinkQueue, sendPasswordLinks } from '#features/users/index.ts'
+import type { WebhookNoticeJob } from '#features/webhooks/index.ts'
+import {
+  DeliveryWorker,
+  deleteExpiredWebhooks,
+  sendWebhookNotice,
+  webhookNoticeQueue,
+} from '#features/webhooks/index.ts'
+import { Database } from '#platform/db/database.ts'
 import type { Queue } from '#platform/jobs/queue.ts'
 import { openQueue } from '#platform/jobs/queue.ts'
 import type { Logger } from '#platform/operations/services.ts'
+import { KeepAliveClient } from '#platform/outbound-http/index.ts'
 import type { Runtime } from './runtime.ts'
 
 const housekeeping = 'housekeeping'
@@ -16,6 +25,7 @@ export const queues: readonly Queue[] = [
   housekeeping,
   passwordLinkQueue,
   hourlyAudit,
+  webhookNoticeQueue,
   abandonedAnalysisQueue,
   // A batch takes far less than a second: what is not done after this was left behind by a worker that is no more.
   { name: analysisQueue, expireInSeconds: 30, retryLimit: 5, retryDelayMax: 60, deadLetter: abandonedAnalysisQueue },
@@ -38,7 +48,7 @@ const mostDeletedAtOnce = 5_000
 const differencesWorthCompacting = 64
 
 /** Deletes what has expired, adds up counts, and makes the next signing key in time. */
-async function keepHouse({ services }: Runtime): Promise<void> {
+async function keepHouse({ config, services }: Runtime): Promise<void> {
   const { database, logger, signingKeys } = services
   await database.platformRead('select compact_row_counts($1)', [differencesWorthCompacting])
   for (const deletion of deletions) {
@@ -48,6 +58,10 @@ async function keepHouse({ services }: Runtime): Promise<void> {
       ])
       if ((row?.deleted ?? 0) < mostDeletedAtOnce) break
     }
+  }
+  for (;;) {
+    const deleted = await deleteExpiredWebhooks(database, mostDeletedAtOnce, config.webhookRetentionDays)
+    if (deleted < mostDeletedAtOnce) break
   }
   const created = await signingKeys.ensureCurrent()
   if (created) logger.info({ signing_key: created }, 'published the next signing key')
@@ -91,9 +105,38 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
     { pollingIntervalSeconds: 5, batchSize: analysesAtOnce },
     (jobs) => tellingFailures(logger, abandonedAnalysisQueue, () => failAbandonedAnalyses(runtime.services, jobs)),
   )
+  await boss.work<WebhookNoticeJob>(webhookNoticeQueue, { pollingIntervalSeconds: 2 }, (jobs) =>
+    tellingFailures(logger, webhookNoticeQueue, async () => {
+      for (const job of jobs) await sendWebhookNotice(runtime.services, job.data, job.id)
+    }),
+  )
   const stopAuditLoop = startAuditLoop(runtime.services)
+  const stopDeliveries = startDeliveries(runtime)
   return async () => {
-    await stopAuditLoop()
-    await boss.stop({ graceful: true, timeout: 10_000 })
+    await Promise.all([stopAuditLoop(), stopDeliveries(), boss.stop({ graceful: true, timeout: 10_000 })])
+  }
+}
+
+/** Attempts that are under way at the end may take so long; then they are given back. */
+const deliveryGraceMs = 5_000
+/** Claims, records and upkeep, each on a connection. */
+const deliveryConnections = 3
+/** Connections to one receiver that stay open for a few seconds without a request; several endpoints may share a receiver. */
+const idleConnectionsPerReceiver = 512
+
+function startDeliveries({ config, queueOptions, services }: Runtime): () => Promise<void> {
+  const { connection, role, logger } = queueOptions
+  const database = new Database({
+    connection,
+    ...(role ? { role } : {}),
+    poolSize: deliveryConnections,
+    applicationName: 'clientele webhooks',
+    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the webhooks was lost'),
+  })
+  const sender = new KeepAliveClient({ allow: config.outboundAllow, idlePerOrigin: idleConnectionsPerReceiver })
+  const worker = new DeliveryWorker({ services, database, sender })
+  return async () => {
+    await worker.stop(deliveryGraceMs)
+    await database.end()
   }
 }

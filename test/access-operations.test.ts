@@ -16,6 +16,7 @@ import { profileInputs } from './support/operation-inputs-profiles.ts'
 import { scoringInputs } from './support/operation-inputs-scoring.ts'
 import { auditInputs } from './support/operation-inputs-audit.ts'
 import { ledgerInputs } from './support/operation-inputs-ledger.ts'
+import { webhookInputs } from './support/operation-inputs-webhooks.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import type { PreparedClient, PreparedUser } from './support/prepared-client.ts'
@@ -71,6 +72,7 @@ const credentialFields = () => ({
 const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...identityInputs,
   ...profileInputs,
+  ...webhookInputs,
   ...scoringInputs,
   ...auditInputs,
   ...ledgerInputs,
@@ -96,9 +98,6 @@ const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
     oldKey: client.encryptionKey,
     newKey: Buffer.alloc(32, 1).toString('base64'),
   }),
-  'webhook-secret.generate': (clientUid) => ({ clientUid }),
-  'webhook-secret.status': (clientUid) => ({ clientUid }),
-  'webhook-secret.delete': (clientUid) => ({ clientUid }),
   'email-config.view': (clientUid) => ({ clientUid }),
   'email-config.create': (clientUid) => ({ clientUid, provider: 'mailgun', config: mailgunConfig('key') }),
   'email-config.update': (clientUid) => ({ clientUid, provider: 'mailgun', config: mailgunConfig('key') }),

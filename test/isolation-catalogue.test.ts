@@ -90,6 +90,8 @@ const platformTables = [
   // Of names that may not exist, so of no tenant.
   'sign_in_failures',
   'signing_keys',
+  // The server's own; encrypted.
+  'webhook_server_keys',
 ]
 /** The tenant column is another, or stands elsewhere in the key, for the reason given. */
 const keyedOtherwise: Record<string, string> = {

@@ -3,6 +3,7 @@ import { createKey } from '#features/api-keys/index.ts'
 import { createClientWithKey, deactivateClient } from '#features/clients/index.ts'
 import { setCredential } from '#features/credentials/index.ts'
 import { createEmailConfig } from '#features/email-providers/index.ts'
+import { createProfile, submitProfile } from '#features/profiles/index.ts'
 import { generateSecret } from '#features/webhooks/index.ts'
 import { DomainError } from '#kernel/errors.ts'
 import type { Runtime } from '../runtime.ts'
@@ -42,6 +43,10 @@ async function addClient({ services }: Runtime, tenantId: string, demo: DemoClie
   if (demo.email) await runAsOperator(services, tenantId, createEmailConfig, { clientUid, ...demo.email })
   if (demo.hasWebhookSecret) await runAsOperator(services, tenantId, generateSecret, { clientUid })
   for (const keyName of demo.apiKeys) await runAsOperator(services, tenantId, createKey, { clientUid, name: keyName })
+  for (const { isSubmitted, ...profile } of demo.profiles) {
+    const { pk } = await runAsOperator(services, tenantId, createProfile, { clientUid, ...profile })
+    if (isSubmitted) await runAsOperator(services, tenantId, submitProfile, { clientUid, pk })
+  }
   // Last: what is deactivated is complete.
   if (!demo.isActive) await runAsOperator(services, tenantId, deactivateClient, { clientUid })
   return created.key.key

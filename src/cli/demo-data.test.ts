@@ -36,3 +36,13 @@ test('configures every mail provider validly', () => {
   }
   assert.deepEqual([...providers].sort(), ['mailgun', 'postmark', 'sendgrid', 'ses', 'smtp'])
 })
+
+test('gives some companies borrowers, with fictitious phone numbers and hosts', () => {
+  const profiles = clients.flatMap((client) => client.profiles)
+  assert.ok(profiles.length > 1000)
+  assert.ok(profiles.some((one) => one.isSubmitted) && profiles.some((one) => !one.isSubmitted))
+  for (const { attributes } of profiles) {
+    assert.match(String(attributes.phone_number), /^063998\d{4}$/)
+    assert.match(String(attributes.email), /^[a-z.-]+@mail\.example$/)
+  }
+})

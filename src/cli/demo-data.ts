@@ -1,5 +1,11 @@
 /** Made-up French companies as clients: the same seed gives the same companies, and a longer list begins like a shorter one. */
 
+import { cities, families, slugOf } from './demo-names.ts'
+import type { DemoProfile } from './demo-profiles.ts'
+import { demoProfiles } from './demo-profiles.ts'
+import type { Random } from './demo-random.ts'
+import { randomFrom } from './demo-random.ts'
+
 export type DemoCredential = {
   kind: 'pdp' | 'chorus'
   isActive: boolean
@@ -19,33 +25,8 @@ export type DemoClient = {
   /** Names of API keys beside the primary one. */
   apiKeys: string[]
   hasWebhookSecret: boolean
-}
-
-type Random = {
-  /** From 0 to below the limit. */
-  below(limit: number): number
-  chance(probability: number): boolean
-  pick<T>(list: readonly T[]): T
-  digits(count: number): string
-}
-
-/** mulberry32 (Tommy Ettinger, public domain): small, and the same on every machine. Not for secrets. */
-function randomFrom(seed: number): Random {
-  let state = seed >>> 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = state
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  const below = (limit: number): number => Math.floor(next() * limit)
-  return {
-    below,
-    chance: (probability) => next() < probability,
-    pick: (list) => list[below(list.length)] as (typeof list)[number],
-    digits: (count) => Array.from({ length: count }, () => below(10)).join(''),
-  }
+  /** Borrowers that it has submitted, or is about to. */
+  profiles: DemoProfile[]
 }
 
 const trades: readonly (readonly [word: string, about: string])[] = [
@@ -70,87 +51,7 @@ const trades: readonly (readonly [word: string, about: string])[] = [
   ['Paysages', "Création et entretien d'espaces verts"],
   ['Optique', 'Optique et audition'],
 ]
-const families = [
-  'Martin',
-  'Bernard',
-  'Dubois',
-  'Thomas',
-  'Robert',
-  'Richard',
-  'Petit',
-  'Durand',
-  'Leroy',
-  'Moreau',
-  'Simon',
-  'Laurent',
-  'Lefèvre',
-  'Michel',
-  'Garcia',
-  'David',
-  'Bertrand',
-  'Roux',
-  'Vincent',
-  'Fournier',
-  'Morel',
-  'Girard',
-  'André',
-  'Mercier',
-  'Dupont',
-  'Lambert',
-  'Bonnet',
-  'François',
-  'Martinez',
-  'Legrand',
-  'Garnier',
-  'Faure',
-  'Rousseau',
-  'Blanc',
-  'Guérin',
-  'Muller',
-  'Henry',
-  'Roussel',
-  'Nicolas',
-  'Perrin',
-  'Morin',
-  'Mathieu',
-  'Clément',
-  'Gauthier',
-  'Dumont',
-  'Le Gall',
-] as const
 const forms = ['SARL', 'SAS', 'SASU', 'EURL', '& Fils', '& Associés', 'Frères', 'SA'] as const
-const cities = [
-  'Paris',
-  'Lyon',
-  'Marseille',
-  'Toulouse',
-  'Nice',
-  'Nantes',
-  'Montpellier',
-  'Strasbourg',
-  'Bordeaux',
-  'Lille',
-  'Rennes',
-  'Reims',
-  'Saint-Étienne',
-  'Le Havre',
-  'Toulon',
-  'Grenoble',
-  'Dijon',
-  'Angers',
-  'Nîmes',
-  'Clermont-Ferrand',
-  'Quimper',
-  'Besançon',
-  'Metz',
-  'Perpignan',
-  'Orléans',
-  'Caen',
-  'Mulhouse',
-  'Rouen',
-  'Nancy',
-  'Fort-de-France',
-] as const
 const keyNames = ['ERP', 'Comptabilité', 'Site marchand', 'Sauvegarde', 'Caisse'] as const
 
 export function demoClients({ count, seed }: { count: number; seed: number }): DemoClient[] {
@@ -176,6 +77,7 @@ function demoClient(random: Random, taken: Set<string>): DemoClient {
     email: random.chance(0.4) ? emailConfig(random, slug) : null,
     apiKeys: random.chance(0.25) ? [random.pick(keyNames)] : [],
     hasWebhookSecret: random.chance(0.2),
+    profiles: random.chance(0.25) ? demoProfiles(random, 1 + random.below(5)) : [],
   }
   if (random.chance(0.55)) client.credentials.push(credential(random, 'pdp', slug))
   if (random.chance(0.3)) client.credentials.push(credential(random, 'chorus', slug))
@@ -191,14 +93,6 @@ function unused(name: string, city: string, taken: Set<string>): string {
   }
   taken.add(found)
   return found
-}
-
-function slugOf(text: string): string {
-  return text
-    .normalize('NFD')
-    .toLowerCase()
-    .replace(/[^a-z ]/g, '')
-    .replaceAll(' ', '-')
 }
 
 /** SIREN (9 digits) and number of the site (5), each ending in a digit that makes the Luhn sum a multiple of 10. */

@@ -1,4 +1,4 @@
-/** `clientele seed-demo`: fills a tenant with made-up clients. */
+/** `clientele seed-demo`: fills a tenant with made-up clients and the profiles of their borrowers. */
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { readConfig } from '../config.ts'
@@ -19,7 +19,7 @@ const wholeNumber = (limits: { min: number; max: number }) => (text: string) => 
 export function addSeedCommand(program: Command): void {
   program
     .command('seed-demo')
-    .description('fills a tenant with made-up French companies to try things on; refused in production')
+    .description('fills a tenant with made-up French companies and borrowers to try things on; refused in production')
     .option('--clients <number>', 'how many', wholeNumber({ min: 1, max: 100_000 }), 200)
     .option('--tenant <id>', 'which tenant; absent = the first one, made if missing')
     .option('--seed <number>', 'another one gives other companies', wholeNumber({ min: 0, max: 2 ** 32 - 1 }), 1)

@@ -199,9 +199,12 @@ const contracts: readonly Covered[] = [
         'POST /api/v1/profiles/{pk}/submit/',
         'POST /api/v1/profiles/{pk}/analyses/',
         'GET /api/v1/analyses/{pk}/',
+        // From PATCH on the document has headings only.
+        'POST /api/v1/webhooks/configure/',
+        'GET /api/v1/webhooks/{pk}/',
+        'DELETE /api/v1/webhooks/{pk}/',
       ],
-      // From PATCH on the document has headings only.
-      planned: ['POST /api/v1/webhooks/configure/', 'GET /api/v1/webhooks/{pk}/', 'DELETE /api/v1/webhooks/{pk}/'],
+      planned: [],
     },
     additions: {
       served: [
@@ -228,6 +231,18 @@ const contracts: readonly Covered[] = [
         'POST /api/v1/scorecards/{version}/try-out/',
         'POST /api/v1/scorecards/{version}/activate/',
         'POST /api/v1/scorecards/{version}/retire/',
+        'GET /api/v1/webhooks/',
+        'PATCH /api/v1/webhooks/{pk}/',
+        'POST /api/v1/webhooks/{pk}/pause/',
+        'POST /api/v1/webhooks/{pk}/resume/',
+        'POST /api/v1/webhooks/{pk}/secret/rotate/',
+        'POST /api/v1/webhooks/{pk}/test/',
+        'GET /api/v1/webhooks/{pk}/deliveries/',
+        'GET /api/v1/webhooks/deliveries/{pk}/',
+        'GET /api/v1/webhooks/deliveries/{pk}/attempts/{number}/',
+        'POST /api/v1/webhooks/deliveries/{pk}/replay/',
+        'POST /api/v1/webhooks/{pk}/replays/',
+        'GET /api/v1/webhooks/replays/{pk}/',
       ],
       planned: [],
     },

@@ -16,6 +16,8 @@ import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from './app.ts'
 import { firstTenant } from './app.ts'
 import type { Outside } from './outside.ts'
+import type { PreparedWebhook } from './prepared-webhook.ts'
+import { prepareWebhook } from './prepared-webhook.ts'
 
 export const testOrigin: Origin = { requestId: 'test', ipAddress: '127.0.0.1', userAgent: null, via: 'test' }
 
@@ -48,6 +50,7 @@ export type PreparedClient = {
   /** A profile that was submitted, and its analysis, which is completed. */
   submittedPk: number
   analysisPk: number
+  webhook: PreparedWebhook
 }
 
 export function mailgunConfig(secret: string): Record<string, unknown> {
@@ -128,6 +131,7 @@ export async function prepareClient(
     documentPk,
     submittedPk: submitted.pk,
     analysisPk: analysis.pk,
+    webhook: await prepareWebhook(app, clientUid, as),
   }
 }
 

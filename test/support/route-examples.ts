@@ -13,6 +13,7 @@ import { partnerb2bExamples } from './route-examples-partnerb2b.ts'
 import { peopleExamples } from './route-examples-people.ts'
 import { scoringExamples } from './route-examples-scoring.ts'
 import { sessionExamples } from './route-examples-sessions.ts'
+import { webhookExamples } from './route-examples-webhooks.ts'
 
 export type { Credential, Example, Subject } from './route-example.ts'
 export { apiKey, bearer } from './route-example.ts'
@@ -27,6 +28,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...scoringExamples,
   ...ledgerExamples,
   ...auditExamples,
+  ...webhookExamples,
 }
 
 export function exampleOf(route: DocumentedRoute): ExampleOf {

@@ -20,6 +20,7 @@ export type ServerProcess = {
 /** Runs `clientele start`; gives what it said and how it ended when that was before it answered requests. */
 export async function launchServer(
   dataDir: string,
+  settings: Record<string, string> = {},
 ): Promise<ServerProcess | { output: string; code: number | string }> {
   const child = spawn(process.execPath, [program, 'start'], {
     env: {
@@ -32,6 +33,7 @@ export async function launchServer(
       // A thousand writes a minute are the point here.
       CLIENTELE_RATE_LIMITS: 'off',
       LOG_LEVEL: 'warn',
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -53,8 +55,8 @@ export async function launchServer(
   return { child, url, ended, output: () => output }
 }
 
-export async function startServer(dataDir: string): Promise<ServerProcess> {
-  const launched = await launchServer(dataDir)
+export async function startServer(dataDir: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+  const launched = await launchServer(dataDir, settings)
   if ('url' in launched) return launched
   throw new Error(`the server ended with ${launched.code}: ${launched.output}`)
 }

@@ -43,7 +43,7 @@ async function newProfile(key = apiKey): Promise<number> {
 }
 
 const pdf = (bytes = 1000) => Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(bytes)])
-const png = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), randomBytes(100)])
+const png = Buffer.from('89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489', 'hex')
 
 function send(form: Form, options: RequestOptions & { pk?: number } = {}): Promise<Answer> {
   const { pk = profile, headers, ...rest } = options

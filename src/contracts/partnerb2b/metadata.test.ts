@@ -197,7 +197,7 @@ describe('administration', () => {
       administer('PATCH', 'attributes/lastname/', { displayedName: 'Nom de famille' }),
       administer('PATCH', 'attributes/firstname/', { displayedName: 'Prénoms' }),
     ])
-    const versions = [first, second].map((one) => (dataOf(one) as { version: number }).version).sort()
+    const versions = [first, second].map((one) => (dataOf(one) as { version: number }).version).sort((a, b) => a - b)
     assert.deepEqual(versions, [version + 1, version + 2])
     const { attributes }: { attributes: { displayedName: string }[] } = dataOf(await administer('GET', 'attributes/'))
     const displayed = new Set(attributes.map((one) => one.displayedName))

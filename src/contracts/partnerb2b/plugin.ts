@@ -7,6 +7,8 @@ import { catalogueRoutes, metadataRoutes } from './metadata.ts'
 import { profileRoutes } from './profiles.ts'
 import { scorecardRoutes } from './scorecards.ts'
 import { tokenRoutes } from './tokens.ts'
+import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export const partnerb2b: Contract = {
   name: 'partnerb2b',
@@ -26,4 +28,6 @@ export function partnerb2bRoutes(routes: ContractRoutes): void {
   analysisRoutes(routes)
   quotaRoutes(routes)
   scorecardRoutes(routes)
+  webhookRoutes(routes)
+  webhookDeliveryRoutes(routes)
 }

@@ -3,6 +3,7 @@ export { permissionsHeldBy, readGrants, requireCovered } from './grants.ts'
 export type { Role } from './operations.ts'
 export { createRole, deleteRole, listRoles, updateRole } from './operations.ts'
 export {
+  administratorRole,
   clientPermissions,
   covers,
   isBuiltInRole,

@@ -1,5 +1,5 @@
 /** What a profile must have, what changes when it is changed, and the words that it is found by. Pure. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Catalogue } from './catalogue.ts'
 import { choiceKey } from './catalogue.ts'
 import type { Entry } from './schemas.ts'
@@ -82,5 +82,5 @@ export function queryWords(query: string): string[] {
 
 /** Short, so that every word of the index can carry it; what two share by chance is sorted out by the query's own filter. */
 export function searchKey(owner: string): string {
-  return createHash('sha256').update(owner).digest('base64url').slice(0, 8)
+  return hash('sha256', owner, 'base64url').slice(0, 8)
 }

@@ -12,5 +12,6 @@ export {
   sendPasswordLinks,
 } from './own-password.ts'
 export { verifyPassword } from './passwords.ts'
+export { post as postMail } from './post.ts'
 export type { SignInCandidate, User } from './store.ts'
-export { emailKey, findCandidate } from './store.ts'
+export { administratorAddresses, emailKey, findCandidate } from './store.ts'

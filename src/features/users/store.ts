@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { ownerRole } from '#features/access/index.ts'
+import { administratorRole, ownerRole } from '#features/access/index.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { userError } from './errors.ts'
@@ -129,6 +129,15 @@ export async function lockActiveOwners(tx: Tx, tenantId: string): Promise<string
      where tenant_id = ${tenantId} and status = 'active' and roles @> array[${ownerRole}]
      order by id for no key update`.execute(tx)
   return found.rows.map((row) => row.id)
+}
+
+/** Where the active owners and administrators are written to. */
+export async function administratorAddresses(tx: Tx, tenantId: string): Promise<string[]> {
+  const found = await sql<{ email: string }>`
+    select email from users
+     where tenant_id = ${tenantId} and status = 'active' and roles && array[${ownerRole}, ${administratorRole}]
+     order by id`.execute(tx)
+  return found.rows.map((row) => row.email)
 }
 
 export type UserChanges = { display_name?: string; roles?: string[]; status?: UserStatus; updated_at: Date }

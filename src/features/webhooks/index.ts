@@ -1,2 +1,30 @@
+export {
+  listDeliveries,
+  replayDelivery,
+  replayFailed,
+  testWebhook,
+  viewAttempt,
+  viewDelivery,
+  viewReplay,
+} from './delivery-operations.ts'
+export type { DeliveryWorkerOptions } from './delivery-worker.ts'
+export { DeliveryWorker } from './delivery-worker.ts'
+export type { WebhookNoticeJob } from './disable.ts'
+export { describeDisabled, disableWebhook, sendWebhookNotice, webhookNoticeQueue } from './disable.ts'
+export { serverKey } from './endpoint-keys.ts'
+export {
+  createWebhook,
+  deleteWebhook,
+  listWebhooks,
+  pauseWebhook,
+  resumeWebhook,
+  rotateWebhookSecret,
+  updateWebhook,
+  viewWebhook,
+} from './endpoint-operations.ts'
 export type { WebhookErrorCode } from './errors.ts'
 export { deleteSecret, generateSecret, viewSecretStatus } from './operations.ts'
+export { eventPattern } from './rules.ts'
+export type { AttemptDetail, AttemptSummary, Delivery, Replay, Webhook } from './schemas.ts'
+export { deliveryStatuses, webhookStatuses } from './schemas.ts'
+export { deleteExpired as deleteExpiredWebhooks, readBacklog } from './sender-store.ts'

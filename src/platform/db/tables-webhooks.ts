@@ -32,7 +32,7 @@ export type WebhookTables = {
   webhook_server_keys: { id: string; secret_ciphertext: string; created_at: DefaultedMoment }
   webhook_deliveries: {
     tenant_id: string
-    pk: Pk
+    pk: Generated<string>
     endpoint_pk: string
     event_id: string
     event_type: string
@@ -64,11 +64,14 @@ export type WebhookTables = {
   }
   webhook_queue: {
     tenant_id: string
-    delivery_pk: string
+    delivery_pk: Generated<string>
     endpoint_pk: string
     event_id: string
-    ready: Generated<boolean>
+    event_type: string
+    created_at: DefaultedMoment
+    waiting: Generated<boolean>
     due_at: DefaultedMoment
+    leased_until: MomentOrNull
     tries: Generated<number>
   }
   webhook_replays: {

@@ -5,9 +5,9 @@ import type { LedgerTables } from './ledger-tables.ts'
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
-export type Tables = LedgerTables &
-  ScoringTables &
-  WebhookTables & {
+type FurtherTables = LedgerTables & ScoringTables & WebhookTables
+
+export type Tables = FurtherTables & {
   tenants: {
     id: string
     name: string

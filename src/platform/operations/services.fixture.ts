@@ -67,6 +67,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
       settings: {
         publicUrl: 'http://localhost',
         apiKeyMode: 'test',
+        httpsOnly: false,
         selfRegistration: 'open',
         mailEndpoints: {},
         mail: null,

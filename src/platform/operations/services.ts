@@ -37,6 +37,8 @@ export type OperationSettings = {
   /** "live" keys in production, "test" keys elsewhere. */
   readonly apiKeyMode: 'test' | 'live'
   readonly selfRegistration: 'open' | 'closed'
+  /** Webhooks must begin with https://, except to hosts on the operator's list (CLIENTELE_OUTBOUND_ALLOW). */
+  readonly httpsOnly: boolean
   /** Sends the platform's own messages (invitations, password links); null: it cannot. */
   readonly mail: MailProviderConfig | null
   /** Other addresses of the mail providers' APIs (a proxy, a test); absent = their own. */
