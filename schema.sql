@@ -4,6 +4,9 @@ grant usage on schema public to clientele_app;
 
 create sequence public.analyses_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.analyses.pk;
 
+create sequence public.audit_event_positions as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.audit_events."position";
+grant usage on sequence public.audit_event_positions to clientele_app;
+
 create sequence public.client_credentials_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.client_credentials.id;
 
 create sequence public.domain_events_sequence_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.domain_events.sequence;
@@ -24,6 +27,54 @@ create sequence public.webhook_endpoint_secrets_pk_seq as bigint start 1 increme
 create sequence public.webhook_endpoints_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_endpoints.pk;
 
 create sequence public.webhook_replays_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.webhook_replays.pk;
+
+create table public.accounting_entries (
+  tenant_id text not null,
+  entry_id uuid not null,
+  line_number integer not null,
+  fiscal_year integer not null,
+  journal_code text collate "C" not null,
+  journal_label text not null,
+  entry_number text collate "C",
+  number_prefix text collate "C",
+  number_sequence bigint,
+  entry_date date not null,
+  account_number text collate "C" not null,
+  account_label text not null,
+  auxiliary_number text,
+  auxiliary_label text,
+  piece_ref text not null,
+  piece_date date not null,
+  label text not null,
+  debit numeric(15,2) not null,
+  credit numeric(15,2) not null,
+  lettering text collate "C",
+  lettering_date date,
+  validated_on date,
+  currency text,
+  amount_currency numeric(15,2),
+  created_at timestamp with time zone default now() not null,
+  constraint accounting_entries_pkey PRIMARY KEY (tenant_id, entry_id, line_number),
+  constraint accounting_entries_number_unique UNIQUE (tenant_id, fiscal_year, journal_code, number_prefix, number_sequence, line_number),
+  constraint accounting_entries_currency_whole CHECK (((currency IS NULL) = (amount_currency IS NULL))),
+  constraint accounting_entries_lettering_whole CHECK (((lettering IS NULL) = (lettering_date IS NULL))),
+  constraint accounting_entries_number_whole CHECK ((((entry_number IS NULL) = (number_sequence IS NULL)) AND ((entry_number IS NULL) = (number_prefix IS NULL)) AND ((validated_on IS NULL) OR (entry_number IS NOT NULL)))),
+  constraint accounting_entries_one_side CHECK (((debit >= (0)::numeric) AND (credit >= (0)::numeric) AND ((debit = (0)::numeric) <> (credit = (0)::numeric))))
+);
+CREATE INDEX accounting_entries_by_account ON public.accounting_entries USING btree (tenant_id, account_number, entry_date, entry_id, line_number);
+CREATE INDEX accounting_entries_by_date ON public.accounting_entries USING btree (tenant_id, entry_date, entry_id) WHERE (line_number = 1);
+CREATE INDEX accounting_entries_by_journal ON public.accounting_entries USING btree (tenant_id, journal_code, entry_date, entry_id) WHERE (line_number = 1);
+CREATE INDEX accounting_entries_by_lettering ON public.accounting_entries USING btree (tenant_id, account_number, length(lettering), lettering) WHERE (lettering IS NOT NULL);
+CREATE INDEX accounting_entries_drafts ON public.accounting_entries USING btree (tenant_id, entry_date, entry_id) WHERE ((line_number = 1) AND (validated_on IS NULL));
+alter table public.accounting_entries enable row level security;
+alter table public.accounting_entries force row level security;
+create policy owner_maintenance on public.accounting_entries as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.accounting_entries as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER accounting_entries_are_not_truncated BEFORE TRUNCATE ON public.accounting_entries FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_truncation_of_entries();
+CREATE TRIGGER accounting_entries_validated_are_final BEFORE DELETE OR UPDATE ON public.accounting_entries FOR EACH ROW WHEN ((old.validated_on IS NOT NULL)) EXECUTE FUNCTION public.refuse_change_of_validated_entries();
+CREATE TRIGGER count_deleted AFTER DELETE ON public.accounting_entries REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_entries();
+CREATE TRIGGER count_inserted AFTER INSERT ON public.accounting_entries REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_entries();
+grant delete, insert, select, update on table public.accounting_entries to clientele_app;
 
 create table public.analyses (
   tenant_id text not null,
@@ -140,6 +191,44 @@ create policy owner_maintenance on public.attribute_catalogues as permissive for
 create policy tenant_isolation on public.attribute_catalogues as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant insert, select on table public.attribute_catalogues to clientele_app;
 
+create table public.audit_chains (
+  tenant_id text not null,
+  category text not null,
+  sequence bigint not null,
+  link_hash bytea not null,
+  first_sequence bigint default 1 not null,
+  constraint audit_chains_pkey PRIMARY KEY (tenant_id, category)
+);
+alter table public.audit_chains enable row level security;
+alter table public.audit_chains force row level security;
+create policy owner_maintenance on public.audit_chains as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_chains as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant select on table public.audit_chains to clientele_app;
+
+create table public.audit_checkpoints (
+  tenant_id text not null,
+  id text not null,
+  category text not null,
+  number integer not null,
+  sequence bigint not null,
+  kind text not null,
+  created_at timestamp with time zone not null,
+  key_id text not null,
+  payload text not null,
+  signature bytea not null,
+  constraint audit_checkpoints_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_checkpoints_number UNIQUE (tenant_id, category, number),
+  constraint audit_checkpoints_kind_known CHECK ((kind = ANY (ARRAY['hourly'::text, 'demand'::text, 'export'::text, 'retention'::text])))
+);
+CREATE INDEX audit_checkpoints_by_time ON public.audit_checkpoints USING btree (tenant_id, created_at);
+alter table public.audit_checkpoints enable row level security;
+alter table public.audit_checkpoints force row level security;
+create policy owner_maintenance on public.audit_checkpoints as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_checkpoints as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER audit_checkpoints_are_final BEFORE DELETE OR UPDATE ON public.audit_checkpoints FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
+CREATE TRIGGER audit_checkpoints_are_not_truncated BEFORE TRUNCATE ON public.audit_checkpoints FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
+grant insert, select on table public.audit_checkpoints to clientele_app;
+
 create table public.audit_events (
   tenant_id text not null,
   id text not null,
@@ -148,16 +237,39 @@ create table public.audit_events (
   severity text default 'info'::text not null,
   action text not null,
   description text not null,
-  actor jsonb not null,
+  actor json not null,
   target_type text,
   target_id text,
-  context jsonb default '{}'::jsonb not null,
+  context json default '{}'::json not null,
   request_id text,
+  "position" bigint default 
+CASE
+    WHEN (pg_current_xact_id() IS NOT NULL) THEN nextval('public.audit_event_positions'::regclass)
+    ELSE NULL::bigint
+END not null,
+  user_id text generated always as (COALESCE((actor ->> 'user_id'::text),
+CASE
+    WHEN ((target_type = 'user'::text) AND ((actor ->> 'type'::text) = 'anonymous'::text)) THEN target_id
+    ELSE NULL::text
+END)) stored,
+  client_id text generated always as (COALESCE((actor ->> 'client_id'::text),
+CASE
+    WHEN (target_type = 'client'::text) THEN target_id
+    ELSE NULL::text
+END)) stored,
   constraint audit_events_pkey PRIMARY KEY (tenant_id, id),
   constraint audit_events_category_known CHECK ((category = ANY (ARRAY['authentication'::text, 'authorization'::text, 'data_access'::text, 'data_modification'::text, 'configuration'::text, 'security'::text, 'compliance'::text]))),
   constraint audit_events_severity_known CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
 );
+CREATE INDEX audit_events_by_action ON public.audit_events USING btree (tenant_id, action, occurred_at);
+CREATE INDEX audit_events_by_category ON public.audit_events USING btree (tenant_id, category, occurred_at);
+CREATE INDEX audit_events_by_client ON public.audit_events USING btree (tenant_id, client_id, occurred_at) WHERE (client_id IS NOT NULL);
+CREATE UNIQUE INDEX audit_events_by_position ON public.audit_events USING btree ("position");
+CREATE INDEX audit_events_by_request ON public.audit_events USING btree (tenant_id, request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX audit_events_by_severity ON public.audit_events USING btree (tenant_id, severity, occurred_at) WHERE (severity <> 'info'::text);
+CREATE INDEX audit_events_by_target ON public.audit_events USING btree (tenant_id, target_id, occurred_at) WHERE (target_id IS NOT NULL);
 CREATE INDEX audit_events_by_time ON public.audit_events USING btree (tenant_id, occurred_at);
+CREATE INDEX audit_events_by_user ON public.audit_events USING btree (tenant_id, user_id, occurred_at) WHERE (user_id IS NOT NULL);
 alter table public.audit_events enable row level security;
 alter table public.audit_events force row level security;
 create policy owner_maintenance on public.audit_events as permissive for all to OWNER using (true) with check (true);
@@ -165,6 +277,95 @@ create policy tenant_isolation on public.audit_events as permissive for all to c
 CREATE TRIGGER audit_events_are_final BEFORE DELETE OR UPDATE ON public.audit_events FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
 CREATE TRIGGER audit_events_are_not_truncated BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
 grant insert, select on table public.audit_events to clientele_app;
+
+create table public.audit_forwarding_cursors (
+  tenant_id text not null,
+  forwarding_id text not null,
+  category text not null,
+  sequence bigint not null,
+  constraint audit_forwarding_cursors_pkey PRIMARY KEY (tenant_id, forwarding_id, category),
+  constraint audit_forwarding_cursors_forwarding FOREIGN KEY (tenant_id, forwarding_id) REFERENCES public.audit_forwardings(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.audit_forwarding_cursors enable row level security;
+alter table public.audit_forwarding_cursors force row level security;
+create policy owner_maintenance on public.audit_forwarding_cursors as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_forwarding_cursors as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.audit_forwarding_cursors to clientele_app;
+
+create table public.audit_forwardings (
+  tenant_id text not null,
+  id text not null,
+  kind text not null,
+  settings jsonb not null,
+  secret_ciphertext text,
+  categories text[],
+  created_at timestamp with time zone default now() not null,
+  failures integer default 0 not null,
+  last_error text,
+  last_success_at timestamp with time zone,
+  next_attempt_at timestamp with time zone default now() not null,
+  constraint audit_forwardings_pkey PRIMARY KEY (tenant_id, id),
+  constraint audit_forwardings_kind_known CHECK ((kind = ANY (ARRAY['syslog'::text, 'webhook'::text, 'platform'::text]))),
+  constraint audit_forwardings_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+CREATE INDEX audit_forwardings_by_attempt ON public.audit_forwardings USING btree (next_attempt_at);
+alter table public.audit_forwardings enable row level security;
+alter table public.audit_forwardings force row level security;
+create policy owner_maintenance on public.audit_forwardings as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_forwardings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.audit_forwardings to clientele_app;
+
+create table public.audit_keys (
+  id text not null,
+  public_key text not null,
+  private_ciphertext text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint audit_keys_pkey PRIMARY KEY (id)
+);
+grant insert, select on table public.audit_keys to clientele_app;
+
+create table public.audit_links (
+  tenant_id text not null,
+  category text not null,
+  sequence bigint not null,
+  event_id text not null,
+  event_hash bytea not null,
+  link_hash bytea not null,
+  constraint audit_links_pkey PRIMARY KEY (tenant_id, category, sequence),
+  constraint audit_links_event UNIQUE (tenant_id, event_id)
+);
+alter table public.audit_links enable row level security;
+alter table public.audit_links force row level security;
+create policy owner_maintenance on public.audit_links as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_links as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER audit_links_are_final BEFORE DELETE OR UPDATE ON public.audit_links FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
+CREATE TRIGGER audit_links_are_not_truncated BEFORE TRUNCATE ON public.audit_links FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
+grant select on table public.audit_links to clientele_app;
+
+create table public.audit_sealing (
+  id boolean default true not null,
+  settled bigint default 0 not null,
+  seen bigint default 0 not null,
+  pending bigint,
+  pending_xid xid8,
+  swept_at timestamp with time zone default now() not null,
+  constraint audit_sealing_pkey PRIMARY KEY (id),
+  constraint audit_sealing_is_one CHECK (id)
+);
+
+create table public.audit_settings (
+  tenant_id text not null,
+  retention_days integer,
+  updated_at timestamp with time zone default now() not null,
+  constraint audit_settings_pkey PRIMARY KEY (tenant_id),
+  constraint audit_settings_retention_long CHECK (((retention_days >= 30) AND (retention_days <= 36500))),
+  constraint audit_settings_tenant FOREIGN KEY (tenant_id) REFERENCES public.tenants(id) ON DELETE CASCADE
+);
+alter table public.audit_settings enable row level security;
+alter table public.audit_settings force row level security;
+create policy owner_maintenance on public.audit_settings as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_settings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.audit_settings to clientele_app;
 
 create table public.backup_codes (
   tenant_id text not null,
@@ -228,7 +429,54 @@ create policy owner_maintenance on public.clients as permissive for all to OWNER
 create policy tenant_isolation on public.clients as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 CREATE TRIGGER count_deleted AFTER DELETE ON public.clients REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_rows();
 CREATE TRIGGER count_inserted AFTER INSERT ON public.clients REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_rows();
+CREATE TRIGGER detach_invoices AFTER DELETE ON public.clients REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.detach_invoices_of_deleted_clients();
 grant delete, insert, select, update on table public.clients to clientele_app;
+
+create table public.companies (
+  tenant_id text not null,
+  siren text,
+  fiscal_year_end text default '12-31'::text not null,
+  irregular_years jsonb default '[]'::jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint companies_pkey PRIMARY KEY (tenant_id),
+  constraint companies_fiscal_year_end_form CHECK ((fiscal_year_end ~ '^[0-9]{2}-[0-9]{2}$'::text)),
+  constraint companies_siren_form CHECK ((siren ~ '^[0-9]{9}$'::text))
+);
+alter table public.companies enable row level security;
+alter table public.companies force row level security;
+create policy owner_maintenance on public.companies as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.companies as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.companies to clientele_app;
+
+create table public.customers (
+  tenant_id text not null,
+  id uuid not null,
+  code text collate "C" not null,
+  name text not null,
+  email text,
+  phone text,
+  siret text,
+  vat_number text,
+  address_line1 text,
+  address_line2 text,
+  postal_code text,
+  city text,
+  country_code text,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint customers_pkey PRIMARY KEY (tenant_id, id),
+  constraint customers_code_unique UNIQUE (tenant_id, code)
+);
+CREATE INDEX customers_by_name ON public.customers USING btree (tenant_id, lower(name) COLLATE "C", id);
+CREATE INDEX customers_by_siret ON public.customers USING btree (tenant_id, siret, id) WHERE (siret IS NOT NULL);
+alter table public.customers enable row level security;
+alter table public.customers force row level security;
+create policy owner_maintenance on public.customers as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.customers as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER count_deleted AFTER DELETE ON public.customers REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_rows();
+CREATE TRIGGER count_inserted AFTER INSERT ON public.customers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_rows();
+grant delete, insert, select, update on table public.customers to clientele_app;
 
 create table public.domain_events (
   tenant_id text not null,
@@ -344,6 +592,57 @@ create policy owner_maintenance on public.invitations as permissive for all to O
 create policy tenant_isolation on public.invitations as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.invitations to clientele_app;
 
+create table public.invoice_lines (
+  tenant_id text not null,
+  invoice_id uuid not null,
+  line_number integer not null,
+  description text not null,
+  quantity numeric(15,3) not null,
+  unit_price numeric(17,4) not null,
+  vat_rate numeric(5,2) not null,
+  net_amount numeric(15,2) not null,
+  constraint invoice_lines_pkey PRIMARY KEY (tenant_id, invoice_id, line_number)
+);
+alter table public.invoice_lines enable row level security;
+alter table public.invoice_lines force row level security;
+create policy owner_maintenance on public.invoice_lines as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.invoice_lines as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.invoice_lines to clientele_app;
+
+create table public.invoices (
+  tenant_id text not null,
+  id uuid not null,
+  number text collate "C" not null,
+  customer_id uuid not null,
+  client_id uuid,
+  invoice_date date not null,
+  due_date date,
+  currency text not null,
+  status text not null,
+  net_amount numeric(15,2) not null,
+  tax_amount numeric(15,2) not null,
+  total_amount numeric(15,2) not null,
+  note text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint invoices_pkey PRIMARY KEY (tenant_id, id),
+  constraint invoices_number_unique UNIQUE (tenant_id, number),
+  constraint invoices_currency_form CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint invoices_status_known CHECK ((status = ANY (ARRAY['draft'::text, 'sent'::text, 'paid'::text, 'overdue'::text, 'approved'::text, 'rejected'::text, 'cancelled'::text]))),
+  constraint invoices_total_is_sum CHECK ((total_amount = (net_amount + tax_amount)))
+);
+CREATE INDEX invoices_by_client ON public.invoices USING btree (tenant_id, client_id, invoice_date, id) WHERE (client_id IS NOT NULL);
+CREATE INDEX invoices_by_customer ON public.invoices USING btree (tenant_id, customer_id, invoice_date, id);
+CREATE INDEX invoices_by_date ON public.invoices USING btree (tenant_id, invoice_date, id);
+CREATE INDEX invoices_by_status ON public.invoices USING btree (tenant_id, status, invoice_date, id);
+alter table public.invoices enable row level security;
+alter table public.invoices force row level security;
+create policy owner_maintenance on public.invoices as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.invoices as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER count_deleted AFTER DELETE ON public.invoices REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_deleted_rows();
+CREATE TRIGGER count_inserted AFTER INSERT ON public.invoices REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.count_inserted_rows();
+grant delete, insert, select, update on table public.invoices to clientele_app;
+
 create table public.known_addresses (
   tenant_id text not null,
   user_id text not null,
@@ -386,6 +685,24 @@ create policy owner_maintenance on public.oauth_clients as permissive for all to
 create policy tenant_isolation on public.oauth_clients as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.oauth_clients to clientele_app;
 
+create table public.oauth_consents (
+  tenant_id text not null,
+  user_id text not null,
+  registered_client_id uuid not null,
+  scopes text[] not null,
+  given_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint oauth_consents_pkey PRIMARY KEY (tenant_id, user_id, registered_client_id),
+  constraint oauth_consents_client FOREIGN KEY (tenant_id, registered_client_id) REFERENCES public.oauth_clients(tenant_id, id) ON DELETE CASCADE,
+  constraint oauth_consents_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX oauth_consents_by_client ON public.oauth_consents USING btree (tenant_id, registered_client_id);
+alter table public.oauth_consents enable row level security;
+alter table public.oauth_consents force row level security;
+create policy owner_maintenance on public.oauth_consents as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.oauth_consents as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.oauth_consents to clientele_app;
+
 create table public.oidc_payloads (
   model text not null,
   id_hash bytea not null,
@@ -395,8 +712,10 @@ create table public.oidc_payloads (
   payload_ciphertext text not null,
   consumed_at timestamp with time zone,
   expires_at timestamp with time zone not null,
+  account_hash bytea,
   constraint oidc_payloads_pkey PRIMARY KEY (model, id_hash)
 );
+CREATE INDEX oidc_payloads_by_account ON public.oidc_payloads USING btree (account_hash, client_id) WHERE (account_hash IS NOT NULL);
 CREATE INDEX oidc_payloads_by_client ON public.oidc_payloads USING btree (client_id) WHERE (client_id IS NOT NULL);
 CREATE INDEX oidc_payloads_by_expiry ON public.oidc_payloads USING btree (expires_at);
 CREATE INDEX oidc_payloads_by_grant ON public.oidc_payloads USING btree (grant_hash) WHERE (grant_hash IS NOT NULL);
@@ -559,6 +878,7 @@ create table public.registration_attempts (
   id bigint generated always as identity not null,
   ip_address text not null,
   attempted_at timestamp with time zone default now() not null,
+  registered boolean not null,
   constraint registration_attempts_pkey PRIMARY KEY (id)
 );
 CREATE INDEX registration_attempts_by_ip ON public.registration_attempts USING btree (ip_address, attempted_at);
@@ -1001,6 +1321,91 @@ begin
 end $function$;
 grant execute on routine public.announce_rate_limits() to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.audit_canonical_json(p_value jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case jsonb_typeof(p_value)
+    when 'object' then '{' || coalesce((
+      select string_agg(to_json(key)::text || ':' || audit_canonical_json(value), ',' order by key collate "C")
+        from jsonb_each(p_value)), '') || '}'
+    when 'array' then '[' || coalesce((
+      select string_agg(audit_canonical_json(value), ',' order by number)
+        from jsonb_array_elements(p_value) with ordinality as element (value, number)), '') || ']'
+    when 'number' then trim_scale((p_value #>> '{}')::numeric)::text
+    else p_value::text
+  end
+$function$;
+grant execute on routine public.audit_canonical_json(jsonb) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_chain_start(p_tenant text, p_category text)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select sha256(convert_to('clientele-audit-chain-v1' || chr(10) || p_tenant || chr(10) || p_category, 'UTF8'))
+$function$;
+grant execute on routine public.audit_chain_start(text,text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_event_text(e public.audit_events)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select '{"action":' || to_json(e.action)::text || ',"actor":' || e.actor::text || ',"category":' || to_json(e.category)::text
+    || ',"context":' || e.context::text || ',"description":' || to_json(e.description)::text || ',"id":' || to_json(e.id)::text
+    || ',"request_id":' || coalesce(to_json(e.request_id)::text, 'null') || ',"severity":' || to_json(e.severity)::text
+    || ',"target":' || case when e.target_type is null and e.target_id is null then 'null'
+         else '{"entity_id":' || coalesce(to_json(e.target_id)::text, 'null')
+           || ',"entity_type":' || coalesce(to_json(e.target_type)::text, 'null') || '}' end
+    || ',"tenant_id":' || to_json(e.tenant_id)::text
+    || ',"timestamp":"' || to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"}'
+$function$;
+grant execute on routine public.audit_event_text(public.audit_events) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_next_link(p_link bytea, p_start bytea, p_sequence bigint, p_hash bytea)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  return sha256(coalesce(p_link, p_start) || int8send(p_sequence) || p_hash);
+end $function$;
+grant execute on routine public.audit_next_link(bytea,bytea,bigint,bytea) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_settled_position()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select settled from audit_sealing
+$function$;
+grant execute on routine public.audit_settled_position() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_tenants_with_retention()
+ RETURNS TABLE(tenant_id text, retention_days integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select tenant_id, retention_days from audit_settings where retention_days is not null
+$function$;
+grant execute on routine public.audit_tenants_with_retention() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.audit_tenants_without_checkpoint()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select distinct h.tenant_id from audit_chains h
+   where h.sequence > coalesce((select max(sequence) from audit_checkpoints c
+     where c.tenant_id = h.tenant_id and c.category = h.category), 0)
+$function$;
+grant execute on routine public.audit_tenants_without_checkpoint() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.beat_rate_limit_node(p_node text)
  RETURNS void
  LANGUAGE sql
@@ -1011,6 +1416,26 @@ AS $function$
     on conflict (id) do update set seen_at = excluded.seen_at;
 $function$;
 grant execute on routine public.beat_rate_limit_node(text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.claim_audit_forwardings(p_platform boolean, p_limit integer)
+ RETURNS TABLE(tenant_id text, id text)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  update audit_forwardings f set next_attempt_at = now() + interval '1 minute'
+    from (select d.tenant_id, d.id from audit_forwardings d
+           where d.next_attempt_at <= now() and (p_platform or d.kind <> 'platform')
+             and exists (select from audit_chains h
+                    left join audit_forwarding_cursors c
+                      on c.tenant_id = d.tenant_id and c.forwarding_id = d.id and c.category = h.category
+                   where h.tenant_id = d.tenant_id and (d.categories is null or h.category = any (d.categories))
+                     and h.sequence > coalesce(c.sequence, 0))
+           order by d.next_attempt_at limit p_limit for update of d skip locked) due
+   where f.tenant_id = due.tenant_id and f.id = due.id
+  returning f.tenant_id, f.id
+$function$;
+grant execute on routine public.claim_audit_forwardings(boolean,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.compact_row_counts(threshold integer)
  RETURNS integer
@@ -1032,6 +1457,17 @@ begin
 end $function$;
 grant execute on routine public.compact_row_counts(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.count_deleted_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into row_counts (tenant_id, relation, difference)
+    select tenant_id, tg_table_name, -count(*) from changed where line_number = 1 group by tenant_id;
+  return null;
+end $function$;
+grant execute on routine public.count_deleted_entries() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.count_deleted_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1042,6 +1478,17 @@ begin
 end $function$;
 grant execute on routine public.count_deleted_rows() to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.count_inserted_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into row_counts (tenant_id, relation, difference)
+    select tenant_id, tg_table_name, count(*) from changed where line_number = 1 group by tenant_id;
+  return null;
+end $function$;
+grant execute on routine public.count_inserted_entries() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.count_inserted_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1051,6 +1498,40 @@ begin
   return null;
 end $function$;
 grant execute on routine public.count_inserted_rows() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.cut_audit_chain(p_tenant text, p_category text, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_days integer; v_behind bigint; v_last bigint; v_events text[];
+begin
+  perform from audit_chains where tenant_id = p_tenant and category = p_category for update;
+  select retention_days into v_days from audit_settings where tenant_id = p_tenant;
+  select max(sequence) into v_behind from audit_checkpoints
+   where tenant_id = p_tenant and category = p_category and kind = 'retention';
+  if v_days is null or v_behind is null then
+    return 0;
+  end if;
+  select max(sequence), array_agg(event_id) into v_last, v_events
+    from (select sequence, event_id from audit_links
+           where tenant_id = p_tenant and category = p_category and sequence <= v_behind order by sequence limit p_limit) old;
+  if v_last is null then
+    return 0;
+  end if;
+  if exists (select from audit_events where tenant_id = p_tenant and id = any (v_events)
+      and occurred_at >= now() - make_interval(days => v_days)) then
+    raise exception 'an event is younger than the tenant''s retention' using errcode = 'insufficient_privilege';
+  end if;
+  perform set_config('app.audit_cut', 'on', true);
+  delete from audit_events where tenant_id = p_tenant and id = any (v_events);
+  delete from audit_links where tenant_id = p_tenant and category = p_category and sequence <= v_last;
+  perform set_config('app.audit_cut', '', true);
+  update audit_chains set first_sequence = v_last + 1 where tenant_id = p_tenant and category = p_category;
+  return cardinality(v_events);
+end $function$;
+grant execute on routine public.cut_audit_chain(text,text,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.delete_expired(p_limit integer)
  RETURNS integer
@@ -1215,9 +1696,34 @@ begin
 end $function$;
 grant execute on routine public.delete_webhook_deliveries() to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.detach_invoices_of_deleted_clients()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update invoices i set client_id = null from gone where i.tenant_id = gone.tenant_id and i.client_id = gone.id;
+  return null;
+end $function$;
+grant execute on routine public.detach_invoices_of_deleted_clients() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.ensure_platform_forwardings()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into audit_forwardings (tenant_id, id, kind, settings)
+  select id, 'platform', 'platform', '{}' from tenants t
+   where not exists (select from audit_forwardings f where f.tenant_id = t.id and f.id = 'platform')
+      on conflict do nothing
+$function$;
+grant execute on routine public.ensure_platform_forwardings() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.enter_api_key(p_tenant text, p_key text, p_inactive_client_may boolean)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare v record;
 begin
@@ -1252,8 +1758,10 @@ begin
     raise exception 'registered client deleted' using errcode = 'CL008';
   elsif v.tenant_status <> 'active' then
     raise exception 'tenant suspended' using errcode = 'CL004';
-  elsif not exists (select from oidc_payloads where model in ('AccessToken', 'ClientCredentials')
-                       and id_hash = p_token and expires_at > now()) then
+  elsif not exists (select from oidc_payloads t where t.model in ('AccessToken', 'ClientCredentials')
+                       and t.id_hash = p_token and t.expires_at > now()
+                       and (t.grant_hash is null or exists (select from oidc_payloads g where g.model = 'Grant'
+                            and g.id_hash = t.grant_hash and g.expires_at > now()))) then
     raise exception 'token revoked' using errcode = 'CL008';
   elsif v.version <> p_version then
     raise exception 'registered client changed' using errcode = 'CL005';
@@ -1264,6 +1772,8 @@ grant execute on routine public.enter_oauth_client(text,uuid,integer,bytea) to c
 CREATE OR REPLACE FUNCTION public.enter_oauth_user(p_tenant text, p_client uuid, p_version integer, p_token bytea, p_user text, p_access_version integer, p_session text, p_offline boolean, p_needs_step_up boolean)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare v record;
 begin
@@ -1285,9 +1795,32 @@ begin
 end $function$;
 grant execute on routine public.enter_oauth_user(text,uuid,integer,bytea,text,integer,text,boolean,boolean) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.enter_session(p_tenant text, p_session text, p_access_version integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_user text; v_mfa_enabled boolean;
+begin
+  select user_id into v_user from sessions
+   where tenant_id = p_tenant and id = p_session and client_id is null and revoked_at is null
+     and expires_at > now() and last_seen_at >= now() - interval '1 minute';
+  select mfa_enabled into v_mfa_enabled from users
+   where tenant_id = p_tenant and id = v_user and status = 'active' and access_version = p_access_version;
+  perform set_config('app.tenant_id', p_tenant, true) from tenants
+   where id = p_tenant and status = 'active' and (v_mfa_enabled or not mfa_required and v_mfa_enabled is not null);
+  if not found then
+    perform enter_session(p_tenant, p_session, p_access_version, null, false, false, false);
+  end if;
+end $function$;
+grant execute on routine public.enter_session(text,text,integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.enter_session(p_tenant text, p_session text, p_access_version integer, p_client uuid, p_inactive_client_may boolean, p_without_mfa_may boolean, p_needs_step_up boolean)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare v record; v_client_active boolean;
 begin
@@ -1400,15 +1933,16 @@ AS $function$
 $function$;
 grant execute on routine public.find_invitation(bytea) to clientele_app;
 
-CREATE OR REPLACE FUNCTION public.find_oauth_client(p_client_id text)
+CREATE OR REPLACE FUNCTION public.find_oauth_clients(p_client_ids text[])
  RETURNS SETOF public.oauth_clients
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  select c.* from oauth_clients c join tenants t on t.id = c.tenant_id and t.status = 'active' where c.client_id = p_client_id;
+  select c.* from oauth_clients c join tenants t on t.id = c.tenant_id and t.status = 'active'
+   where c.client_id = any (p_client_ids);
 $function$;
-grant execute on routine public.find_oauth_client(text) to clientele_app;
+grant execute on routine public.find_oauth_clients(text[]) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.find_password_reset(p_hash bytea)
  RETURNS TABLE(tenant_id text, user_id text)
@@ -1613,6 +2147,10 @@ CREATE OR REPLACE FUNCTION public.refuse_change_of_audit_events()
  LANGUAGE plpgsql
 AS $function$
 begin
+  if tg_op = 'DELETE' and current_setting('app.audit_cut', true) = 'on'
+     and current_user = (select tableowner from pg_tables where schemaname = tg_table_schema and tablename = tg_table_name) then
+    return old;
+  end if;
   raise exception 'audit events are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
 grant execute on routine public.refuse_change_of_audit_events() to clientele_app;
@@ -1625,6 +2163,34 @@ begin
   raise exception 'a scorecard that has been active or retired is never changed' using errcode = 'restrict_violation';
 end $function$;
 grant execute on routine public.refuse_change_of_scorecard() to PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_validated_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare compared accounting_entries;
+begin
+  if tg_op = 'UPDATE' then
+    compared := new;
+    compared.lettering := old.lettering;
+    compared.lettering_date := old.lettering_date;
+    if compared is not distinct from old then
+      return new;
+    end if;
+  end if;
+  raise exception 'validated accounting entries are never changed or deleted'
+    using errcode = 'integrity_constraint_violation', constraint = 'accounting_entries_validated_are_final';
+end $function$;
+grant execute on routine public.refuse_change_of_validated_entries() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.refuse_truncation_of_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'validated accounting entries are never changed or deleted' using errcode = 'insufficient_privilege';
+end $function$;
+grant execute on routine public.refuse_truncation_of_entries() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.release_webhook_deliveries(p_tenants text[], p_deliveries bigint[])
  RETURNS void
@@ -1651,6 +2217,115 @@ begin
   end loop;
 end $function$;
 grant execute on routine public.return_rate_limits(text,text[],text[],double precision[],integer[]) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.seal_audit_events(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  v_newest bigint; v_state audit_sealing; v_settles boolean; v_upto bigint; v_sweeps boolean; v_sealed integer;
+begin
+  -- The number of this transaction bounds those of all who have taken a position up to the newest one that is visible now,
+  -- but only if it is given after that look.
+  if pg_current_xact_id_if_assigned() is not null then
+    raise exception 'the sealer''s pass is a transaction of its own';
+  end if;
+  select max(position) into v_newest from audit_events;
+  select * into v_state from audit_sealing for update skip locked;
+  if not found then
+    return null;
+  end if;
+  if v_newest is null or (v_newest = v_state.settled and v_state.pending is null) then
+    return 0;
+  end if;
+  v_newest := greatest(v_newest, v_state.seen);
+  -- Numbers above the newest are of another cluster, from which this database was restored: its transactions are over.
+  v_settles := v_state.pending_xid <= pg_snapshot_xmin(pg_current_snapshot())
+    or v_state.pending_xid >= pg_snapshot_xmax(pg_current_snapshot());
+  v_upto := coalesce(
+    (select position from audit_events where position > v_state.seen order by position offset p_limit - 1 limit 1), v_newest);
+  v_upto := least(v_upto, v_newest);
+  -- Behind a long transaction the stretch that is not settled grows: then its stragglers are looked for every 5 s only.
+  v_sweeps := coalesce(v_settles, false) or v_state.seen - v_state.settled <= 5000
+    or v_state.swept_at < clock_timestamp() - interval '5 seconds';
+  v_sealed := seal_audit_window(null, case when v_sweeps then v_state.settled else v_state.seen end, v_upto);
+  update audit_sealing set
+    settled = case when v_settles then v_state.pending else v_state.settled end,
+    pending = case when v_state.pending is not null and not v_settles then v_state.pending
+                   when v_upto > v_state.pending or v_state.pending is null then v_upto end,
+    pending_xid = case when v_state.pending is not null and not v_settles then v_state.pending_xid
+                       when v_upto > v_state.pending or v_state.pending is null then pg_current_xact_id() end,
+    seen = v_upto,
+    swept_at = case when v_sweeps then clock_timestamp() else v_state.swept_at end;
+  return v_sealed;
+end $function$;
+grant execute on routine public.seal_audit_events(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.seal_audit_events_of(p_tenant text)
+ RETURNS integer
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select seal_audit_window(p_tenant, s.settled, 9223372036854775807) from audit_sealing s
+$function$;
+grant execute on routine public.seal_audit_events_of(text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.seal_audit_window(p_tenant text, p_after bigint, p_upto bigint)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare v_positions bigint[]; v_tenants text[]; v_categories text[]; v_sealed integer;
+begin
+  with unsealed as materialized (
+    select e.position, e.tenant_id, e.category from audit_events e
+     where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
+       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
+  ), chains as (select distinct tenant_id, category from unsealed)
+  select (select array_agg(position) from unsealed),
+         (select array_agg(tenant_id order by tenant_id, category) from chains),
+         (select array_agg(category order by tenant_id, category) from chains)
+    into v_positions, v_tenants, v_categories;
+  if v_positions is null then
+    return 0;
+  end if;
+  -- Heads in one order for all sealers, before the events are read: what another one has sealed meanwhile is then seen.
+  insert into audit_chains (tenant_id, category, sequence, link_hash)
+  select t, c, 0, audit_chain_start(t, c) from unnest(v_tenants, v_categories) as chain (t, c) order by t, c
+      on conflict do nothing;
+  perform from audit_chains h join unnest(v_tenants, v_categories) as chain (t, c) on h.tenant_id = t and h.category = c
+    order by h.tenant_id, h.category for update of h;
+  with unsealed as materialized (
+    select e.tenant_id, e.category, e.id, e.position, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash
+      from audit_events e
+     where e.position = any (v_positions)
+       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
+  ), numbered as (
+    select u.*, h.link_hash as start, h.sequence + row_number() over (
+             partition by u.tenant_id, u.category order by u.position) as sequence
+      from unsealed u join audit_chains h on h.tenant_id = u.tenant_id and h.category = u.category
+  ), sealed as (
+    insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
+    select tenant_id, category, sequence, id, hash,
+           audit_link_chain(start, sequence, hash) over (partition by tenant_id, category order by sequence)
+      from numbered
+    returning tenant_id, category, sequence, link_hash
+  ), moved as (
+    update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
+      from (select distinct on (tenant_id, category) * from sealed order by tenant_id, category, sequence desc) last
+     where h.tenant_id = last.tenant_id and h.category = last.category
+  )
+  select count(*) into v_sealed from sealed;
+  return v_sealed;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.sweep_webhook_queue(p_limit integer)
  RETURNS integer

@@ -1,8 +1,8 @@
 /** Runs jobs. Any number of workers on any number of machines share one queue. */
 import type { PgBoss } from 'pg-boss'
+import { runHourlyAudit, startAuditLoop } from '#features/audit/index.ts'
 import type { AnalysisJob } from '#features/scoring/index.ts'
 import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from '#features/scoring/index.ts'
-import { runHourlyAudit, startAuditLoop } from '#features/audit/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
 import { passwordLinkQueue, sendPasswordLinks } from '#features/users/index.ts'
 import type { WebhookNoticeJob } from '#features/webhooks/index.ts'

@@ -81,7 +81,8 @@ test('the same key with another body is refused: 422 by FactPulse, 409 by ChatAP
   assert.equal((chatapi.body as { error: { code: string } }).error.code, 'IDEMPOTENCY_KEY_REUSED')
 
   const body = { username: 'admin@example.com', password: 'correct-horse-battery', tenant_id: 'tenant_001' }
-  const sign = (more: object) => post('/api/v1/auth/session', 'sign in only once', { body: { ...body, ...more }, token: '' })
+  const sign = (more: object) =>
+    post('/api/v1/auth/session', 'sign in only once', { body: { ...body, ...more }, token: '' })
   const first = await sign({})
   assert.equal(first.status, 200)
   assert.equal((await sign({})).text, first.text)
