@@ -9,7 +9,7 @@ const CONTRACT = '^src/contracts/([^/]+)/'
 const COMPOSITION_ROOTS = '^src/(app|worker|main|runtime|bootstrap)\\.ts$|^src/cli/'
 const DATABASE = '^src/platform/db/|(^|/)node_modules/(kysely|pg|pg-cursor|pg-copy-streams)/'
 const HTTP_FRAMEWORK = '(^|/)node_modules/(fastify|@fastify)/'
-const PURE_PACKAGES = '(^|/)node_modules/(typebox|stdnum|ipaddr\\.js)/'
+const PURE_PACKAGES = '(^|/)node_modules/(typebox|stdnum|ipaddr\\.js|re2js)/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -1,6 +1,7 @@
 /** The 33 attributes of the PartnerB2B document in its order and with its ids, and the notes' conditional requirements. */
 import { countriesInFrench } from './countries.ts'
 import type { Attribute, CatalogueDefinition, Requirement } from './schemas.ts'
+import { plainAttribute } from './schemas.ts'
 
 type Given = Pick<Attribute, 'pk' | 'name' | 'displayedName' | 'type'> & Partial<Attribute>
 
@@ -147,25 +148,6 @@ const categories: Readonly<Record<string, readonly Given[]>> = {
     { pk: 95, name: 'monthly_income', displayedName: 'Revenu mensuel', type: 'integer', isRequired: true },
     { pk: 96, name: 'monthly_charges', displayedName: 'Charges mensuel', type: 'integer', isRequired: true },
   ],
-}
-
-/** What an attribute is unless something else is said. */
-export const plainAttribute: Omit<Attribute, 'pk' | 'name' | 'displayedName' | 'type' | 'category'> = {
-  isRequired: false,
-  validation: null,
-  sensitiveData: false,
-  isRetired: false,
-  choices: [],
-  pattern: null,
-  minLength: 0,
-  maxLength: 0,
-  minValue: null,
-  maxValue: null,
-  isEqualTo: null,
-  minDate: null,
-  maxDate: null,
-  maxSize: null,
-  acceptedFormat: null,
 }
 
 const inAJob = [

@@ -1,10 +1,9 @@
 /** What an administrator may make of the catalogue. Pure. */
 import type { ErrorDetail } from '#kernel/errors.ts'
-import { plainAttribute } from './built-in-catalogue.ts'
-import { choiceKey, compilePattern } from './catalogue.ts'
+import { choiceKey, compilePattern } from './compiled-catalogue-rules.ts'
 import { profileError } from './errors.ts'
 import type { Attribute, CatalogueDefinition, Requirement } from './schemas.ts'
-import { changeable } from './schemas.ts'
+import { changeable, plainAttribute } from './schemas.ts'
 import { isCalendarDate } from './value-rules.ts'
 
 export type NewAttribute = Pick<Attribute, 'name' | 'type'> & Partial<Omit<Attribute, 'pk' | 'isRetired'>>

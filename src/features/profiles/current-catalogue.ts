@@ -7,9 +7,9 @@ import { LRUCache } from 'lru-cache'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { builtInDefinition } from './built-in-catalogue.ts'
-import type { Catalogue } from './catalogue.ts'
-import { compileCatalogue } from './catalogue.ts'
 import * as store from './catalogue-store.ts'
+import type { Catalogue } from './compiled-catalogue-rules.ts'
+import { compileCatalogue } from './compiled-catalogue-rules.ts'
 
 const builtIn = compileCatalogue(0, builtInDefinition)
 

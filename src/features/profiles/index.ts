@@ -1,5 +1,4 @@
 export { builtInDefinition } from './built-in-catalogue.ts'
-export type { Catalogue, CompiledAttribute } from './catalogue.ts'
 export type { CatalogueView } from './catalogue-operations.ts'
 export {
   addAttribute,
@@ -10,6 +9,7 @@ export {
   viewAttributes,
   viewCatalogue,
 } from './catalogue-operations.ts'
+export type { Catalogue, CompiledAttribute } from './compiled-catalogue-rules.ts'
 export { currentCatalogue } from './current-catalogue.ts'
 export type { DocumentErrorCode } from './document-errors.ts'
 export { deleteDocument, downloadDocument, uploadDocument, viewDocument } from './document-operations.ts'

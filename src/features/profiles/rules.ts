@@ -1,7 +1,6 @@
 /** What a profile must have, what changes when it is changed, and the words that it is found by. Pure. */
-import { hash } from 'node:crypto'
-import type { Catalogue } from './catalogue.ts'
-import { choiceKey } from './catalogue.ts'
+import type { Catalogue } from './compiled-catalogue-rules.ts'
+import { choiceKey } from './compiled-catalogue-rules.ts'
 import type { Entry } from './schemas.ts'
 
 /**
@@ -78,9 +77,4 @@ export function queryWords(query: string): string[] {
   const phone = phoneDigits(query.trim())
   const words = phone === null ? wordsOf(query) : [phone]
   return [...new Set(words.map((word) => word.slice(0, longestWord)))].slice(0, mostWords)
-}
-
-/** Short, so that every word of the index can carry it; what two share by chance is sorted out by the query's own filter. */
-export function searchKey(owner: string): string {
-  return hash('sha256', owner, 'base64url').slice(0, 8)
 }

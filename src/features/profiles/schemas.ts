@@ -53,6 +53,25 @@ export const attributeSchema = Type.Object({
 })
 export type Attribute = Type.Static<typeof attributeSchema>
 
+/** What an attribute is unless something else is said. */
+export const plainAttribute: Omit<Attribute, 'pk' | 'name' | 'displayedName' | 'type' | 'category'> = {
+  isRequired: false,
+  validation: null,
+  sensitiveData: false,
+  isRetired: false,
+  choices: [],
+  pattern: null,
+  minLength: 0,
+  maxLength: 0,
+  minValue: null,
+  maxValue: null,
+  isEqualTo: null,
+  minDate: null,
+  maxDate: null,
+  maxSize: null,
+  acceptedFormat: null,
+}
+
 /** Choosing `choice` of `attribute` makes `requires` required. */
 export const requirementSchema = Type.Object({
   attribute: attributeName,

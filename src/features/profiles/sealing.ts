@@ -1,7 +1,8 @@
 /** How values are kept and shown: sensitive ones encrypted, and only to whom the permission allows. */
+import { hash } from 'node:crypto'
 import type { SecretBox } from '#platform/secrets/secret-box.ts'
-import type { Catalogue } from './catalogue.ts'
-import { queryWords, searchKey, searchWords } from './rules.ts'
+import type { Catalogue } from './compiled-catalogue-rules.ts'
+import { queryWords, searchWords } from './rules.ts'
 import type { Entry, ShownEntry } from './schemas.ts'
 import type { StoredEntries } from './store.ts'
 
@@ -32,6 +33,11 @@ export function unseal(secrets: SecretBox, stored: StoredEntries): Entry[] {
 /** Every entry, the sensitive ones without their value. */
 export function mask(stored: StoredEntries): ShownEntry[] {
   return stored.attributes.map(({ name, value }) => ({ name, value: value ?? null }))
+}
+
+/** Short, so that every word of the index can carry it; what two share by chance is sorted out by the query's own filter. */
+function searchKey(owner: string): string {
+  return hash('sha256', owner, 'base64url').slice(0, 8)
 }
 
 /** What the profile is found by: each word behind the tenant, and behind the client. */

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { oddValues } from '#test/support/odd-values.ts'
-import { builtInDefinition, plainAttribute } from './built-in-catalogue.ts'
-import { compileCatalogue } from './catalogue.ts'
+import { builtInDefinition } from './built-in-catalogue.ts'
+import { compileCatalogue } from './compiled-catalogue-rules.ts'
 import type { Attribute, Entry } from './schemas.ts'
+import { plainAttribute } from './schemas.ts'
 import { isCalendarDate, longestText, readValues } from './value-rules.ts'
 
 const builtIn = compileCatalogue(0, builtInDefinition)

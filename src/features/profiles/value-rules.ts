@@ -1,6 +1,6 @@
 /** Whether given values fit the attributes that they are for, and how they are kept. Pure. */
-import type { Catalogue, CompiledAttribute } from './catalogue.ts'
-import { choiceKey } from './catalogue.ts'
+import type { Catalogue, CompiledAttribute } from './compiled-catalogue-rules.ts'
+import { choiceKey } from './compiled-catalogue-rules.ts'
 import type { Entry } from './schemas.ts'
 
 export type ValueFault =
