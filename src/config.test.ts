@@ -43,6 +43,8 @@ const refused: [name: string, value: string][] = [
   ['CLIENTELE_MAIL_ENDPOINTS', '{'],
   ['CLIENTELE_MAIL', 'smtp'],
   ['CLIENTELE_MAIL', '{"provider": "pigeon", "config": {}}'],
+  ['CLIENTELE_AUDIT_FORWARD', 'siem.example.com'],
+  ['CLIENTELE_AUDIT_FORWARD', '{"kind": "syslog", "host": ""}'],
 ]
 for (const [name, value] of refused) {
   test(`refuses ${name}=${value} by its name`, () => {
@@ -60,6 +62,7 @@ test('names a database URL, master key or mail provider that cannot be used, and
     ['CLIENTELE_MASTER_KEYS', `${generateFernetKey()},${secret}`],
     ['CLIENTELE_MAIL', `{"provider": "sendgrid", "config": {"api_key": "${secret}"`],
     ['CLIENTELE_MAIL', `{"provider": "sendgrid", "config": {"api_key": ["${secret}"]}}`],
+    ['CLIENTELE_AUDIT_FORWARD', `{"kind": "webhook", "url": "https://siem.example.com", "secret": "${secret}"}`],
   ] as const) {
     assert.throws(
       () => readConfig({ [name]: value }),

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { TypeID } from 'typeid-js'
 import type { IdPrefix } from '#kernel/ids.ts'
-import { isId, isUuid, newId, newUuid } from '#kernel/ids.ts'
+import { isId, isUuid, newId, newUuid, newUuids } from '#kernel/ids.ts'
 
 const prefixes: IdPrefix[] = [
   'sess',
@@ -112,4 +112,12 @@ describe('the check for a UUID', () => {
     assert.equal(isUuid(uuid.replace(/.$/, 'g')), false)
     assert.equal(isUuid(uuid.slice(0, -1)), false)
   })
+})
+
+it('many UUIDs at once are valid, ascending and never the same', () => {
+  const ids = [...newUuids(5000), ...newUuids(5000)]
+  for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  assert.equal(new Set(ids).size, ids.length)
+  assert.deepEqual(ids.slice(0, 5000), ids.slice(0, 5000).sort())
+  assert.deepEqual(newUuids(0), [])
 })

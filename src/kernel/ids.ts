@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { typeid } from 'typeid-js'
 
 export type IdPrefix =
@@ -46,6 +47,25 @@ export function isId<P extends IdPrefix>(prefix: P, text: string): text is Id<P>
  */
 export function newUuid(): string {
   return typeid().toUUID()
+}
+
+/**
+ * Many new UUIDv7 at once, in ascending order, at a tenth of the cost: for rows by the thousand. They carry one millisecond;
+ * those of another call, or of `newUuid`, in the same millisecond lie between them.
+ */
+export function newUuids(count: number): string[] {
+  const time = Date.now().toString(16).padStart(12, '0')
+  const prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`
+  const random = randomBytes(count * 10).toString('hex')
+  const ids: string[] = new Array(count)
+  for (let i = 0; i < count; i++) {
+    const at = i * 20
+    // RFC 9562, 4.1: the two highest bits of the variant are 10.
+    const variant = '89ab'[random.charCodeAt(at + 3) & 3] as string
+    const group = `${random.slice(at, at + 3)}-${variant}${random.slice(at + 4, at + 7)}`
+    ids[i] = `${prefix}${group}-${random.slice(at + 7, at + 19)}`
+  }
+  return ids.sort()
 }
 
 /** Whether the text is a UUID in canonical form (8-4-4-4-12 hexadecimal digits), of any version, in either case. */

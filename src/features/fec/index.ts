@@ -4,3 +4,4 @@ export { checkFec, defaultEncoding, fecEncoding, fecYear, ledgerOf } from './ope
 export type { FecContent } from './produce.ts'
 export { fecContent, sirenOf } from './produce.ts'
 export type { FecEncoding, FecFault, FecLine, FecReport } from './schemas.ts'
+export { readLedger } from './store.ts'

@@ -13,7 +13,7 @@ import { readLedger } from './store.ts'
 export const defaultEncoding: FecEncoding = 'iso-8859-15'
 
 export const fecYear = Type.Integer({ minimum: 1900, maximum: 2099 })
-export const fecEncoding = Type.Union(fecEncodings.map((encoding) => Type.Literal(encoding)))
+export const fecEncoding = Type.Enum(fecEncodings)
 
 /** The ledger of a fiscal year for a caller who is still allowed in. */
 export function ledgerOf(

@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 import { Compile } from 'typebox/compile'
 import { isSiret } from '#kernel/french-identifiers.ts'
-import { newUuid } from '#kernel/ids.ts'
+import { newUuids } from '#kernel/ids.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { RowOutcome } from '../schemas.ts'
 import type { CustomerField } from './rules.ts'
@@ -49,6 +49,7 @@ export async function insertCustomers(
   /** Code -> the row that is sent; a later one of the same code changes it, or is skipped. */
   const sent = new Map<string, { row: NewCustomer; first: number; id: string }>()
   const repeated: number[] = []
+  const ids = newUuids(rows.length)
   rows.forEach((row, i) => {
     const refusal = refusalOf(row)
     if (refusal) {
@@ -57,7 +58,7 @@ export async function insertCustomers(
     }
     const before = sent.get(row.code)
     if (!before) {
-      sent.set(row.code, { row, first: i, id: newUuid() })
+      sent.set(row.code, { row, first: i, id: ids[i] as string })
       return
     }
     repeated.push(i)

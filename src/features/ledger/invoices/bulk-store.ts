@@ -1,7 +1,7 @@
 /** Invoices by the thousand, for imports: with their amounts, without lines. */
 import { sql } from 'kysely'
 import { Compile } from 'typebox/compile'
-import { newUuid } from '#kernel/ids.ts'
+import { newUuids } from '#kernel/ids.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { RowOutcome } from '../schemas.ts'
 import { defaultCurrency, importedAmounts } from './rules.ts'
@@ -32,6 +32,7 @@ export async function insertInvoices(
   const outcomes: RowOutcome[] = new Array(rows.length)
   const customers = await lockCustomers(tx, tenantId, rows)
   const sent = new Map<string, Sent>()
+  const ids = newUuids(rows.length)
   rows.forEach((row, i) => {
     const refusal = refusalOf(row, customers)
     const amounts = refusal ? null : importedAmounts(row.netAmount, row.taxAmount)
@@ -40,7 +41,7 @@ export async function insertInvoices(
       return
     }
     const before = sent.get(row.number)
-    if (!before) sent.set(row.number, { row, amounts, first: i, id: newUuid() })
+    if (!before) sent.set(row.number, { row, amounts, first: i, id: ids[i] as string })
     else if (onKnown === 'update' && (before.row.status ?? 'draft') === 'draft') {
       Object.assign(before, { row, amounts })
       outcomes[i] = updated

@@ -137,7 +137,11 @@ export async function setInvoiceStatus(context: OperationContext, id: string, st
   return invoice
 }
 
-function statusOperation(name: 'change-status' | 'decide', permission: string, statuses: readonly InvoiceStatus[]) {
+function statusOperation<const Statuses extends readonly InvoiceStatus[]>(
+  name: 'change-status' | 'decide',
+  permission: string,
+  statuses: Statuses,
+) {
   return defineOperation({
     name: `invoice.${name}`,
     summary:
@@ -147,7 +151,7 @@ function statusOperation(name: 'change-status' | 'decide', permission: string, s
     level: 'account',
     permission,
     effect: 'write',
-    input: Type.Object({ invoiceId: uuid, status: Type.Union(statuses.map((status) => Type.Literal(status))) }),
+    input: Type.Object({ invoiceId: uuid, status: Type.Enum(statuses) }),
     run: (context, input) => setInvoiceStatus(context, input.invoiceId, input.status),
     audit: (input) => ({
       description: `Invoice ${input.status}`,

@@ -4,7 +4,7 @@ import { amount, code, currency, day, pageRequest } from '../schemas.ts'
 
 export const invoiceStatuses = ['draft', 'sent', 'paid', 'overdue', 'approved', 'rejected', 'cancelled'] as const
 export type InvoiceStatus = (typeof invoiceStatuses)[number]
-export const invoiceStatus = Type.Union(invoiceStatuses.map((status) => Type.Literal(status)))
+export const invoiceStatus = Type.Enum(invoiceStatuses)
 
 export const newInvoiceLine = Type.Object({
   description: lineOfText(500),
