@@ -1353,14 +1353,14 @@ CREATE OR REPLACE FUNCTION public.audit_event_text(e public.audit_events)
  LANGUAGE sql
  STABLE
 AS $function$
-  select '{"action":' || to_json(e.action)::text || ',"actor":' || e.actor::text || ',"category":' || to_json(e.category)::text
-    || ',"context":' || e.context::text || ',"description":' || to_json(e.description)::text || ',"id":' || to_json(e.id)::text
-    || ',"request_id":' || coalesce(to_json(e.request_id)::text, 'null') || ',"severity":' || to_json(e.severity)::text
-    || ',"target":' || case when e.target_type is null and e.target_id is null then 'null'
-         else '{"entity_id":' || coalesce(to_json(e.target_id)::text, 'null')
-           || ',"entity_type":' || coalesce(to_json(e.target_type)::text, 'null') || '}' end
-    || ',"tenant_id":' || to_json(e.tenant_id)::text
-    || ',"timestamp":"' || to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"}'
+  select concat('{"action":', to_json(e.action), ',"actor":', e.actor, ',"category":', to_json(e.category),
+    ',"context":', e.context, ',"description":', to_json(e.description), ',"id":', to_json(e.id),
+    ',"request_id":', coalesce(to_json(e.request_id)::text, 'null'), ',"severity":', to_json(e.severity),
+    ',"target":', case when e.target_type is null and e.target_id is null then 'null'
+       else concat('{"entity_id":', coalesce(to_json(e.target_id)::text, 'null'),
+         ',"entity_type":', coalesce(to_json(e.target_type)::text, 'null'), '}') end,
+    ',"tenant_id":', to_json(e.tenant_id),
+    ',"timestamp":"', to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '"}')
 $function$;
 grant execute on routine public.audit_event_text(public.audit_events) to clientele_app;
 

@@ -94,7 +94,7 @@ async function whereItIsNow(ask: Ask, { tenantId, category }: Stretch, row: Link
   const [found] = await ask<{ id: string }>(
     `select e.id from audit_links l join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
       where l.tenant_id = $1 and l.category = $2 and l.sequence between $3::bigint - ${neighbourhood} and $3 + ${neighbourhood}
-        and e.id <> $4 and ${eventHashSql('e', '$4::text')} = $5 limit 1`,
+        and e.id <> $4 and ${eventHashSql('e', { id: '$4::text' })} = $5 limit 1`,
     [tenantId, category, row.sequence, row.event_id, row.event_hash],
   )
   return found?.id ?? null

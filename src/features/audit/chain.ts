@@ -9,28 +9,36 @@ import { createHash, hash } from 'node:crypto'
 import { canonicalJson } from '#kernel/canonical-json.ts'
 import type { AuditEvent } from './schemas.ts'
 
+/** SQL expressions in the place of columns of the event, of which it is known otherwise that they are the same. */
+export type KnownMembers = {
+  id?: string
+  /** JSON texts. */
+  category?: string
+  tenantId?: string
+}
+
 /**
  * The event's text, as SQL: the same that the sealer takes (migrations/0010), written out here so that verification does not
  * trust a function that somebody may have replaced in the database.
  * @param e alias of audit_events
- * @param id another event's id, to see whether two events were swapped
  */
-export function eventTextSql(e: string, id = `${e}.id`): string {
-  return `'{"action":' || to_json(${e}.action)::text || ',"actor":' || ${e}.actor::text
-    || ',"category":' || to_json(${e}.category)::text || ',"context":' || ${e}.context::text
-    || ',"description":' || to_json(${e}.description)::text || ',"id":' || to_json(${id})::text
-    || ',"request_id":' || coalesce(to_json(${e}.request_id)::text, 'null') || ',"severity":' || to_json(${e}.severity)::text
-    || ',"target":' || case when ${e}.target_type is null and ${e}.target_id is null then 'null'
-         else '{"entity_id":' || coalesce(to_json(${e}.target_id)::text, 'null')
-           || ',"entity_type":' || coalesce(to_json(${e}.target_type)::text, 'null') || '}' end
-    || ',"tenant_id":' || to_json(${e}.tenant_id)::text || ',"timestamp":"' || ${timestampSql(e)} || '"}'`
+export function eventTextSql(e: string, known: KnownMembers = {}): string {
+  const json = (column: string) => `to_json(${e}.${column})`
+  const orNull = (column: string) => `coalesce(${json(column)}::text, 'null')`
+  return `concat('{"action":', ${json('action')}, ',"actor":', ${e}.actor, ',"category":', ${known.category ?? json('category')},
+    ',"context":', ${e}.context, ',"description":', ${json('description')}, ',"id":', to_json(${known.id ?? `${e}.id`}),
+    ',"request_id":', ${orNull('request_id')}, ',"severity":', ${json('severity')},
+    ',"target":', case when ${e}.target_type is null and ${e}.target_id is null then 'null'
+       else concat('{"entity_id":', ${orNull('target_id')}, ',"entity_type":', ${orNull('target_type')}, '}') end,
+    ',"tenant_id":', ${known.tenantId ?? json('tenant_id')}, ',"timestamp":"', ${timestampSql(e)}, '"}')`
 }
 
 export function timestampSql(e: string): string {
   return `to_char(${e}.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 }
 
-export const eventHashSql = (e: string, id?: string): string => `sha256(convert_to(${eventTextSql(e, id)}, 'UTF8'))`
+export const eventHashSql = (e: string, known?: KnownMembers): string =>
+  `sha256(convert_to(${eventTextSql(e, known)}, 'UTF8'))`
 
 /** The event's text from the event as the API gives it: what an auditor's own program does. */
 export function eventText(tenantId: string, event: Omit<AuditEvent, 'sealed'>): string {

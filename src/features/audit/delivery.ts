@@ -84,7 +84,7 @@ async function nextLinks(
   const found = await sql<LinkLine>`
     select l.category, l.sequence, coalesce(e.severity, 'critical') as severity,
            ${sql.raw(`to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`)} as timestamp,
-           ${sql.raw(`'{"event":' || coalesce(${eventTextSql('e')}, 'null') || ',"link_hash":"' || encode(l.link_hash, 'hex') || '","sequence":' || l.sequence || '}'`)} as line
+           ${sql.raw(`'{"event":' || case when e.id is null then 'null' else ${eventTextSql('e')} end || ',"link_hash":"' || encode(l.link_hash, 'hex') || '","sequence":' || l.sequence || '}'`)} as line
       from audit_chains h
       left join audit_forwarding_cursors c on c.tenant_id = h.tenant_id and c.forwarding_id = ${id} and c.category = h.category
       cross join lateral (

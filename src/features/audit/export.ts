@@ -149,7 +149,7 @@ class Lines {
 
 /** An event that is gone is null: the verifier names it. */
 const linesSql = `
-  select '{"event":' || coalesce(${eventTextSql('e')}, 'null') || ',"event_hash":"' || encode(l.event_hash, 'hex')
+  select '{"event":' || case when e.id is null then 'null' else ${eventTextSql('e')} end || ',"event_hash":"' || encode(l.event_hash, 'hex')
       || '","link_hash":"' || encode(l.link_hash, 'hex') || '","sequence":' || l.sequence || ',"type":"event"}' || chr(10) as line
     from audit_links l left join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
    where l.tenant_id = $1 and l.category = $2 and l.sequence between $3 and $4 order by l.sequence`

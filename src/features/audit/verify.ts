@@ -136,9 +136,16 @@ class Chain {
               count(*) filter (where ($7::timestamptz is null or e.occurred_at >= $7)
                                  and ($8::timestamptz is null or e.occurred_at < $8))::integer as in_span
          from (${linksSql}) l join audit_events e on e.tenant_id = $1 and e.id = l.event_id
-        where l.sequence >= $3 and l.before = l.sequence - 1 and ${eventHashSql('e')} = l.event_hash
+        where l.sequence >= $3 and l.before = l.sequence - 1 and e.category = $2
+          and ${eventHashSql('e', { category: '$9::text', tenantId: '$10::text' })} = l.event_hash
           and sha256(l.previous || int8send(l.sequence) || l.event_hash) = l.link_hash`,
-      [...stretchParameters(given), request.from ?? null, request.before ?? null],
+      [
+        ...stretchParameters(given),
+        request.from ?? null,
+        request.before ?? null,
+        JSON.stringify(head.category),
+        JSON.stringify(tenantId),
+      ],
     )
     const good = row?.good ?? 0
     this.checked += good

@@ -20,13 +20,16 @@ export function fiscalYear(calendar: FiscalCalendar, year: number): FiscalYear {
   return { fiscalYear: year, startsOn: dayAfter(endOf(calendar, year - 1)), endsOn: endOf(calendar, year) }
 }
 
+/** Never earlier than that of the year before: years are the days between two ends, so each day lies in one. */
 function endOf(calendar: FiscalCalendar, year: number): string {
   const irregular = calendar.irregularYears.find((one) => one.fiscalYear === year)
   if (irregular) return irregular.endsOn
   const [month, day] = calendar.fiscalYearEnd.split('-').map(Number) as [number, number]
   const regular = calendarDate(year, month, Math.min(day, daysInMonth(year, month)))
-  const next = calendar.irregularYears.find((one) => one.fiscalYear === year + 1)
-  return next && next.startsOn <= regular ? dayBefore(next.startsOn) : regular
+  const later = calendar.irregularYears.filter((one) => one.fiscalYear > year)
+  const next = later.find((one) => one.fiscalYear === year + 1)
+  if (next) return dayBefore(next.startsOn)
+  return later.reduce((end, one) => min(end, dayBefore(one.startsOn)), regular)
 }
 
 function dayBefore(date: string): string {
@@ -37,10 +40,10 @@ function dayBefore(date: string): string {
 
 /** The year that the day belongs to. */
 export function fiscalYearOf(calendar: FiscalCalendar, date: string): number {
-  const irregular = calendar.irregularYears.find((one) => one.startsOn <= date && date <= one.endsOn)
-  if (irregular) return irregular.fiscalYear
-  const year = Number(date.slice(0, 4))
-  return date <= endOf(calendar, year) ? year : year + 1
+  // A year of 24 months, or one that waits for the next to begin, may end two years later, or bear last year's name.
+  const latest = Number(date.slice(0, 4)) + 2
+  for (let year = latest - 3; year < latest; year++) if (date <= endOf(calendar, year)) return year
+  return latest
 }
 
 /** Days that belong to `year` before and no longer after the change, as periods that may be empty (from > to). */
