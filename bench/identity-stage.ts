@@ -171,7 +171,7 @@ function start(args: readonly string[], env: Record<string, string>, logFile: st
   return {
     pid: child.pid ?? 0,
     ready: async (url: string) => {
-      const deadline = performance.now() + 30_000
+      const deadline = performance.now() + 120_000
       while (!(await answers(url))) {
         if (child.exitCode !== null || performance.now() > deadline) {
           throw new Error(`${args.join(' ')} did not get ready\n${readFileSync(logFile, 'utf8').slice(-2000)}`)
