@@ -8,7 +8,7 @@ import { judgeAttempt, retryDelayMs } from './rules.ts'
 import type { AttemptRecord, ClaimedDelivery } from './sender-store.ts'
 
 /** From the look-up of the name to the last byte of the answer. */
-const timeoutMs = 15_000
+export const attemptTimeoutMs = 15_000
 /** As much of an answer is kept. */
 const mostAnswerBytes = 4_096
 const mostHeaderCharacters = 4_096
@@ -19,7 +19,7 @@ export async function makeAttempt(
   sender: KeepAliveClient,
   delivery: ClaimedDelivery & { event: WebhookEvent },
   target: Target,
-  publicUrl: string,
+  { publicUrl, timeoutMs }: { publicUrl: string; timeoutMs: number },
 ): Promise<Attempt> {
   const attemptedAt = new Date()
   const body = renderBody(delivery.event, publicUrl)

@@ -8,7 +8,7 @@ import type { Database } from '#platform/db/database.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { KeepAliveClient } from '#platform/outbound-http/index.ts'
 import type { Attempt } from './attempt.ts'
-import { failedAttempt, makeAttempt } from './attempt.ts'
+import { attemptTimeoutMs, failedAttempt, makeAttempt } from './attempt.ts'
 import { AttemptRecorder } from './attempt-recorder.ts'
 import type { DisableReason } from './disable.ts'
 import { disableAsSystem } from './disable.ts'
@@ -48,12 +48,15 @@ export type DeliveryWorkerOptions = {
   /** Connections of its own, so that neither requests nor deliveries wait for the other. */
   database: Database
   sender: KeepAliveClient
+  /** 15 seconds by default. */
+  timeoutMs?: number
 }
 
 export class DeliveryWorker {
   readonly #services: Services
   readonly #database: Database
   readonly #sender: KeepAliveClient
+  readonly #timeoutMs: number
   readonly #keys: EndpointKeys
   readonly #recorder: AttemptRecorder
   readonly #paces = new Map<number, Pace<ClaimedDelivery>>()
@@ -69,10 +72,11 @@ export class DeliveryWorker {
   #wakeBelow = 0
 
   /** Starts at once. */
-  constructor({ services, database, sender }: DeliveryWorkerOptions) {
+  constructor({ services, database, sender, timeoutMs = attemptTimeoutMs }: DeliveryWorkerOptions) {
     this.#services = services
     this.#database = database
     this.#sender = sender
+    this.#timeoutMs = timeoutMs
     this.#keys = new EndpointKeys(database, services.secrets)
     this.#recorder = new AttemptRecorder(database, services.logger, (endpoints) => {
       for (const one of endpoints) void this.#disable({ ...one, reason: 'failing' })
@@ -188,7 +192,8 @@ export class DeliveryWorker {
       return failedAttempt(delivery, { code: 'event_gone', message: 'The event is not kept any more', isFinal: true })
     }
     webhookDelay.observe(Math.max(0, nowMs - delivery.dueAt.getTime()) / 1000)
-    return makeAttempt(this.#sender, { ...delivery, event }, target, this.#services.settings.publicUrl)
+    const { publicUrl } = this.#services.settings
+    return makeAttempt(this.#sender, { ...delivery, event }, target, { publicUrl, timeoutMs: this.#timeoutMs })
   }
 
   #begin(delivery: ClaimedDelivery): void {

@@ -7,7 +7,7 @@
  * the next claim, and slow ones have nothing claimed that could be sent later only.
  */
 export const firstPace = 8
-const fullPace = 64
+const fullPace = 32
 const mostAhead = 256
 
 export class Pace<Delivery> {

@@ -84,16 +84,8 @@ export function judgeAttempt(
   }
 }
 
-/** An event's type, or all of a subject: `profile.created`, `profile.*`. */
+/** An event's type, or all of a subject: `profile.created`, `profile.*`. The database matches them (webhook_event_patterns). */
 export const eventPattern = '^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)*\\.(\\*|[a-z][a-z0-9_]*)$'
-
-/** Whether a filter lets an event through; the database decides by the same rule (webhook_event_patterns). */
-export function matchesEvent(patterns: readonly string[] | null, type: string): boolean {
-  return (
-    patterns === null ||
-    patterns.some((one) => one === type || (one.endsWith('.*') && type.startsWith(one.slice(0, -1))))
-  )
-}
 
 export type UrlVerdict = 'listed' | 'public' | 'refused' | 'unknown'
 
