@@ -6,7 +6,7 @@ import { hash } from 'node:crypto'
 import os from 'node:os'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { recordEvent, searchEvents, sealNewEvents, startAuditLoop, verifyIntegrity } from '#features/audit/index.ts'
+import { recordEvent, sealNewEvents, searchEvents, startAuditLoop, verifyIntegrity } from '#features/audit/index.ts'
 import { generateFernetKey } from '#kernel/fernet.ts'
 import { newId } from '#kernel/ids.ts'
 import type { Statement } from '#platform/db/statement-batch.ts'
@@ -80,7 +80,12 @@ try {
   await database.drop()
 }
 
-function compared(measurement: string, pairs: readonly (readonly [number, number])[], peer: string, atLeast: number): Line {
+function compared(
+  measurement: string,
+  pairs: readonly (readonly [number, number])[],
+  peer: string,
+  atLeast: number,
+): Line {
   const ratio = median(pairs.map(([ours, theirs]) => ours / theirs))
   const spread = pairs.map(([ours, theirs]) => (ours / theirs).toFixed(2)).sort()
   return {
@@ -163,9 +168,30 @@ async function measureWrites(runtime: Runtime): Promise<void> {
   }
   const with_ = (pick: (one: (typeof pairs)[0]) => number) => pairs.map((one) => [pick(one), one.plain] as const)
   lines.push(
-    compared('audit events, sealed behind', with_((one) => one.ours), 'plain inserts', 0.6),
-    { ...compared('refused: chained in the insert', with_((one) => one.chained), 'plain inserts', 0), target: '' },
-    { ...compared('audit.record, whole operation', with_((one) => one.operation), 'plain inserts', 0), target: '' },
+    compared(
+      'audit events, sealed behind',
+      with_((one) => one.ours),
+      'plain inserts',
+      0.6,
+    ),
+    {
+      ...compared(
+        'refused: chained in the insert',
+        with_((one) => one.chained),
+        'plain inserts',
+        0,
+      ),
+      target: '',
+    },
+    {
+      ...compared(
+        'audit.record, whole operation',
+        with_((one) => one.operation),
+        'plain inserts',
+        0,
+      ),
+      target: '',
+    },
   )
   console.table(lines)
 }
@@ -248,7 +274,10 @@ async function measureSearch({ services }: Runtime): Promise<void> {
     ['user, action and severity', { userId: 'user_50', action: 'login_failure', severity: 'warning' }],
     ['target', { targetType: 'session', targetId: 'sess_4711' }],
     ['request', { requestId: 'r-4711' }],
-    ['severity, category and a month', { severity: 'warning', category: 'authentication', from: day(60), before: day(30) }],
+    [
+      'severity, category and a month',
+      { severity: 'warning', category: 'authentication', from: day(60), before: day(30) },
+    ],
     ['two that never meet', { category: 'authentication', action: 'client.update' }],
     ['two common ones that never meet', { severity: 'info', action: 'login_failure' }],
   ]
