@@ -1,10 +1,10 @@
 /** What goes on behind the operations: sealing, forwarding, hourly checkpoints, retention. Any number of workers may do it. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { UnitOfWork } from '#platform/db/unit-of-work.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { checkpointHeads } from './checkpoints.ts'
 import { deliverDue } from './delivery.ts'
 import { enforceRetention } from './retention.ts'
+import { writeInTenant } from './unit-store.ts'
 
 const pauseMs = 500
 const pauseAfterFailureMs = 5_000
@@ -60,19 +60,11 @@ export async function runHourlyAudit(services: Services): Promise<void> {
   const tenants = await services.database.platformRead<{ tenant_id: string }>(
     'select audit_tenants_without_checkpoint() as tenant_id',
   )
-  for (const { tenant_id: tenantId } of tenants) await checkpointTenant(services, tenantId)
+  for (const { tenant_id: tenantId } of tenants) {
+    const given = { tenantId, kind: 'hourly', now: new Date() } as const
+    await writeInTenant(services, tenantId, (tx) => checkpointHeads(services, tx, given))
+  }
   const gone = await enforceRetention(services)
   if (gone > 0)
     services.logger.info({ events: gone }, 'audit events older than the retention of their tenants are gone')
-}
-
-async function checkpointTenant(services: Services, tenantId: string): Promise<void> {
-  const unit = new UnitOfWork(services.database, 'write', { text: 'select enter_tenant($1)', values: [tenantId] })
-  try {
-    await checkpointHeads(services, unit.tx, { tenantId, kind: 'hourly', now: new Date() })
-    await unit.complete()
-  } catch (error) {
-    await unit.abandon()
-    throw error
-  }
 }

@@ -1,6 +1,6 @@
 export { runHourlyAudit, sealNewEvents, startAuditLoop } from './background.ts'
 export type { Breach } from './breach.ts'
-export type { Checkpoint } from './checkpoints.ts'
+export type { Checkpoint } from './checkpoint-store.ts'
 export type { AuditErrorCode } from './errors.ts'
 export type { AuditExport } from './export.ts'
 export type { Forwarding } from './forwardings.ts'

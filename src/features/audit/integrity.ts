@@ -1,7 +1,8 @@
 /** Operations that prove the log: verification, checkpoints, export. */
 import { Type } from 'typebox'
 import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
-import { checkpointHeads, listCheckpoints as findPage } from './checkpoints.ts'
+import { listCheckpoints as findPage } from './checkpoint-store.ts'
+import { checkpointHeads } from './checkpoints.ts'
 import { prepareExport } from './export.ts'
 import { category, span } from './schemas.ts'
 import type { Verification, VerificationRequest } from './verify.ts'

@@ -13,7 +13,6 @@ export const category = Type.Union([
 export const severity = Type.Union([Type.Literal('info'), Type.Literal('warning'), Type.Literal('critical')])
 export const categories = category.anyOf.map((one) => one.const)
 export type Category = Static<typeof category>
-export type Severity = Static<typeof severity>
 
 const shortText = Type.String({ minLength: 1, maxLength: 255 })
 const moment = Type.String({ maxLength: 40 })

@@ -7,8 +7,9 @@ import type { Services } from '#platform/operations/services.ts'
 import type { Breach } from './breach.ts'
 import { explainStretch, findUnsealed } from './breach.ts'
 import { chainStart, eventHashSql } from './chain.ts'
-import type { Checkpoint } from './checkpoints.ts'
-import { findCheckpoints, judgeCheckpoints } from './checkpoints.ts'
+import type { Checkpoint } from './checkpoint-store.ts'
+import { findCheckpoints } from './checkpoint-store.ts'
+import { judgeCheckpoints } from './checkpoints.ts'
 import type { Category } from './schemas.ts'
 
 export type Verification = {
