@@ -1888,6 +1888,8 @@ begin
      where e.tenant_id = new.tenant_id
        and (e.client_id = new.client_id or e.client_id is null and (new.client_id is null or e.of_all_clients))
        and (e.event_types is null or e.event_types && v_patterns)
+       -- Nobody is told of his own end.
+       and (new.type <> 'webhook.disabled' or e.pk::text <> new.data ->> 'pk')
   loop
     if v_endpoint.status = 'disabled' then
       insert into webhook_deliveries (tenant_id, endpoint_pk, event_id, event_type, status, finished_at)
