@@ -10,6 +10,7 @@ import {
   DeliveryWorker,
   deleteExpiredWebhooks,
   sendWebhookNotice,
+  watchBacklog,
   webhookNoticeQueue,
 } from '#features/webhooks/index.ts'
 import { Database } from '#platform/db/database.ts'
@@ -135,7 +136,9 @@ function startDeliveries({ config, queueOptions, services }: Runtime): () => Pro
   })
   const sender = new KeepAliveClient({ allow: config.outboundAllow, idlePerOrigin: idleConnectionsPerReceiver })
   const worker = new DeliveryWorker({ services, database, sender })
+  const stopWatching = watchBacklog(database, logger)
   return async () => {
+    stopWatching()
     await worker.stop(deliveryGraceMs)
     await database.end()
   }

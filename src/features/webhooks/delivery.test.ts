@@ -197,7 +197,8 @@ test('what happens while an endpoint is paused waits, and goes out in order when
   await receiver.waitFor(6)
   const late = receiver.received.filter((one) => one.path === '/paused').map((one) => one.headers['webhook-id'])
   const open = receiver.received.filter((one) => one.path === '/open').map((one) => one.headers['webhook-id'])
-  assert.deepEqual(late.sort(), open.sort())
+  assert.deepEqual(new Set(late), new Set(open))
+  assert.equal(late.length, open.length)
 })
 
 test('a test event goes to its endpoint alone', async (t) => {

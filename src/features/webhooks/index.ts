@@ -1,3 +1,4 @@
+export { watchBacklog } from './backlog.ts'
 export {
   listDeliveries,
   replayDelivery,
@@ -27,4 +28,4 @@ export { deleteSecret, generateSecret, viewSecretStatus } from './operations.ts'
 export { eventPattern } from './rules.ts'
 export type { AttemptDetail, AttemptSummary, Delivery, Replay, Webhook } from './schemas.ts'
 export { deliveryStatuses, webhookStatuses } from './schemas.ts'
-export { deleteExpired as deleteExpiredWebhooks, readBacklog } from './sender-store.ts'
+export { deleteExpired as deleteExpiredWebhooks } from './sender-store.ts'

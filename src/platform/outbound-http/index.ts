@@ -1,4 +1,4 @@
-export type { KeepAliveOptions, Post, PostOutcome, PostTiming } from './keep-alive-client.ts'
+export type { KeepAliveOptions, Post, PostOutcome } from './keep-alive-client.ts'
 export { KeepAliveClient } from './keep-alive-client.ts'
 export type { OutboundErrorCode } from './outbound-error.ts'
 export { OutboundError, tlsFailureReason } from './outbound-error.ts'

@@ -48,7 +48,8 @@ test('in an emergency the new key signs at once, and nobody trusts another one f
   await assert.rejects(one.verify(before), code('unauthenticated'))
   assert.equal(await one.trusts(keyId), false)
   const published = (await one.publicKeys()).keys
-  assert.deepEqual(published.map((key) => key.alg).sort(), ['EdDSA', 'RS256'])
+  assert.equal(published.length, 2)
+  assert.deepEqual(new Set(published.map((key) => key.alg)), new Set(['EdDSA', 'RS256']))
   assert.ok(!published.some((key) => key.kid === first))
   assert.deepEqual(
     (await one.idTokenKeys()).map((key) => key.kid),
