@@ -1,6 +1,6 @@
 /**
  * Measures the audit log in one run: node bench/audit.ts [--events N] [--seconds N] [--rounds N] [--writers N]
- * What the figures mean: docs/performance-audit.md.
+ * What the figures mean: docs/performance.md.
  */
 import { hash } from 'node:crypto'
 import os from 'node:os'

@@ -1,6 +1,6 @@
 /**
  * Measures webhooks in one run: node bench/webhooks.ts [--rounds N] [--deliveries N] [--seconds N]
- * What the figures mean: docs/performance-webhooks.md.
+ * What the figures mean: docs/performance.md.
  */
 import { createHmac, createSecretKey } from 'node:crypto'
 import os from 'node:os'
