@@ -102,7 +102,7 @@ describe('a run', () => {
       data: { pk, profile, status: 'completed', score: 85, version: 1 },
     })
     const recorded = await scoring.rows<{ actor: { name: string } }>(
-      `select actor from audit_events where action = 'analysis.end' and context -> 'completed' @> $1`,
+      `select actor from audit_events where action = 'analysis.end' and (context -> 'completed')::jsonb @> $1`,
       [JSON.stringify([pk])],
     )
     assert.deepEqual(
