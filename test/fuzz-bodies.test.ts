@@ -88,15 +88,18 @@ async function assertHealthy(): Promise<void> {
   assert.deepEqual(failures, [], 'nothing was logged as our own failure')
 }
 
-test('takes or refuses every odd value in every field as its schema says, and never fails', async () => {
+test('takes or refuses odd values in every field as its schema says, and never fails', async () => {
+  // All of them in each field took minutes: a third in each, the next third in the next one.
+  let fields = 0
   for (const target of await targets()) {
     const fits = Compile(target.body)
     const { properties = {} } = target.body as { properties?: Record<string, TSchema> }
     for (const name of Object.keys(properties)) {
+      fields += 1
       // Whatever may be a password is hashed, which takes 20 ms of a core.
       const isSlow = hashing.includes(target.route.operation.name)
       const tried = oddValues.map(async (value, i) => {
-        if (isSlow && i % 4 > 0) return
+        if ((fields + i) % (isSlow ? 4 : 3) > 0) return
         const body = { ...target.example.body, [name]: value }
         if (fits.Check(body)) await accepts(target, JSON.stringify(body))
         else await refuses(target, JSON.stringify(body))
