@@ -73,7 +73,8 @@ const partnerb2b = Compile(
           code: Type.Integer(),
           message: text,
           details: Type.Array(
-            Type.Object({ field: Type.Optional(text), attribute: Type.Optional(text), error: text }, closed),
+            // An attribute is named as the caller named it: with no name at all, too.
+            Type.Object({ field: Type.Optional(text), attribute: Type.Optional(Type.String()), error: text }, closed),
           ),
         },
         closed,
