@@ -1,6 +1,6 @@
 /**
  * Measures the FEC of a large ledger: node bench/fec.ts [--entries N] [--rounds N]
- * What the figures mean: docs/performance.md.
+ * What the figures mean: docs/performance-ledger.md.
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
