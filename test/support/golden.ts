@@ -45,6 +45,7 @@ const kinds: Record<string, RegExp> = {
   refresh_token: /^rt_[\w-]{43}$/,
   session_id: /^sess_[0-7][0-9a-hjkmnp-tv-z]{25}$/,
   webhook_secret: /^[0-9a-f]{64}$/,
+  endpoint_secret: /^whsec_[A-Za-z0-9+/]{43}=$/,
   base32: /^[A-Z2-7]{32}$/,
   png_data_url: /^data:image\/png;base64,[A-Za-z0-9+/]+=*$/,
   backup_code: /^[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}$/,

@@ -1,5 +1,6 @@
 /** Addresses of the platform itself: health, metrics, the keys that verify our access tokens. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { measureBacklog } from '#features/webhooks/index.ts'
 import { timingSafeEqualText } from '#kernel/signature.ts'
 import { metricsRegistry } from '#platform/metrics/metrics.ts'
 import type { Services } from '#platform/operations/services.ts'
@@ -25,6 +26,7 @@ export function platformRoutes(app: FastifyInstance, options: PlatformRoutesOpti
     if (!mayReadMetrics(request, options.metricsToken)) {
       return reply.code(403).send('Metrics: callers on this machine only, or set CLIENTELE_METRICS_TOKEN.\n')
     }
+    await measureBacklog(options.services)
     return reply.type(metricsRegistry.contentType).send(await metricsRegistry.metrics())
   })
 

@@ -59,8 +59,12 @@ export async function changeClient(app: TestApp, clientUid: string): Promise<voi
 }
 
 /** Polls the database until it says so: for what happens without anybody being told. */
-export async function until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 10_000
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs
   for (;;) {
     const seen = await look()
     if (seen) return seen

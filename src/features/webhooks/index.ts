@@ -23,8 +23,9 @@ export {
   viewWebhook,
 } from './endpoint-operations.ts'
 export type { WebhookErrorCode } from './errors.ts'
+export { measureBacklog } from './metrics.ts'
 export { deleteSecret, generateSecret, viewSecretStatus } from './operations.ts'
 export { eventPattern } from './rules.ts'
 export type { AttemptDetail, AttemptSummary, Delivery, Replay, Webhook } from './schemas.ts'
 export { deliveryStatuses, webhookStatuses } from './schemas.ts'
-export { deleteExpired as deleteExpiredWebhooks, readBacklog } from './sender-store.ts'
+export { deleteExpired as deleteExpiredWebhooks } from './sender-store.ts'

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { metricsRegistry } from '#platform/metrics/metrics.ts'
+import type { Services } from '#platform/operations/services.ts'
+import { readBacklog } from './sender-store.ts'
 
 const registers = [metricsRegistry]
 
@@ -37,15 +39,29 @@ export const webhooksInFlight = new Gauge({
   registers,
 })
 
-export const webhookBacklog = new Gauge({
+const webhookBacklog = new Gauge({
   name: 'clientele_webhook_backlog',
-  help: 'Deliveries of all tenants: ready (to be sent now), waiting (being sent, or for their next attempt); counted up to 100000.',
+  help: 'Deliveries of all tenants: ready (to be sent now, or being sent), waiting (for their next attempt); counted up to 100000.',
   labelNames: ['state'] as const,
   registers,
 })
 
-export const webhookOldestReady = new Gauge({
+const webhookOldestReady = new Gauge({
   name: 'clientele_webhook_oldest_ready_seconds',
   help: 'How long the oldest delivery that is ready has waited.',
   registers,
 })
+
+const mostCounted = 100_000
+
+/** Looks at the queue for the gauges. While the database does not answer, they keep what they said last. */
+export async function measureBacklog({ database, logger }: Pick<Services, 'database' | 'logger'>): Promise<void> {
+  try {
+    const { ready, waiting, oldestReadySeconds } = await readBacklog(database, mostCounted)
+    webhookBacklog.set({ state: 'ready' }, ready)
+    webhookBacklog.set({ state: 'waiting' }, waiting)
+    webhookOldestReady.set(oldestReadySeconds)
+  } catch (error) {
+    logger.warn({ err: error }, 'the backlog of webhooks could not be counted')
+  }
+}
