@@ -225,13 +225,16 @@ create trigger webhook_endpoints_take_deliveries_along after delete on webhook_e
 create function take_webhook_deliveries(
   p_room integer, p_failing_room integer, p_after bigint, p_first integer, p_allowances jsonb, p_lease_seconds integer
 ) returns table (
-  tenant_id text, delivery_pk bigint, endpoint_pk bigint, stamp text, failing boolean, tries integer, due_at timestamptz,
-  created_at timestamptz, event_id uuid, type text, client_id uuid, data jsonb, sequence bigint, occurred_at timestamptz
+  tenant_id text, delivery_pk bigint, endpoint_pk bigint, stamp text, failing boolean, tries integer,
+  due_ms double precision, created_ms double precision, event_id uuid, type text, client_id uuid, data jsonb, sequence bigint,
+  occurred_ms double precision
 ) language plpgsql security definer
   set search_path = public, pg_temp set plan_cache_mode = force_generic_plan
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 begin
+  -- A claim that a crash of the database undoes is claimed again: nothing waits for it to be on disk.
+  perform set_config('synchronous_commit', 'off', true);
   update webhook_queue q set waiting = false
     from (select w.tenant_id, w.delivery_pk from webhook_queue w
            where w.waiting and w.due_at <= now() order by w.due_at limit 1000 for update skip locked) due
@@ -282,8 +285,9 @@ begin
       from chosen c where q.tenant_id = c.tenant_id and q.delivery_pk = c.delivery_pk
     returning q.tenant_id, q.delivery_pk, q.endpoint_pk, c.stamp, c.failing, q.tries, q.due_at, q.created_at, q.event_id
   )
-  select c.tenant_id, c.delivery_pk, c.endpoint_pk, c.stamp, c.failing, c.tries, c.due_at, c.created_at,
-         c.event_id, v.type, v.client_id, v.data, v.sequence, v.occurred_at
+  select c.tenant_id, c.delivery_pk, c.endpoint_pk, c.stamp, c.failing, c.tries, extract(epoch from c.due_at)::double precision * 1000,
+         extract(epoch from c.created_at)::double precision * 1000, c.event_id, v.type, v.client_id, v.data, v.sequence,
+         extract(epoch from v.occurred_at)::double precision * 1000
     from claimed c left join domain_events v on v.tenant_id = c.tenant_id and v.id = c.event_id
    order by c.delivery_pk;
 end $$;

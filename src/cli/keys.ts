@@ -1,6 +1,7 @@
 /** `clientele key ...`: the master keys that encrypt stored secrets, and the keys that sign access tokens. */
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import { serverKey } from '#features/webhooks/index.ts'
 import { generateFernetKey } from '#kernel/fernet.ts'
 import { asOwner } from '#platform/db/owner-connection.ts'
 import type { RotationStep } from '#platform/secrets/master-key-rotation.ts'
@@ -51,6 +52,14 @@ export function addKeyCommands(program: Command): void {
           ? `Published ${id}; it signs from now on. What other keys have signed is refused, by running servers within 5 seconds.`
           : `Published ${id}; it signs in an hour.`,
       )
+    })
+  key
+    .command('show-webhook')
+    .description('prints the key that signs webhooks (X-Webhook-Signature) to clients without a webhook secret')
+    .addHelpText('after', '\nIt is one for all of them: give it only to receivers that may know it.')
+    .action(async () => {
+      requireKeys()
+      print(await withRuntime(({ services }) => serverKey(services.database, services.secrets)))
     })
 }
 

@@ -47,6 +47,7 @@ const kinds: Record<string, RegExp> = {
   webhook_secret: /^[0-9a-f]{64}$/,
   event_id: /^evt_[0-7][0-9a-hjkmnp-tv-z]{25}$/,
   sha256: /^[0-9a-f]{64}$/,
+  endpoint_secret: /^whsec_[A-Za-z0-9+/]{43}=$/,
   base32: /^[A-Z2-7]{32}$/,
   png_data_url: /^data:image\/png;base64,[A-Za-z0-9+/]+=*$/,
   backup_code: /^[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}$/,

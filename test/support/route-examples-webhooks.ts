@@ -33,7 +33,7 @@ export const webhookExamples: Readonly<Record<string, ExampleOf>> = {
   deleteWebhook: { caller: 'client', request: ofWebhook() },
   pauseWebhook: { caller: 'client', request: ofWebhook() },
   resumeWebhook: { caller: 'client', request: ofWebhook() },
-  rotateWebhookSecret: { caller: 'client', request: ofWebhook({ body: { overlapHours: 1 } }) },
+  rotateWebhookSecret: { caller: 'client', request: ofWebhook({ query: { overlapHours: '1' } }) },
   testWebhook: { caller: 'client', request: ofWebhook() },
   listWebhookDeliveries: {
     caller: 'client',

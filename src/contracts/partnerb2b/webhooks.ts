@@ -130,14 +130,12 @@ function stateRoutes(routes: ContractRoutes): void {
     operation: webhooks.rotateWebhookSecret,
     request: {
       path: pkPath,
-      body: Type.Optional(
-        Type.Object({ overlapHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 168, default: 24 })) }),
-      ),
+      query: Type.Object({ overlapHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 168, default: 24 })) }),
     },
-    input: ({ actor, path, body }) => ({
+    input: ({ actor, path, query }) => ({
       clientUid: scopeOf(actor),
       pk: path.pk,
-      overlapHours: body?.overlapHours ?? 24,
+      overlapHours: query.overlapHours ?? 24,
     }),
     present: ({ pk, secret, previousValidUntil }) => ({
       status: 200,

@@ -20,6 +20,7 @@ export class AttemptRecorder {
   readonly #onFailing: (endpoints: FailingEndpoint[]) => void
   #waiting: Waiting[] = []
   #writing: Promise<void> | null = null
+  #isGivingUp = false
 
   constructor(database: Database, logger: Logger, onFailing: (endpoints: FailingEndpoint[]) => void) {
     this.#database = database
@@ -33,16 +34,20 @@ export class AttemptRecorder {
     this.#writing ??= this.#write()
   }
 
-  /** Resolves when everything that was added is kept. */
-  async drain(): Promise<void> {
+  /** Resolves when everything that was added is kept, or after so long: what is not kept then will be sent again. */
+  async drain(timeoutMs: number): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#isGivingUp = true
+    }, timeoutMs)
     while (this.#writing) await this.#writing
+    clearTimeout(timer)
   }
 
   async #write(): Promise<void> {
     let pauseMs = firstPauseMs
     // What ends in the same moment is kept together.
     await new Promise((resolve) => setImmediate(resolve))
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#isGivingUp) {
       const batch = this.#nextBatch()
       try {
         await this.#keep(batch)

@@ -52,7 +52,7 @@ function toRecord(delivery: ClaimedDelivery, sent: Sent, outcome: PostOutcome, v
     endpoint_pk: delivery.endpointPk,
     event_id: delivery.eventId,
     event_type: delivery.event?.type ?? '',
-    created_at: delivery.createdAt.toISOString(),
+    created_at: new Date(delivery.createdMs).toISOString(),
     status: verdict.succeeded ? 'succeeded' : delayMs === null ? 'failed' : 'pending',
     due_at: delayMs === null ? null : new Date(sent.nowMs + delayMs).toISOString(),
     attempted_at: sent.attemptedAt.toISOString(),

@@ -101,7 +101,7 @@ export class DeliveryWorker {
     this.#isAborting = true
     await this.#sender.close()
     await this.#idleWithin(graceMs)
-    await this.#recorder.drain()
+    await this.#recorder.drain(graceMs)
   }
 
   async #run(): Promise<void> {
@@ -191,7 +191,7 @@ export class DeliveryWorker {
     if (!event) {
       return failedAttempt(delivery, { code: 'event_gone', message: 'The event is not kept any more', isFinal: true })
     }
-    webhookDelay.observe(Math.max(0, nowMs - delivery.dueAt.getTime()) / 1000)
+    webhookDelay.observe(Math.max(0, nowMs - delivery.dueMs) / 1000)
     const { publicUrl } = this.#services.settings
     return makeAttempt(this.#sender, { ...delivery, event }, target, { publicUrl, timeoutMs: this.#timeoutMs })
   }

@@ -39,7 +39,7 @@ export const webhooksInFlight = new Gauge({
 
 export const webhookBacklog = new Gauge({
   name: 'clientele_webhook_backlog',
-  help: 'Deliveries of all tenants: ready (to be sent now), waiting (being sent, or for their next attempt); counted up to 100000.',
+  help: 'Deliveries of all tenants: ready (to be sent now, or being sent), waiting (for their next attempt); counted up to 100000.',
   labelNames: ['state'] as const,
   registers,
 })

@@ -227,7 +227,7 @@ test('an attempt that the database does not take as it is does not hold up the o
     }
     recorder.add(record, () => kept++)
   }
-  await recorder.drain()
+  await recorder.drain(5_000)
   assert.equal(kept, 3)
   const attempts = await owner<{ response_body: string | null }>(
     'select a.response_body from webhook_attempts a join webhook_deliveries d on d.pk = a.delivery_pk where d.endpoint_pk = $1 order by d.pk',

@@ -11,8 +11,8 @@ export type ClaimedDelivery = {
   stamp: string
   /** Attempts since its schedule began. */
   tries: number
-  dueAt: Date
-  createdAt: Date
+  dueMs: number
+  createdMs: number
   eventId: string
   /** The endpoint's last attempt failed. */
   failing: boolean
@@ -27,14 +27,14 @@ type ClaimedRow = {
   stamp: string
   failing: boolean
   tries: number
-  due_at: Date
-  created_at: Date
+  due_ms: number
+  created_ms: number
   event_id: string
   type: string | null
   client_id: string | null
   data: Record<string, unknown>
   sequence: string
-  occurred_at: Date
+  occurred_ms: number
 }
 
 export type Claim = {
@@ -62,8 +62,8 @@ export async function claimDeliveries(database: Database, claim: Claim): Promise
     stamp: row.stamp,
     failing: row.failing,
     tries: row.tries,
-    dueAt: row.due_at,
-    createdAt: row.created_at,
+    dueMs: row.due_ms,
+    createdMs: row.created_ms,
     eventId: row.event_id,
     event:
       row.type === null
@@ -74,7 +74,7 @@ export async function claimDeliveries(database: Database, claim: Claim): Promise
             clientUid: row.client_id,
             data: row.data,
             sequence: Number(row.sequence),
-            occurredAt: row.occurred_at,
+            occurredAt: new Date(row.occurred_ms),
           },
   }))
 }
