@@ -22,6 +22,9 @@ export async function serve(roles: Roles): Promise<number> {
   const stopSignal = waitForSignal()
   // A fault of ours that nothing caught: an ordinary stop with the reason in the log, instead of a torn-down process.
   const fault = waitForFault(logger)
+  // A worker serves nothing: it does without the HTTP side and its 60 MB. Loaded while the database starts.
+  const loading = roles.api ? import('../app.ts') : null
+  loading?.catch(() => {})
   const runtime = await openRuntime(config, logger)
   let stopWorker: (() => Promise<void>) | null = null
   let app: FastifyInstance | null = null
@@ -30,9 +33,8 @@ export async function serve(roles: Roles): Promise<number> {
     await runtime.services.signingKeys.ensureCurrent()
     const password = await ensureFirstAdministrator(runtime)
     if (roles.worker) stopWorker = await startWorker(runtime)
-    if (roles.api) {
-      // A worker serves nothing: it does without the HTTP side and its 60 MB.
-      const { buildApp } = await import('../app.ts')
+    if (loading) {
+      const { buildApp } = await loading
       app = await buildApp({
         services: runtime.services,
         logger,

@@ -6,16 +6,13 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from '@simplewebauthn/server'
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server'
 import { Type } from 'typebox'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import * as store from './passkey-store.ts'
 import type { Owner } from './store.ts'
+
+/** Loaded by the first who uses a passkey: its ASN.1 libraries would cost every start a tenth of a second. */
+const webauthn = () => import('@simplewebauthn/server')
 
 const base64url = (maxLength: number) => Type.String({ pattern: '^[A-Za-z0-9_-]+$', maxLength })
 
@@ -40,7 +37,7 @@ export async function registrationOptions(
   owner: Owner,
   { email, boundTo, known }: { email: string; boundTo: string; known: readonly store.Passkey[] },
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  const options = await generateRegistrationOptions({
+  const options = await (await webauthn()).generateRegistrationOptions({
     rpName: 'Clientele',
     rpID: relyingParty(context).id,
     userID: new Uint8Array(Buffer.from(owner.userId)),
@@ -64,6 +61,7 @@ export async function checkRegistration(
   { boundTo, credential }: { boundTo: string; credential: CredentialResponse },
 ): Promise<(store.PasskeyKey & { isBackedUp: boolean }) | null> {
   const { id, origin } = relyingParty(context)
+  const { verifyRegistrationResponse } = await webauthn()
   const verified = await holds(() =>
     verifyRegistrationResponse({
       response: credential as unknown as RegistrationResponseJSON,
@@ -93,7 +91,7 @@ export async function assertionOptions(
 ): Promise<PublicKeyCredentialRequestOptionsJSON | null> {
   const known = await store.listPasskeys(context.tx, owner)
   if (known.length === 0) return null
-  const options = await generateAuthenticationOptions({
+  const options = await (await webauthn()).generateAuthenticationOptions({
     rpID: relyingParty(context).id,
     allowCredentials: known.map((one) => ({ id: one.id, transports: one.transports as AuthenticatorTransport[] })),
     userVerification: 'preferred',
@@ -111,6 +109,7 @@ export async function proveAssertion(
   const passkey = await store.findPasskey(context.tx, owner, credential.id)
   if (!passkey) return false
   const { id, origin } = relyingParty(context)
+  const { verifyAuthenticationResponse } = await webauthn()
   const verified = await holds(() =>
     verifyAuthenticationResponse({
       response: credential as unknown as AuthenticationResponseJSON,

@@ -1,6 +1,5 @@
 /** RFC 6238 by the library otpauth: SHA-1, six digits, 30 seconds, which is what every authenticator supports. */
 import { Secret, TOTP } from 'otpauth'
-import { toDataURL } from 'qrcode'
 import { totpPeriodSeconds, totpStep, totpWindowSteps } from './rules.ts'
 
 const issuer = 'Clientele'
@@ -20,6 +19,7 @@ function authenticator(secretBase32: string, account: string): TOTP {
 /** A new secret in base32, and its QR code as a PNG data URL. */
 export async function newAuthenticator(account: string): Promise<{ secret: string; qrCode: string }> {
   const secret = new Secret({ size: secretBytes }).base32
+  const { toDataURL } = await import('qrcode')
   const uri = authenticator(secret, account).toString()
   return { secret, qrCode: await toDataURL(uri, { errorCorrectionLevel: 'M', margin: 4, scale: 6 }) }
 }

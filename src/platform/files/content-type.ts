@@ -1,5 +1,4 @@
 /** What a content is, by its bytes: never by its name or by what the sender says of it. */
-import { fileTypeFromBuffer } from 'file-type'
 
 /** Enough for every signature, and for the first entries of a ZIP that tell an office document. */
 export const sampleBytes = 64 * 1024
@@ -26,6 +25,7 @@ export async function detectContentType(sample: Buffer, isWhole: boolean): Promi
 
 async function knownType(sample: Buffer): Promise<string | null> {
   try {
+    const { fileTypeFromBuffer } = await import('file-type')
     return (await fileTypeFromBuffer(sample))?.mime ?? null
   } catch {
     // A signature whose inside is broken or cut off: whatever it is, it is not what it pretends to be.
