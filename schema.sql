@@ -973,6 +973,7 @@ create table public.sessions (
   revoked_at timestamp with time zone,
   revoked_reason text,
   stepped_up_at timestamp with time zone,
+  admitted_version integer,
   constraint sessions_pkey PRIMARY KEY (tenant_id, id),
   constraint sessions_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
 );
@@ -1037,6 +1038,7 @@ alter table public.tenants enable row level security;
 alter table public.tenants force row level security;
 create policy owner_maintenance on public.tenants as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.tenants as permissive for all to clientele_app using ((id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER tenants_withdraw_admissions AFTER UPDATE ON public.tenants FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) OR (old.mfa_required IS DISTINCT FROM new.mfa_required))) EXECUTE FUNCTION public.withdraw_admissions();
 grant insert, select, update on table public.tenants to clientele_app;
 
 create table public.totp_authenticators (
@@ -1077,6 +1079,7 @@ alter table public.users enable row level security;
 alter table public.users force row level security;
 create policy owner_maintenance on public.users as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.users as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER users_withdraw_admissions AFTER UPDATE ON public.users FOR EACH ROW WHEN ((((old.status IS DISTINCT FROM new.status) OR (old.access_version IS DISTINCT FROM new.access_version)) OR (old.mfa_enabled IS DISTINCT FROM new.mfa_enabled))) EXECUTE FUNCTION public.withdraw_admissions();
 grant delete, insert, select, update on table public.users to clientele_app;
 
 create table public.webauthn_challenges (
@@ -1261,6 +1264,24 @@ create table public.webhook_server_keys (
   constraint webhook_server_keys_pkey PRIMARY KEY (id)
 );
 grant insert, select on table public.webhook_server_keys to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.admission(p_tenant text, p_session text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v record;
+begin
+  select u.access_version, u.mfa_enabled into v
+    from sessions s join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
+   where s.tenant_id = p_tenant and s.id = p_session and s.client_id is null and u.status = 'active'
+     for share of u skip locked;
+  if not found then return null; end if;
+  perform 1 from tenants where id = p_tenant and status = 'active' and (v.mfa_enabled or not mfa_required)
+     for share skip locked;
+  return case when found then v.access_version end;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.advance_webhook_replays(p_portion integer, p_most_waiting integer)
  RETURNS integer
@@ -1801,15 +1822,10 @@ CREATE OR REPLACE FUNCTION public.enter_session(p_tenant text, p_session text, p
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-declare v_user text; v_mfa_enabled boolean;
 begin
-  select user_id into v_user from sessions
-   where tenant_id = p_tenant and id = p_session and client_id is null and revoked_at is null
+  perform set_config('app.tenant_id', p_tenant, true) from sessions
+   where tenant_id = p_tenant and id = p_session and admitted_version = p_access_version and revoked_at is null
      and expires_at > now() and last_seen_at >= now() - interval '1 minute';
-  select mfa_enabled into v_mfa_enabled from users
-   where tenant_id = p_tenant and id = v_user and status = 'active' and access_version = p_access_version;
-  perform set_config('app.tenant_id', p_tenant, true) from tenants
-   where id = p_tenant and status = 'active' and (v_mfa_enabled or not mfa_required and v_mfa_enabled is not null);
   if not found then
     perform enter_session(p_tenant, p_session, p_access_version, null, false, false, false);
   end if;
@@ -1826,7 +1842,7 @@ declare v record; v_client_active boolean;
 begin
   perform set_config('app.tenant_id', p_tenant, true);
   select t.status as tenant_status, t.mfa_required, u.status as user_status, u.access_version, u.mfa_enabled,
-         s.revoked_at, s.expires_at, s.client_id, s.last_seen_at, s.stepped_up_at
+         s.revoked_at, s.expires_at, s.client_id, s.last_seen_at, s.stepped_up_at, s.admitted_version
     into v
     from sessions s
     join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
@@ -1856,10 +1872,12 @@ begin
   elsif p_needs_step_up and v.mfa_enabled and coalesce(v.stepped_up_at <= now() - interval '10 minutes', true) then
     raise exception 'step-up required' using errcode = 'CL007';
   end if;
-  -- At most once a minute, and never waiting for another request of the same session that does it.
-  if v.last_seen_at < now() - interval '1 minute' then
-    update sessions set last_seen_at = now() where (tenant_id, id) in (
-      select tenant_id, id from sessions where tenant_id = p_tenant and id = p_session for no key update skip locked);
+  -- At most once a minute and after each change of access, and never waiting for anybody.
+  if v.last_seen_at < now() - interval '1 minute' or v.admitted_version is distinct from p_access_version
+     and p_client is null and (v.mfa_enabled or not v.mfa_required) then
+    update sessions set last_seen_at = now(), admitted_version = admission(p_tenant, p_session)
+     where (tenant_id, id) in (
+       select tenant_id, id from sessions where tenant_id = p_tenant and id = p_session for no key update skip locked);
   end if;
 end $function$;
 grant execute on routine public.enter_session(text,text,integer,uuid,boolean,boolean,boolean) to clientele_app;
@@ -2499,3 +2517,19 @@ AS $function$
    where e.pk = any(p_endpoints);
 $function$;
 grant execute on routine public.webhook_sender_settings(bigint[]) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.withdraw_admissions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if tg_table_name = 'tenants' then
+    update sessions set admitted_version = null where tenant_id = new.id and revoked_at is null;
+  else
+    update sessions set admitted_version = null
+     where tenant_id = new.tenant_id and user_id = new.id and revoked_at is null;
+  end if;
+  return null;
+end $function$;

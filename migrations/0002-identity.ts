@@ -10,6 +10,8 @@ alter table tenants add column mfa_required boolean not null default false;
 alter table users add column mfa_enabled boolean not null default false;
 -- When the session last proved a second factor; null: never.
 alter table sessions add column stepped_up_at timestamptz;
+-- See admission(): the access version of the user with which the session is let in without a look at user and tenant.
+alter table sessions add column admitted_version integer;
 
 create table roles (
   tenant_id text not null,
@@ -173,7 +175,7 @@ declare v record; v_client_active boolean;
 begin
   perform set_config('app.tenant_id', p_tenant, true);
   select t.status as tenant_status, t.mfa_required, u.status as user_status, u.access_version, u.mfa_enabled,
-         s.revoked_at, s.expires_at, s.client_id, s.last_seen_at, s.stepped_up_at
+         s.revoked_at, s.expires_at, s.client_id, s.last_seen_at, s.stepped_up_at, s.admitted_version
     into v
     from sessions s
     join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
@@ -203,30 +205,63 @@ begin
   elsif p_needs_step_up and v.mfa_enabled and coalesce(v.stepped_up_at <= now() - interval '10 minutes', true) then
     raise exception 'step-up required' using errcode = 'CL007';
   end if;
-  -- At most once a minute, and never waiting for another request of the same session that does it.
-  if v.last_seen_at < now() - interval '1 minute' then
-    update sessions set last_seen_at = now() where (tenant_id, id) in (
-      select tenant_id, id from sessions where tenant_id = p_tenant and id = p_session for no key update skip locked);
+  -- At most once a minute and after each change of access, and never waiting for anybody.
+  if v.last_seen_at < now() - interval '1 minute' or v.admitted_version is distinct from p_access_version
+     and p_client is null and (v.mfa_enabled or not v.mfa_required) then
+    update sessions set last_seen_at = now(), admitted_version = admission(p_tenant, p_session)
+     where (tenant_id, id) in (
+       select tenant_id, id from sessions where tenant_id = p_tenant and id = p_session for no key update skip locked);
   end if;
 end $$;
 
--- What most requests ask, at account level and without special conditions: three rows by their keys, no expression more than
+-- What most requests ask, at account level and without special conditions: one row by its key, no expression more than
 -- needed, since PostgreSQL prepares each anew in every transaction. Whatever is not plainly in order goes the long way.
 create function enter_session(p_tenant text, p_session text, p_access_version integer) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare v_user text; v_mfa_enabled boolean;
 begin
-  select user_id into v_user from sessions
-   where tenant_id = p_tenant and id = p_session and client_id is null and revoked_at is null
+  perform set_config('app.tenant_id', p_tenant, true) from sessions
+   where tenant_id = p_tenant and id = p_session and admitted_version = p_access_version and revoked_at is null
      and expires_at > now() and last_seen_at >= now() - interval '1 minute';
-  select mfa_enabled into v_mfa_enabled from users
-   where tenant_id = p_tenant and id = v_user and status = 'active' and access_version = p_access_version;
-  perform set_config('app.tenant_id', p_tenant, true) from tenants
-   where id = p_tenant and status = 'active' and (v_mfa_enabled or not mfa_required and v_mfa_enabled is not null);
   if not found then
     perform enter_session(p_tenant, p_session, p_access_version, null, false, false, false);
   end if;
 end $$;
+
+-- The access version with which a session at account level may be let in without a look at its user and tenant; null where
+-- it may not, or where one of them is being changed. Both rows stay locked against change until this transaction ends, so
+-- whoever changes them afterwards finds the admission and withdraws it (withdraw_admissions).
+create function admission(p_tenant text, p_session text) returns integer
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare v record;
+begin
+  select u.access_version, u.mfa_enabled into v
+    from sessions s join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
+   where s.tenant_id = p_tenant and s.id = p_session and s.client_id is null and u.status = 'active'
+     for share of u skip locked;
+  if not found then return null; end if;
+  perform 1 from tenants where id = p_tenant and status = 'active' and (v.mfa_enabled or not mfa_required)
+     for share skip locked;
+  return case when found then v.access_version end;
+end $$;
+
+create function withdraw_admissions() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if tg_table_name = 'tenants' then
+    update sessions set admitted_version = null where tenant_id = new.id and revoked_at is null;
+  else
+    update sessions set admitted_version = null
+     where tenant_id = new.tenant_id and user_id = new.id and revoked_at is null;
+  end if;
+  return null;
+end $$;
+revoke all on function admission(text, text) from public;
+revoke all on function withdraw_admissions() from public;
+create trigger users_withdraw_admissions after update on users for each row
+  when ((old.status, old.access_version, old.mfa_enabled) is distinct from (new.status, new.access_version, new.mfa_enabled))
+  execute function withdraw_admissions();
+create trigger tenants_withdraw_admissions after update on tenants for each row
+  when ((old.status, old.mfa_required) is distinct from (new.status, new.mfa_required))
+  execute function withdraw_admissions();
 
 -- ---------------------------------------------------------------- looks across tenants: by proof of possession only
 create function find_invitation(p_hash bytea) returns table (tenant_id text, id text)

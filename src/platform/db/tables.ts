@@ -44,6 +44,7 @@ export type Tables = FurtherTables & {
     revoked_at: MomentOrNull
     revoked_reason: ColumnType<string | null, string | null | undefined, string | null>
     stepped_up_at: MomentOrNull
+    admitted_version: Generated<number | null>
   }
   refresh_tokens: {
     tenant_id: string
