@@ -1,5 +1,5 @@
 /**
- * Where the server's CPU time goes: node bench/profile.ts get|post|list|token [options of npm run bench]
+ * Where the server's CPU time goes: node bench/profile.ts get|post|list|token|sign-in [options of npm run bench]
  * Runs `serve` under node --cpu-prof, puts the load on it, prints the longest self times, and keeps the profile
  * (bench/results/*.cpuprofile opens in Chrome's DevTools, Performance). Start and warm-up are part of it: give it time.
  */
@@ -10,7 +10,7 @@ import { selfTimes } from './cpu-profile.ts'
 import { registerClient, tokenRequest } from './identity-stage.ts'
 import type { LoadRequest } from './load.ts'
 import { parseOptions } from './options.ts'
-import { fillDatabase, openStage, password, signIn } from './stage.ts'
+import { fillDatabase, openStage, password, signIn, username } from './stage.ts'
 
 const directory = path.join(import.meta.dirname, 'results')
 const longest = 40
@@ -63,5 +63,9 @@ function requestsOf(wanted: string, token: string, uids: readonly string[]): Loa
     ]
   }
   if (wanted === 'token') return [{ method: 'POST', path: '/oauth2/token', ...tokenRequest('self-contained') }]
-  throw new Error(`get, post, list or token, not ${wanted}`)
+  if (wanted === 'sign-in') {
+    const body = JSON.stringify({ username, password })
+    return [{ method: 'POST', path: '/api/token/', headers: { 'content-type': 'application/json' }, body }]
+  }
+  throw new Error(`get, post, list, token or sign-in, not ${wanted}`)
 }
