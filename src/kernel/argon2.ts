@@ -6,10 +6,11 @@ import { hash, verify } from '@node-rs/argon2'
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
 /**
- * Not more than there are cores: more would only take the memory caches from one another. And never all of libuv's four
- * threads: the names of hosts are looked up there too, and files are read.
+ * One more than there are cores, so that none is idle while the main thread takes the next; more would only take the memory
+ * caches from one another. And never all of libuv's four threads: the names of hosts are looked up there too, and files are
+ * read.
  */
-const mostAtOnce = Math.min(availableParallelism(), 3)
+const mostAtOnce = Math.min(availableParallelism() + 1, 3)
 
 let running = 0
 const waiting: (() => void)[] = []
