@@ -40,11 +40,7 @@ class ElementSplitter {
       else if (one === '"') this.#inString = false
       return null
     }
-    if (!this.#hasBegun) return this.#begin(one)
-    if (this.#hasEnded) {
-      if (one.trim() !== '') throw new UnreadableTableError('There is something behind the array of the JSON.')
-      return null
-    }
+    if (!this.#hasBegun || this.#hasEnded) return this.#outside(one)
     if (one === '{' || one === '[' || one === '"') return this.#open(one)
     if (this.#depth > 0) return (one === '}' || one === ']') && --this.#depth === 0 ? this.#finish(this.#at + 1) : null
     if (one === ',' || one === ']') {
@@ -64,8 +60,9 @@ class ElementSplitter {
     return null
   }
 
-  #begin(one: string): null {
+  #outside(one: string): null {
     if (one.trim() === '') return null
+    if (this.#hasEnded) throw new UnreadableTableError('There is something behind the array of the JSON.')
     if (one !== '[') throw new UnreadableTableError('The JSON is no array of objects.')
     this.#hasBegun = true
     return null
