@@ -40,7 +40,7 @@ export const presentMapping = (one: Mapping) => ({
 export const layoutMembers = {
   format: Type.Optional(tableFormat),
   encoding: Type.Optional(encoding),
-  delimiter: Type.Optional(Type.Enum([';', ',', '\t', '|', ':', '\\t', 'tab'])),
+  delimiter: Type.Optional(Type.Enum([';', ',', '\t', '|', ':', '\\t', 'tab', ''])),
   sheet: Type.Optional(lineOfText(100)),
 }
 
@@ -53,11 +53,17 @@ type LayoutMembers = {
 
 const tabs: ReadonlySet<string> = new Set(['\\t', 'tab'])
 
+/** An empty one is none: what curl makes of `-F 'delimiter=;'`, where a semicolon ends the value. */
+function delimiterOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  return tabs.has(text) ? '\t' : text
+}
+
 export const layoutOf = (from: LayoutMembers, headerRow?: number) =>
   given({
     format: from.format,
     encoding: from.encoding,
-    delimiter: from.delimiter !== undefined && tabs.has(from.delimiter) ? '\t' : from.delimiter,
+    delimiter: delimiterOf(from.delimiter),
     headerRow,
     sheet: from.sheet,
   }) as never
