@@ -570,6 +570,97 @@ create policy owner_maintenance on public.idempotency_keys as permissive for all
 create policy tenant_isolation on public.idempotency_keys as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.idempotency_keys to clientele_app;
 
+create table public.import_files (
+  tenant_id text not null,
+  file_id text not null,
+  sha256 text not null,
+  size bigint not null,
+  layout jsonb not null,
+  rows_estimated bigint not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint import_files_pkey PRIMARY KEY (tenant_id, file_id),
+  constraint import_files_file FOREIGN KEY (tenant_id, file_id) REFERENCES public.files(tenant_id, id)
+);
+CREATE INDEX import_files_by_expiry ON public.import_files USING btree (expires_at);
+alter table public.import_files enable row level security;
+alter table public.import_files force row level security;
+create policy owner_maintenance on public.import_files as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.import_files as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER import_files_own_files AFTER DELETE ON public.import_files FOR EACH ROW EXECUTE FUNCTION public.delete_owned_file();
+grant delete, insert, select, update on table public.import_files to clientele_app;
+
+create table public.import_refusals (
+  tenant_id text not null,
+  import_id text not null,
+  "position" bigint not null,
+  refused integer not null,
+  rows_ciphertext text not null,
+  constraint import_refusals_pkey PRIMARY KEY (tenant_id, import_id, "position"),
+  constraint import_refusals_import FOREIGN KEY (tenant_id, import_id) REFERENCES public.imports(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.import_refusals enable row level security;
+alter table public.import_refusals force row level security;
+create policy owner_maintenance on public.import_refusals as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.import_refusals as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select on table public.import_refusals to clientele_app;
+
+create table public.import_templates (
+  tenant_id text not null,
+  id text not null,
+  entity text not null,
+  name text not null,
+  definition jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint import_templates_pkey PRIMARY KEY (tenant_id, id)
+);
+alter table public.import_templates enable row level security;
+alter table public.import_templates force row level security;
+create policy owner_maintenance on public.import_templates as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.import_templates as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.import_templates to clientele_app;
+
+create table public.imports (
+  tenant_id text not null,
+  id text not null,
+  entity text not null,
+  template_id text,
+  file_id text not null,
+  file_sha256 text not null,
+  plan jsonb not null,
+  status text default 'queued'::text not null,
+  attempt integer default 0 not null,
+  cancel_requested boolean default false not null,
+  rows_estimated bigint not null,
+  rows_read bigint default 0 not null,
+  rows_inserted bigint default 0 not null,
+  rows_updated bigint default 0 not null,
+  rows_unchanged bigint default 0 not null,
+  rows_refused bigint default 0 not null,
+  failure text,
+  refused_file_id text,
+  created_by text,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  resumed_at timestamp with time zone,
+  resumed_rows bigint default 0 not null,
+  progressed_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint imports_pkey PRIMARY KEY (tenant_id, id),
+  constraint imports_status_known CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX imports_by_end ON public.imports USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX imports_by_file ON public.imports USING btree (tenant_id, file_sha256, entity);
+CREATE INDEX imports_under_way ON public.imports USING btree (tenant_id, file_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]));
+alter table public.imports enable row level security;
+alter table public.imports force row level security;
+create policy owner_maintenance on public.imports as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.imports as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER imports_are_final BEFORE UPDATE OF status, attempt, rows_read, rows_inserted, rows_updated, rows_refused ON public.imports FOR EACH ROW WHEN ((old.status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text]))) EXECUTE FUNCTION public.refuse_change_of_import();
+CREATE TRIGGER imports_own_refused_files AFTER DELETE ON public.imports FOR EACH ROW WHEN ((old.refused_file_id IS NOT NULL)) EXECUTE FUNCTION public.delete_file_of_refused_rows();
+grant delete, insert, select, update on table public.imports to clientele_app;
+
 create table public.invitations (
   tenant_id text not null,
   id text not null,
@@ -1619,6 +1710,39 @@ begin
 end $function$;
 grant execute on routine public.delete_expired_identity(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_import_files(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from import_files where (tenant_id, file_id) in (
+    select f.tenant_id, f.file_id from import_files f
+     where f.expires_at < now() and not exists (
+       select from imports i where i.tenant_id = f.tenant_id and i.file_id = f.file_id and i.status in ('queued', 'processing'))
+     order by f.expires_at limit least(p_limit, 20));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_import_files(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_expired_imports(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from imports where (tenant_id, id) in (
+    select tenant_id, id from imports where finished_at < now() - interval '90 days' order by finished_at limit least(p_limit, 20));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_imports(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_expired_key_tokens(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1690,6 +1814,16 @@ begin
   return total;
 end $function$;
 grant execute on routine public.delete_expired_webhooks(integer,integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.delete_file_of_refused_rows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from files where tenant_id = old.tenant_id and id = old.refused_file_id;
+  return null;
+end $function$;
+grant execute on routine public.delete_file_of_refused_rows() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.delete_owned_file()
  RETURNS trigger
@@ -2174,6 +2308,15 @@ begin
   raise exception 'audit events are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
 grant execute on routine public.refuse_change_of_audit_events() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_import()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'an import that has ended is never changed' using errcode = 'restrict_violation';
+end $function$;
+grant execute on routine public.refuse_change_of_import() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.refuse_change_of_scorecard()
  RETURNS trigger

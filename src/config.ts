@@ -41,6 +41,8 @@ export type Config = {
   mailEndpoints: Record<string, string>
   /** The largest file that is taken. */
   maxFileBytes: number
+  /** The largest file that is taken for an import. */
+  maxImportBytes: number
   /** null: files are stored as "not scanned". */
   virusScanner: ScannerAddress | null
   /** How long deliveries of webhooks are kept, in days. */
@@ -89,6 +91,7 @@ export function readConfig(env: Environment = process.env): Config {
     mail: mailProvider(env, 'CLIENTELE_MAIL'),
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
     maxFileBytes: integer(env, 'CLIENTELE_MAX_FILE_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
+    maxImportBytes: integer(env, 'CLIENTELE_MAX_IMPORT_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
     virusScanner: scanner(env, 'CLIENTELE_VIRUS_SCAN'),
     webhookRetentionDays: integer(env, 'CLIENTELE_WEBHOOK_RETENTION_DAYS', { min: 1, max: 3650 }),
     metricsToken: text(env, 'CLIENTELE_METRICS_TOKEN'),

@@ -163,6 +163,7 @@ export function assembleRuntime(
         apiKeyMode: config.isProduction ? 'live' : 'test',
         httpsOnly: config.isProduction,
         selfRegistration: config.selfRegistration,
+        maxImportBytes: config.maxImportBytes,
         mail: config.mail,
         mailEndpoints: config.mailEndpoints,
         smtpCertificateAuthority: config.smtpCertificateAuthority,

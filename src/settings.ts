@@ -76,6 +76,10 @@ export const settings = {
     absent: 'their own',
   },
   CLIENTELE_MAX_FILE_BYTES: { about: 'the largest file that is taken, in bytes', fallback: '10485760' },
+  CLIENTELE_MAX_IMPORT_BYTES: {
+    about: 'the largest file that is taken for an import, in bytes',
+    fallback: '1073741824',
+  },
   CLIENTELE_VIRUS_SCAN: {
     about: 'clamd://host:port or unix:/path of a ClamAV daemon; files are refused while it does not answer',
     fallback: null,

@@ -1,6 +1,8 @@
 /** Runs jobs. Any number of workers on any number of machines share one queue. */
 import type { PgBoss } from 'pg-boss'
 import { runHourlyAudit, startAuditLoop } from '#features/audit/index.ts'
+import type { ImportJob } from '#features/imports/index.ts'
+import { abandonedImportQueue, failAbandonedImport, importQueue, runImport } from '#features/imports/index.ts'
 import type { AnalysisJob } from '#features/scoring/index.ts'
 import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from '#features/scoring/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
@@ -30,7 +32,20 @@ export const queues: readonly Queue[] = [
   abandonedAnalysisQueue,
   // A batch takes far less than a second: what is not done after this was left behind by a worker that is no more.
   { name: analysisQueue, expireInSeconds: 30, retryLimit: 5, retryDelayMax: 60, deadLetter: abandonedAnalysisQueue },
+  abandonedImportQueue,
+  // Runs for as long as the file takes; a worker that is no more is missed by its heartbeat.
+  {
+    name: importQueue,
+    expireInSeconds: 23 * 3600,
+    heartbeatSeconds: 20,
+    retryLimit: 20,
+    retryDelayMax: 30,
+    deadLetter: abandonedImportQueue,
+  },
 ]
+
+/** Imports that a worker runs at the same time. */
+const importsAtOnce = 2
 
 /** Analyses that a worker takes, and runs, together. */
 const analysesAtOnce = 100
@@ -43,6 +58,8 @@ const deletions = [
   'delete_expired_rate_limits',
   'delete_expired_key_tokens',
   'delete_expired_files',
+  'delete_expired_import_files',
+  'delete_expired_imports',
 ] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
@@ -111,9 +128,25 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
       for (const job of jobs) await sendWebhookNotice(runtime.services, job.data, job.id)
     }),
   )
+  const stopping = new AbortController()
+  await boss.work<ImportJob>(
+    importQueue,
+    { pollingIntervalSeconds: 0.5, batchSize: 1, localConcurrency: importsAtOnce },
+    (jobs) =>
+      tellingFailures(logger, importQueue, async () => {
+        for (const job of jobs)
+          await runImport(runtime.services, job.data, AbortSignal.any([job.signal, stopping.signal]))
+      }),
+  )
+  await boss.work<ImportJob>(abandonedImportQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
+    tellingFailures(logger, abandonedImportQueue, async () => {
+      for (const job of jobs) await failAbandonedImport(runtime.services, job.data)
+    }),
+  )
   const stopAuditLoop = startAuditLoop(runtime.services)
   const stopDeliveries = startDeliveries(runtime)
   return async () => {
+    stopping.abort(new Error('the worker stops: the import goes on elsewhere, or later'))
     await Promise.all([stopAuditLoop(), stopDeliveries(), boss.stop({ graceful: true, timeout: 10_000 })])
   }
 }

@@ -13,6 +13,7 @@ import { startOutside } from './support/outside.ts'
 import { prepareClient, prepareTenant, prepareUser, signInAs } from './support/prepared-client.ts'
 import type { Subject } from './support/route-example.ts'
 import { syslogForwarding } from './support/route-examples-audit.ts'
+import { useImports } from './support/route-examples-imports.ts'
 import { useLedger } from './support/route-examples-ledger.ts'
 import { giveConsent, registerClient } from './support/route-examples-oauth2-clients.ts'
 import { passwordLink } from './support/route-examples-people.ts'
@@ -54,6 +55,7 @@ async function useIdentity(subject: Subject): Promise<void> {
   await passwordLink(app, own)
   await giveConsent(app, { ...own, registeredClientId: (await registerClient(app, token)).id })
   await useLedger(app, token)
+  await useImports(app, token, tenantId)
   for (const [method, path, body] of [
     ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],

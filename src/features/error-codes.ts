@@ -8,6 +8,7 @@ import type { CredentialErrorCode } from './credentials/index.ts'
 import type { EmailProviderErrorCode } from './email-providers/index.ts'
 import type { FecErrorCode } from './fec/index.ts'
 import type { FileErrorCode } from './files/index.ts'
+import type { ImportErrorCode } from './imports/index.ts'
 import type { LedgerErrorCode } from './ledger/index.ts'
 import type { MfaErrorCode } from './mfa/index.ts'
 import type { OAuthErrorCode } from './oauth/index.ts'
@@ -30,6 +31,7 @@ export type ErrorCode =
   | DocumentErrorCode
   | FileErrorCode
   | FecErrorCode
+  | ImportErrorCode
   | LedgerErrorCode
   | MfaErrorCode
   | OAuthErrorCode

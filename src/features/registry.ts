@@ -7,6 +7,7 @@ import * as clients from './clients/index.ts'
 import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
 import * as fec from './fec/index.ts'
+import * as imports from './imports/index.ts'
 import * as ledger from './ledger/index.ts'
 import * as mfa from './mfa/index.ts'
 import * as oauth from './oauth/index.ts'
@@ -38,6 +39,7 @@ const all: readonly AnyOperation[] = [
   profiles,
   scoring,
   ledger,
+  imports,
   fec,
   audit,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))

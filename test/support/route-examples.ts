@@ -7,6 +7,7 @@ import type { Credential, Example, ExampleOf } from './route-example.ts'
 import { auditExamples } from './route-examples-audit.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
+import { importExamples } from './route-examples-imports.ts'
 import { ledgerExamples } from './route-examples-ledger.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
 import { partnerb2bExamples } from './route-examples-partnerb2b.ts'
@@ -27,6 +28,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...partnerb2bExamples,
   ...scoringExamples,
   ...ledgerExamples,
+  ...importExamples,
   ...auditExamples,
   ...webhookExamples,
 }

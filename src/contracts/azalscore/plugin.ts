@@ -8,6 +8,9 @@ import { consentRoutes } from './consents.ts'
 import { customerRoutes } from './customers.ts'
 import { printError } from './errors.ts'
 import { fecRoutes } from './fec.ts'
+import { importProgressRoutes } from './import-progress.ts'
+import { importTemplateRoutes } from './import-templates.ts'
+import { importRoutes } from './imports.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { mfaRoutes } from './mfa.ts'
 import { passkeyRoutes } from './passkeys.ts'
@@ -39,6 +42,9 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   invoiceRoutes(routes)
   accountingEntryRoutes(routes)
   fecRoutes(routes)
+  importRoutes(routes)
+  importTemplateRoutes(routes)
+  importProgressRoutes(routes)
   auditRoutes(routes)
   auditIntegrityRoutes(routes)
   auditForwardingRoutes(routes)

@@ -134,6 +134,17 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   fec_refused: [422, 'FEC_REFUSED'],
   fec_siren_refused: [422, 'FEC_SIREN_REFUSED'],
 
+  import_unreadable: [422, 'IMPORT_UNREADABLE'],
+  import_file_not_found: [404, 'IMPORT_FILE_NOT_FOUND'],
+  import_mapping_invalid: [422, 'IMPORT_MAPPING_INVALID'],
+  import_not_found: [404, 'IMPORT_NOT_FOUND'],
+  import_ended: [409, 'IMPORT_ENDED'],
+  import_has_no_refusals: [404, 'IMPORT_HAS_NO_REFUSALS'],
+  import_template_not_found: [404, 'IMPORT_TEMPLATE_NOT_FOUND'],
+  import_template_taken: [409, 'IMPORT_TEMPLATE_TAKEN'],
+  import_template_built_in: [409, 'IMPORT_TEMPLATE_BUILT_IN'],
+  import_template_limit_reached: [409, 'IMPORT_TEMPLATE_LIMIT_REACHED'],
+
   webhook_client_unknown: [404, 'CLIENT_NOT_FOUND'],
   webhook_secret_missing: [404, 'WEBHOOK_SECRET_NOT_FOUND'],
   webhook_not_found: [404, 'WEBHOOK_NOT_FOUND'],

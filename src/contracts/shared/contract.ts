@@ -153,7 +153,7 @@ export class ContractRoutes {
       },
     }
     for (const url of this.#spellingsOf(route.url)) {
-      if (route.upload) addUploadRoute(this.#app, this.#services, { ...options, url })
+      if (route.upload) addUploadRoute(this.#app, this.#services, { ...options, url, upload: route.upload })
       else this.#app.route({ ...options, url })
     }
   }

@@ -18,6 +18,8 @@ export type UploadDefinition = {
   /** Name of the part that holds the file. */
   part: string
   description: string
+  /** Instead of the platform's limit of a file. */
+  maxBytes?: (services: Services) => number
 }
 
 export type Upload = {
@@ -43,7 +45,12 @@ const mostFieldBytes = 8 * 1024
 const lingerMs = 10_000
 
 /** Adds the route in a scope of its own: only there is multipart/form-data a body. */
-export function addUploadRoute(app: FastifyInstance, services: Services, route: RouteOptions): void {
+export function addUploadRoute(
+  app: FastifyInstance,
+  services: Services,
+  { upload: definition, ...route }: RouteOptions & { upload: UploadDefinition },
+): void {
+  const maxBytes = mostBytesOf(services, definition)
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     await scope.register(multipart)
@@ -51,7 +58,7 @@ export function addUploadRoute(app: FastifyInstance, services: Services, route: 
     scope.route({
       ...route,
       // Behind the credential, before the body.
-      onRequest: [...[onRequest ?? []].flat(), async (request) => refuseByHeaders(request, services.files.maxBytes)],
+      onRequest: [...[onRequest ?? []].flat(), async (request) => refuseByHeaders(request, maxBytes)],
       handler: async function (request, reply) {
         let isAnswered = false
         try {
@@ -59,7 +66,7 @@ export function addUploadRoute(app: FastifyInstance, services: Services, route: 
           isAnswered = true
           return answer
         } finally {
-          lingerOn(request.raw, services.files.maxBytes + formOverheadBytes)
+          lingerOn(request.raw, maxBytes + formOverheadBytes)
           // With a key the answer may be that of an earlier request, whose file is the one that is owned.
           const mayBeUnowned = !isAnswered || request.headers['idempotency-key'] !== undefined
           const { upload } = request
@@ -68,6 +75,10 @@ export function addUploadRoute(app: FastifyInstance, services: Services, route: 
       },
     })
   })
+}
+
+function mostBytesOf(services: Services, { maxBytes }: UploadDefinition): number {
+  return maxBytes?.(services) ?? services.files.maxBytes
 }
 
 function refuseByHeaders(request: FastifyRequest, maxBytes: number): void {
@@ -110,12 +121,15 @@ function lingerOn(request: IncomingMessage, mostBytes: number): void {
  */
 export async function receiveUpload(
   request: FastifyRequest,
-  { files }: Services,
-  { part: wanted }: UploadDefinition,
+  services: Services,
+  definition: UploadDefinition,
 ): Promise<Upload> {
   const { actor } = request
   if (!actor || actor.kind === 'anonymous') throw coreError('unauthenticated')
   const { tenantId } = actor
+  const { files } = services
+  const { part: wanted } = definition
+  const place = { tenantId, maxBytes: mostBytesOf(services, definition) }
   const fields: Record<string, unknown> = {}
   let received: Pick<Upload, 'file' | 'stored'> | null = null
   const parts = request.parts({ limits })
@@ -124,7 +138,7 @@ export async function receiveUpload(
       const { value: part, done } = await readable(parts.next())
       if (done) break
       if (part.type === 'field') addField(fields, part)
-      else if (part.fieldname === wanted) received = await store(files, tenantId, part)
+      else if (part.fieldname === wanted) received = await store(files, place, part)
       else throw unknownFile(part.fieldname, wanted)
     }
     if (!received) throw missingFile(wanted)
@@ -137,11 +151,11 @@ export async function receiveUpload(
 
 async function store(
   files: FileStore,
-  tenantId: string,
+  { tenantId, maxBytes }: { tenantId: string; maxBytes: number },
   part: MultipartFile,
 ): Promise<Pick<Upload, 'file' | 'stored'>> {
   try {
-    const stored = await files.write(tenantId, bytesOf(part))
+    const stored = await files.write(tenantId, bytesOf(part), { maxBytes })
     return { file: { id: stored.id }, stored }
   } catch (error) {
     if (!(error instanceof InfectedFileError)) throw error

@@ -1,3 +1,5 @@
+export type { ClientOutcome } from './bulk-store.ts'
+export { clientRefusal, insertClients } from './bulk-store.ts'
 export type { ClientErrorCode } from './errors.ts'
 export {
   activateClient,

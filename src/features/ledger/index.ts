@@ -4,7 +4,7 @@ export { fiscalYear } from './company/rules.ts'
 export type { Company } from './company/store.ts'
 export { findCompany } from './company/store.ts'
 export type { OnKnownCode } from './customers/bulk-store.ts'
-export { insertCustomers } from './customers/bulk-store.ts'
+export { customerRefusal, findCustomerCodes, insertCustomers } from './customers/bulk-store.ts'
 export {
   createCustomer,
   deleteCustomer,
@@ -14,7 +14,7 @@ export {
 } from './customers/operations.ts'
 export type { Customer, NewCustomer } from './customers/schemas.ts'
 export { newCustomer } from './customers/schemas.ts'
-export { insertEntryLines } from './entries/bulk-store.ts'
+export { entryLineRefusal, insertEntryLines } from './entries/bulk-store.ts'
 export { letterEntries, unletterEntries, validateEntries } from './entries/closing-operations.ts'
 export {
   createEntry,

@@ -1,4 +1,6 @@
 export { builtInDefinition } from './built-in-catalogue.ts'
+export type { ImportedProfile, ProfileOutcome } from './bulk.ts'
+export { insertProfiles } from './bulk.ts'
 export type { CatalogueView } from './catalogue-operations.ts'
 export {
   addAttribute,

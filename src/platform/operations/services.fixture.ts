@@ -69,6 +69,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
         apiKeyMode: 'test',
         httpsOnly: false,
         selfRegistration: 'open',
+        maxImportBytes: 64 * 1024 * 1024,
         mailEndpoints: {},
         mail: null,
         smtpCertificateAuthority: null,

@@ -37,6 +37,8 @@ export type OperationSettings = {
   /** "live" keys in production, "test" keys elsewhere. */
   readonly apiKeyMode: 'test' | 'live'
   readonly selfRegistration: 'open' | 'closed'
+  /** The largest file that is taken for an import. */
+  readonly maxImportBytes: number
   /** Webhooks must begin with https://, except to hosts on the operator's list (CLIENTELE_OUTBOUND_ALLOW). */
   readonly httpsOnly: boolean
   /** Sends the platform's own messages (invitations, password links); null: it cannot. */

@@ -17,6 +17,7 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'analyses', column: 'sensitive_ciphertext', ofTenants: true },
   { table: 'idempotency_keys', column: 'response_ciphertext', ofTenants: true },
   { table: 'totp_authenticators', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'import_refusals', column: 'rows_ciphertext', ofTenants: true },
   { table: 'files', column: 'data_key_ciphertext', ofTenants: true },
   { table: 'audit_forwardings', column: 'secret_ciphertext', ofTenants: true },
   { table: 'audit_keys', column: 'private_ciphertext', ofTenants: false },

@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { Compile } from 'typebox/compile'
 import { isSiret } from '#kernel/french-identifiers.ts'
 import { newUuids } from '#kernel/ids.ts'
+import type { Database } from '#platform/db/database.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { RowOutcome } from '../schemas.ts'
 import type { CustomerField } from './rules.ts'
@@ -13,7 +14,7 @@ import { customerColumns, customerFields, wrongSiret } from './rules.ts'
 import type { NewCustomer } from './schemas.ts'
 import { newCustomer } from './schemas.ts'
 
-/** What happens to a row whose code is there already: nothing, or these fields of it are written over. */
+/** What happens to a row whose code is there already: nothing, or these fields are written over where the row has them. */
 export type OnKnownCode = { skip: true } | { update: readonly CustomerField[] }
 
 const validator = Compile(newCustomer)
@@ -22,7 +23,8 @@ const inserted: RowOutcome = { outcome: 'inserted' }
 const updated: RowOutcome = { outcome: 'updated' }
 const exists: RowOutcome = { outcome: 'exists' }
 
-function refusalOf(row: NewCustomer): RowOutcome | null {
+/** What a row would be refused for by itself; null: nothing. */
+export function customerRefusal(row: NewCustomer): RowOutcome | null {
   if (!validator.Check(row)) {
     const [first] = validator.Errors(row)
     const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
@@ -51,7 +53,7 @@ export async function insertCustomers(
   const repeated: number[] = []
   const ids = newUuids(rows.length)
   rows.forEach((row, i) => {
-    const refusal = refusalOf(row)
+    const refusal = customerRefusal(row)
     if (refusal) {
       outcomes[i] = refusal
       return
@@ -75,7 +77,7 @@ export async function insertCustomers(
 }
 
 function pick(row: NewCustomer, fields: readonly CustomerField[]): Partial<NewCustomer> {
-  return Object.fromEntries(fields.map((field) => [field, row[field]]))
+  return Object.fromEntries(fields.flatMap((field) => ((row[field] ?? null) === null ? [] : [[field, row[field]]])))
 }
 
 /** @returns the ids that are new: a row that was there keeps its own */
@@ -105,7 +107,20 @@ function conflictAction(onKnown: OnKnownCode, now: Date) {
   if ('skip' in onKnown) return sql`do nothing`
   const changes = onKnown.update.map((field) => {
     const column = sql.ref(customerColumns[field][0])
-    return sql`${column} = excluded.${column}`
+    return sql`${column} = coalesce(excluded.${column}, customers.${column})`
   })
   return sql`do update set ${sql.join([...changes, sql`updated_at = ${now}::timestamptz`])}`
+}
+
+/** Which of these codes customers have. */
+export async function findCustomerCodes(
+  database: Database,
+  tenantId: string,
+  codes: readonly string[],
+): Promise<Set<string>> {
+  const [, found] = await database.batch([
+    { text: 'select enter_tenant($1)', values: [tenantId] },
+    { text: 'select code from customers where tenant_id = $1 and code = any ($2::text[])', values: [tenantId, codes] },
+  ])
+  return new Set(found?.rows.map(({ code }) => code as string))
 }

@@ -17,7 +17,8 @@ const validator = Compile(importedEntryLine)
 const inserted: RowOutcome = { outcome: 'inserted' }
 const exists: RowOutcome = { outcome: 'exists' }
 
-function refusalOf(row: ImportedEntryLine): RowOutcome | null {
+/** What a line would be refused for by itself; null: nothing. */
+export function entryLineRefusal(row: ImportedEntryLine): RowOutcome | null {
   if (!validator.Check(row)) {
     const [first] = validator.Errors(row)
     const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
@@ -87,7 +88,7 @@ function groupLines(
 ): { group: Group; isWhole: boolean }[] {
   const groups = new Map<string, { group: Group; isWhole: boolean }>()
   rows.forEach((row, index) => {
-    const refusal = refusalOf(row)
+    const refusal = entryLineRefusal(row)
     if (refusal) outcomes[index] = refusal
     const { journalCode, number, date } = row
     if (typeof journalCode !== 'string' || typeof number !== 'string' || typeof date !== 'string') return

@@ -1,0 +1,33 @@
+export type { Report } from './checking.ts'
+export type { ImportErrorCode } from './errors.ts'
+export type { EarlierImport } from './file-store.ts'
+export {
+  cancelImport,
+  downloadRefusedRows,
+  executeImport,
+  listImports,
+  previewImport,
+  validateImport,
+  viewImport,
+} from './operations.ts'
+export type { ImportJob } from './queue.ts'
+export { abandonedImportQueue, importQueue } from './queue.ts'
+export { readRefusalsOperation } from './refused-file.ts'
+export {
+  endImportOperation,
+  startImportOperation,
+  tellImportProgress,
+  writeBatchOperation,
+  writeWholeOperation,
+} from './run-operations.ts'
+export { failAbandonedImport, runImport } from './running.ts'
+export type { Finding, ImportView, Mapping, Template, TemplateDefinition } from './schemas.ts'
+export { encoding, entityName, onExisting, tableFormat, templateId } from './schemas.ts'
+export {
+  createImportTemplate,
+  deleteImportTemplate,
+  listImportTemplates,
+  replaceImportTemplate,
+  viewImportTemplate,
+} from './template-operations.ts'
+export { watchImport } from './watching.ts'

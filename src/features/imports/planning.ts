@@ -1,0 +1,85 @@
+/** From a request to a plan: which file, read how, mapped how. */
+
+import type { EntityName } from '#features/entities/index.ts'
+import type { OperationContext } from '#platform/operations/operation.ts'
+import type { Services } from '#platform/operations/services.ts'
+import type { TableLayout, TableSource } from '#platform/tabular/index.ts'
+import { findLayout, UnreadableTableError } from '#platform/tabular/index.ts'
+import { importError } from './errors.ts'
+import type { ImportFile } from './file-store.ts'
+import { findFile } from './file-store.ts'
+import type { Mapping, OnExisting, Template } from './schemas.ts'
+import { findTemplate } from './template-store.ts'
+import { builtInTemplates, fitTemplate } from './templates.ts'
+
+export type LayoutWish = Parameters<typeof findLayout>[1]
+
+export type PlanRequest = {
+  fileId: string
+  templateId?: string
+  entity?: EntityName
+  mappings?: Mapping[]
+  layout: NonNullable<LayoutWish>
+}
+
+export type Found = { file: ImportFile; template: Template | null }
+
+/** @throws import_file_not_found, import_template_not_found */
+export async function findParts({ tx, tenantId }: OperationContext, request: PlanRequest): Promise<Found> {
+  const file = await findFile(tx, tenantId, request.fileId)
+  if (!file) throw importError('import_file_not_found')
+  if (request.templateId === undefined) return { file, template: null }
+  const template = builtInTemplates.get(request.templateId) ?? (await findTemplate(tx, tenantId, request.templateId))
+  if (!template) throw importError('import_template_not_found')
+  return { file, template }
+}
+
+/** @throws import_file_not_found from the stream's beginning */
+export function sourceOf({ files }: Services, tenantId: string, fileId: string): TableSource {
+  return async () => {
+    const opened = await files.open(tenantId, fileId)
+    if (!opened) throw importError('import_file_not_found')
+    return opened.content
+  }
+}
+
+/** What the reader of tables says of a file is what its sender hears. */
+export async function readable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof UnreadableTableError)) throw error
+    throw importError('import_unreadable', { message: error.message, cause: error })
+  }
+}
+
+export type Planned = { entity: EntityName | null; layout: TableLayout; mappings: Mapping[]; onExisting: OnExisting }
+
+/** The layout of the preview, or another one where the request says how else to read the file. */
+export async function toPlan(
+  services: Services,
+  tenantId: string,
+  request: PlanRequest,
+  { file, template }: Found,
+): Promise<Planned> {
+  const { layout: wish, fileId } = request
+  const differs = Object.entries(wish).some(([name, value]) => file.layout[name as keyof TableLayout] !== value)
+  const known = { ...(file.layout.format === 'excel' ? {} : { encoding: file.layout.encoding ?? 'utf-8' }), ...wish }
+  const layout = differs
+    ? await readable(() => findLayout(sourceOf(services, tenantId, fileId), known as NonNullable<LayoutWish>))
+    : file.layout
+  const mappings = request.mappings ?? (template ? fitTemplate(template, layout.headers) : [])
+  if (mappings.length === 0) {
+    throw importError('import_mapping_invalid', {
+      message: 'Say by a template_id, or by mappings, what the columns of the file are.',
+    })
+  }
+  const entity = template?.entity ?? request.entity ?? null
+  return { entity, layout: withMembers(layout, mappings), mappings, onExisting: template?.onExisting ?? 'update' }
+}
+
+/** A member that the first objects of a JSON file lack may be in later ones. */
+function withMembers(layout: TableLayout, mappings: readonly Mapping[]): TableLayout {
+  if (layout.format !== 'json' && layout.format !== 'jsonl') return layout
+  return { ...layout, headers: [...new Set([...layout.headers, ...mappings.map(({ sourceField }) => sourceField)])] }
+}
