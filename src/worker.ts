@@ -1,6 +1,8 @@
 /** Runs jobs. Any number of workers on any number of machines share one queue. */
 import type { PgBoss } from 'pg-boss'
 import { runHourlyAudit, startAuditLoop } from '#features/audit/index.ts'
+import type { ExportJob } from '#features/exports/index.ts'
+import { abandonedExportQueue, exportQueue, failAbandonedExports, runExport } from '#features/exports/index.ts'
 import type { AnalysisJob } from '#features/scoring/index.ts'
 import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from '#features/scoring/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
@@ -30,7 +32,19 @@ export const queues: readonly Queue[] = [
   abandonedAnalysisQueue,
   // A batch takes far less than a second: what is not done after this was left behind by a worker that is no more.
   { name: analysisQueue, expireInSeconds: 30, retryLimit: 5, retryDelayMax: 60, deadLetter: abandonedAnalysisQueue },
+  abandonedExportQueue,
+  // An export may take hours; a worker that lives says so.
+  {
+    name: exportQueue,
+    expireInSeconds: 12 * 3600,
+    heartbeatSeconds: 30,
+    retryLimit: 3,
+    retryDelayMax: 60,
+    deadLetter: abandonedExportQueue,
+  },
 ]
+/** Of a worker at a time; each holds two connections. */
+const exportsAtOnce = 2
 
 /** Analyses that a worker takes, and runs, together. */
 const analysesAtOnce = 100
@@ -43,6 +57,7 @@ const deletions = [
   'delete_expired_rate_limits',
   'delete_expired_key_tokens',
   'delete_expired_files',
+  'delete_expired_exports',
 ] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
@@ -110,6 +125,14 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
     tellingFailures(logger, webhookNoticeQueue, async () => {
       for (const job of jobs) await sendWebhookNotice(runtime.services, job.data, job.id)
     }),
+  )
+  await boss.work<ExportJob>(exportQueue, { pollingIntervalSeconds: 0.5, localConcurrency: exportsAtOnce }, (jobs) =>
+    tellingFailures(logger, exportQueue, async () => {
+      for (const job of jobs) await runExport(runtime.services, job.data)
+    }),
+  )
+  await boss.work<ExportJob>(abandonedExportQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
+    tellingFailures(logger, abandonedExportQueue, () => failAbandonedExports(runtime.services, jobs)),
   )
   const stopAuditLoop = startAuditLoop(runtime.services)
   const stopDeliveries = startDeliveries(runtime)

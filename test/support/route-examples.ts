@@ -6,6 +6,7 @@ import { formOf } from './form.ts'
 import type { Credential, Example, ExampleOf } from './route-example.ts'
 import { auditExamples } from './route-examples-audit.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
+import { exportExamples } from './route-examples-exports.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
 import { ledgerExamples } from './route-examples-ledger.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
@@ -27,6 +28,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...partnerb2bExamples,
   ...scoringExamples,
   ...ledgerExamples,
+  ...exportExamples,
   ...auditExamples,
   ...webhookExamples,
 }

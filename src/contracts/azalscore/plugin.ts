@@ -7,6 +7,7 @@ import { companyRoutes } from './company.ts'
 import { consentRoutes } from './consents.ts'
 import { customerRoutes } from './customers.ts'
 import { printError } from './errors.ts'
+import { exportRoutes } from './exports.ts'
 import { fecRoutes } from './fec.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { mfaRoutes } from './mfa.ts'
@@ -39,6 +40,7 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   invoiceRoutes(routes)
   accountingEntryRoutes(routes)
   fecRoutes(routes)
+  exportRoutes(routes)
   auditRoutes(routes)
   auditIntegrityRoutes(routes)
   auditForwardingRoutes(routes)

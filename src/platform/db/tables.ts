@@ -2,11 +2,12 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DefaultedMoment, Json, Moment, MomentOrNull } from './column-types.ts'
 import type { AuditTables } from './tables-audit.ts'
+import type { ExportTables } from './tables-exports.ts'
 import type { LedgerTables } from './tables-ledger.ts'
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
-type FurtherTables = AuditTables & LedgerTables & ScoringTables & WebhookTables
+type FurtherTables = AuditTables & ExportTables & LedgerTables & ScoringTables & WebhookTables
 
 export type Tables = FurtherTables & {
   tenants: {

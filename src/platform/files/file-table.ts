@@ -80,13 +80,13 @@ export function toStoredFile(row: FileRow): StoredFile {
 
 export type OpenedFile = { file: StoredFile; dataKeyCiphertext: string; chunkBytes: number; first: Buffer | null }
 
-/** A whole file and its first chunk. */
-export async function findFile(database: Database, place: Place): Promise<OpenedFile | null> {
+/** A whole file and the chunk in which this byte stands. */
+export async function findFile(database: Database, place: Place, byte: number): Promise<OpenedFile | null> {
   const text = `select f.id, f.size, f.sha256, f.content_type, f.scan, f.data_key_ciphertext, f.chunk_bytes,
       encode(c.sealed, 'base64') as first
-    from files f left join file_chunks c on c.tenant_id = f.tenant_id and c.file_id = f.id and c.number = 0
+    from files f left join file_chunks c on c.tenant_id = f.tenant_id and c.file_id = f.id and c.number = $3::bigint / f.chunk_bytes
    where f.tenant_id = $1 and f.id = $2 and f.size is not null and (f.expires_at is null or f.expires_at > now())`
-  const row = (await lastRow(database, [enterTenant(place), { text, values: [place.tenantId, place.id] }])) as
+  const row = (await lastRow(database, [enterTenant(place), { text, values: [place.tenantId, place.id, byte] }])) as
     | OpenedRow
     | undefined
   if (!row) return null

@@ -10,14 +10,19 @@ import type { FileDescription, StoredFile } from './file-description.ts'
 import * as table from './file-table.ts'
 
 /** 256 KiB: larger ones were not faster in either direction (docs/decisions/0012-files.md). */
-export const chunkBytes = 256 * 1024
+export const uploadChunkBytes = 256 * 1024
+/** Of files that the platform makes itself: a few at a time, and faster to write (docs/decisions/0016-exports.md). */
+export const ownChunkBytes = 1024 * 1024
 /** The file is kept for an hour without this. */
 const renewEveryMs = 15 * 60_000
+
+type Destination = { database: Database; secrets: SecretBox; tenantId: string; chunkBytes: number }
 
 export class FileWriter {
   readonly id = newId('file')
   readonly #database: Database
   readonly #tenantId: string
+  readonly #chunkBytes: number
   readonly #key: KeyObject
   readonly #dataKeyCiphertext: string
   readonly #hash: Hash = createHash('sha256')
@@ -32,8 +37,9 @@ export class FileWriter {
   #renewedAtMs = Date.now()
   #hasBegun = false
 
-  constructor(database: Database, secrets: SecretBox, tenantId: string) {
+  constructor({ database, secrets, tenantId, chunkBytes }: Destination) {
     const dataKey = randomBytes(32)
+    this.#chunkBytes = chunkBytes
     this.#database = database
     this.#tenantId = tenantId
     this.#key = createSecretKey(dataKey)
@@ -48,10 +54,10 @@ export class FileWriter {
   async write(bytes: Buffer): Promise<void> {
     this.#size += bytes.length
     this.#hash.update(bytes)
-    this.#filling ??= Buffer.allocUnsafe(chunkBytes)
+    this.#filling ??= Buffer.allocUnsafe(this.#chunkBytes)
     for (let offset = 0; offset < bytes.length; ) {
       // Only now is it known that the full chunk is not the last one.
-      if (this.#filled === chunkBytes) await this.#insertFilled()
+      if (this.#filled === this.#chunkBytes) await this.#insertFilled()
       const copied = bytes.copy(this.#filling, this.#filled, offset)
       this.#filled += copied
       offset += copied
@@ -110,7 +116,7 @@ export class FileWriter {
   #beginning() {
     if (this.#hasBegun) return []
     this.#hasBegun = true
-    return table.insertFile(this.#place, { dataKeyCiphertext: this.#dataKeyCiphertext, chunkBytes })
+    return table.insertFile(this.#place, { dataKeyCiphertext: this.#dataKeyCiphertext, chunkBytes: this.#chunkBytes })
   }
 
   #renewal() {

@@ -16,7 +16,10 @@ const neededVersion: number = createRequire(import.meta.url)('pg-boss/package.js
 /** A queue by its name, or with what differs from other queues. */
 export type Queue =
   | string
-  | ({ name: string } & Pick<PgBossQueue, 'expireInSeconds' | 'retryLimit' | 'retryDelayMax' | 'deadLetter'>)
+  | ({ name: string } & Pick<
+      PgBossQueue,
+      'expireInSeconds' | 'heartbeatSeconds' | 'retryLimit' | 'retryDelayMax' | 'deadLetter'
+    >)
 
 /** Jobs of a worker that was killed are found this soon after they have expired. */
 const supervisionSeconds = 20
