@@ -577,6 +577,7 @@ create table public.files (
   scan text,
   created_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone,
+  compressed boolean default false not null,
   constraint files_pkey PRIMARY KEY (tenant_id, id),
   constraint files_scan_known CHECK ((scan = ANY (ARRAY['clean'::text, 'not_scanned'::text]))),
   constraint files_whole_or_unfinished CHECK ((num_nulls(size, sha256, content_type, scan) = ANY (ARRAY[0, 4])))
@@ -2550,3 +2551,6 @@ AS $function$
    where e.pk = any(p_endpoints);
 $function$;
 grant execute on routine public.webhook_sender_settings(bigint[]) to clientele_app;
+
+create aggregate public.audit_link_chain(bytea,bigint,bytea) (sfunc = public.audit_next_link, stype = bytea);
+grant execute on routine public.audit_link_chain(bytea,bigint,bytea) to clientele_app;

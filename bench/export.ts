@@ -14,6 +14,7 @@ import { to as copyTo } from 'pg-copy-streams'
 import type { CheckedRequest } from '#features/exports/index.ts'
 import { exportContent } from '#features/exports/index.ts'
 
+import { checkLedger, fecContentOf } from '#features/fec/index.ts'
 import { generateFernetKey } from '#kernel/fernet.ts'
 import { readConfig } from '#src/config.ts'
 import { openRuntime } from '#src/runtime.ts'
@@ -38,6 +39,7 @@ const allColumns =
   'id code name email phone siret vat_number address_line1 address_line2 postal_code city country_code is_active created_at updated_at'
 const tenColumns = 'code name email siret address_line1 postal_code city country_code is_active created_at'
 
+const own = { maxBytes: 1e12, isOwn: true, compresses: true }
 type Line = { measurement: string; figure: string; peer?: string; ratio?: number; target?: string; reached?: boolean }
 const lines: Line[] = []
 
@@ -102,7 +104,10 @@ function request(format: CheckedRequest['format'], columns: string[]): CheckedRe
 async function exported(tenant: string, wanted: CheckedRequest): Promise<number> {
   const progress = { expected: null, written: 0 }
   const source = { database: services.database, entrance: entranceOf(tenant), tenantId: tenant, progress, counts: true }
-  const file = await services.files.write(tenant, exportContent(source, wanted), { maxBytes: 1e12, isOwn: true })
+  const file = await services.files.write(tenant, exportContent(source, wanted), {
+    ...own,
+    compresses: wanted.format !== 'excel',
+  })
   await services.files.discard(tenant, file.id)
   if (progress.written !== progress.expected) throw new Error(JSON.stringify(progress))
   return file.size
@@ -186,7 +191,10 @@ async function measureSheet(): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     theirs.push(
       await seconds(async () => {
-        const stream = writeXlsxStream(cells, { columns: names.map((header) => ({ header })) } as never)
+        const stream = writeXlsxStream(cells, {
+          name: 'customers',
+          columns: names.map((header) => ({ header })),
+        } as never)
         for await (const _ of stream) {
           // Thrown away.
         }
@@ -206,7 +214,54 @@ async function measureSheet(): Promise<void> {
   console.table(lines)
 }
 
-async function measureFec(): Promise<void> {}
+/** Of two lines each, as bench/fec.ts has them. */
+async function fillEntries(): Promise<void> {
+  for (let done = 0; done < entries; done += 50_000) {
+    await owner.query(
+      `insert into accounting_entries (tenant_id, entry_id, line_number, fiscal_year, journal_code, journal_label, entry_number,
+         number_prefix, number_sequence, entry_date, account_number, account_label, auxiliary_number, auxiliary_label,
+         piece_ref, piece_date, label, debit, credit, validated_on)
+       select $1, md5(n::text)::uuid, line, 2024, journal, 'Journal ' || journal, journal || place, journal, place,
+              date '2024-01-01' + n / ($4::int / 366 + 1), case line when 1 then '411000' else '707000' end,
+              case line when 1 then 'Clients été' else 'Ventes de marchandises' end,
+              case line when 1 then 'C' || n % 5000 end, case line when 1 then 'Client n° ' || n % 5000 end,
+              'FA-2024-' || n, date '2024-01-01' + n / ($4::int / 366 + 1), 'Facture FA-2024-' || n,
+              case line when 1 then (n % 100000 + 1) / 100.0 else 0 end, case line when 2 then (n % 100000 + 1) / 100.0 else 0 end,
+              date '2024-01-01' + n / ($4::int / 366 + 1)
+         from generate_series($2::int, $3::int - 1) n, generate_series(1, 2) line,
+              lateral (select (array['VE', 'AC', 'BQ', 'OD'])[n % 4 + 1] as journal, n / 4 + 1 as place) j`,
+      [tenantId, done, Math.min(done + 50_000, entries), entries],
+    )
+  }
+  await analyze('accounting_entries')
+}
+
+async function measureFec(): Promise<void> {
+  await fillEntries()
+  const year = { fiscalYear: 2024, encoding: 'iso-8859-15', startsOn: '2024-01-01', endsOn: '2024-12-31' } as const
+  const [checks, files]: [number[], number[]] = [[], []]
+  for (let round = 0; round < rounds; round++) {
+    const source = { database: services.database, entrance: entranceOf(tenantId), tenantId }
+    checks.push(
+      await seconds(async () => {
+        const { lines: found, faults } = await checkLedger(source, year)
+        if (found !== 2 * entries || faults.length > 0) throw new Error(JSON.stringify(faults[0] ?? found))
+      }),
+    )
+    files.push(
+      await seconds(async () => {
+        const progress = { expected: null, written: 0 }
+        const file = await services.files.write(tenantId, fecContentOf({ ...source, progress }, year), own)
+        await services.files.discard(tenantId, file.id)
+      }),
+    )
+  }
+  lines.push({ measurement: `FEC of ${entries} entries: the check alone`, figure: `${median(checks).toFixed(2)} s` })
+  lines.push({
+    measurement: `FEC of ${entries} entries: checked, written, in the store`,
+    figure: `${median(files).toFixed(2)} s`,
+  })
+}
 
 type Compared = { ours: number[]; theirs: number[]; count: number; peer: string; target: number }
 

@@ -2,6 +2,9 @@ import { applicationRole, tenantTable } from '#platform/db/tenant-table.ts'
 
 /** Exports (docs/decisions/0016-exports.md): what was asked for, how far it has come, the file while there is one. */
 export const sql = `
+-- Chunks of text are compressed (zstd) before they are sealed.
+alter table files add column compressed boolean not null default false;
+
 create table exports (
   tenant_id text not null,
   id text not null,

@@ -26,12 +26,14 @@ const mostBytes = 64 * 1024 ** 3
 export async function makeFile(services: Services, making: Making, { entityType, request }: Wanted): Promise<MadeFile> {
   const { tenantId, entrance, progress, counts } = making
   const source = { database: services.database, entrance, tenantId, progress, counts }
+  // A workbook is compressed already.
+  const compresses = !('format' in request && request.format === 'excel')
   const content =
     entityType === 'fec'
       ? fecContentOf(source, request as FecRequest)
       : exportContent(source, request as CheckedRequest)
   const file = await services.files
-    .write(tenantId, watched(content, making.watch), { maxBytes: mostBytes, isOwn: true })
+    .write(tenantId, watched(content, making.watch), { maxBytes: mostBytes, isOwn: true, compresses })
     .catch((error: unknown) => {
       if ((error as { code?: unknown }).code !== 'body_too_large') throw error
       throw exportError('export_too_large', { cause: error })

@@ -41,8 +41,11 @@ const doubtful: Readonly<Record<FecEncoding, string>> = {
 const texts = ['journal_code', 'journal_label', 'entry_number', 'account_number', 'account_label', 'auxiliary_number']
 const moreTexts = ['auxiliary_label', 'piece_ref', 'label', 'lettering']
 
-/** Has a character that can be seen; what has others only may be blank. */
-const seen = (column: string) => `${column} ~ '[!-~]'`
+/**
+ * Its first character behind spaces can be seen: not a blank of another kind, of which U+00A0 is the only one below U+1680. By
+ * code point, since a regular expression takes five times as long.
+ */
+const seen = (column: string) => `ascii(ltrim(${column})) between 33 and 5759 and ascii(ltrim(${column})) <> 160`
 const inCenturies = (column: string) => `${column} between '1900-01-01' and '2099-12-31'`
 const amount = (column: string) => `${column} >= 0 and ${column} < 1e13`
 

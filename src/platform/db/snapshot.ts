@@ -2,10 +2,8 @@
  * One moment of the database, read by several statements and by COPY, in constant memory: a transaction of isolation level
  * repeatable read, which cannot write.
  */
-import { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
+import { CopyOut } from './copy-out.ts'
 import type { Database } from './database.ts'
 import type { Row, Statement } from './statement-batch.ts'
 import { StatementBatch } from './statement-batch.ts'
@@ -34,9 +32,6 @@ export function literal(text: string): string {
   if (text.includes('\0')) throw new RangeError('PostgreSQL has no text with U+0000')
   return pg.escapeLiteral(text)
 }
-
-/** Pieces of the network are of all sizes; the work of a stream is by the piece. */
-const pieceBytes = 256 * 1024
 
 /** The connection is held until the work ends. Work that fails or stops half-way ends the transaction with the connection. */
 export async function* inSnapshot<T>(
@@ -77,36 +72,7 @@ async function* copied(
   text: string,
   onEnd: ((rows: number) => void) | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const source = client.query(copyTo(text, { highWaterMark: pieceBytes }))
-  const joined = new Transform({ ...joining(), readableHighWaterMark: 2 * pieceBytes })
-  const flowing = pipeline(source, joined)
-  // Told by the reader's loop as well.
-  flowing.catch(() => {})
-  for await (const piece of joined) yield piece as Buffer
-  await flowing
-  onEnd?.(source.rowCount)
-}
-
-/** Makes few large pieces of many small ones. */
-function joining() {
-  let pieces: Buffer[] = []
-  let size = 0
-  const take = () => {
-    const whole = Buffer.concat(pieces, size)
-    pieces = []
-    size = 0
-    return whole
-  }
-  return {
-    transform(this: Transform, piece: Buffer, _encoding: string, done: () => void) {
-      pieces.push(piece)
-      size += piece.length
-      if (size >= pieceBytes) this.push(take())
-      done()
-    },
-    flush(this: Transform, done: () => void) {
-      if (size > 0) this.push(take())
-      done()
-    },
-  }
+  const rows = client.query(new CopyOut(text))
+  yield* rows.pieces()
+  onEnd?.(rows.rows)
 }

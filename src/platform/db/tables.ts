@@ -223,6 +223,7 @@ export type Tables = FurtherTables & {
     id: string
     data_key_ciphertext: string
     chunk_bytes: number
+    compressed: Generated<boolean>
     size: ColumnType<string | null, number | null | undefined, number | null>
     sha256: Buffer | null
     content_type: string | null

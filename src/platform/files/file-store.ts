@@ -10,6 +10,8 @@
 import type { KeyObject } from 'node:crypto'
 import { createSecretKey } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
 import { BrokenChunkError, openChunk } from '#kernel/chunk-encryption.ts'
 import { coreError } from '#kernel/errors.ts'
 import type { Database } from '../db/database.ts'
@@ -59,16 +61,23 @@ export class FileStore {
    * Stores a content as it comes, scanning it on the way. Where it fails, the source's own failure included, nothing stays.
    * @param options.maxBytes instead of the platform's own, for files that it makes itself
    * @param options.isOwn made by the platform from what it has: not scanned, and in larger chunks
+   * @param options.compresses what it keeps is smaller; for text
    * @throws body_too_large, unavailable (no verdict of the scanner), InfectedFileError, or what the source throws
    */
   async write(
     tenantId: string,
     source: AsyncIterable<Buffer>,
-    options: { maxBytes?: number; isOwn?: boolean } = {},
+    options: { maxBytes?: number; isOwn?: boolean; compresses?: boolean } = {},
   ): Promise<StoredFile> {
     const maxBytes = options.maxBytes ?? this.maxBytes
     const chunkBytes = options.isOwn ? ownChunkBytes : uploadChunkBytes
-    const writer = new FileWriter({ database: this.#database, secrets: this.#secrets, tenantId, chunkBytes })
+    const writer = new FileWriter({
+      database: this.#database,
+      secrets: this.#secrets,
+      tenantId,
+      chunkBytes,
+      compresses: options.compresses ?? false,
+    })
     let scan: Scan | null = null
     try {
       scan = options.isOwn ? null : ((await this.#scanner?.begin()) ?? null)
@@ -143,7 +152,8 @@ export class FileStore {
     const dataKey = Buffer.from(this.#secrets.decrypt(found.dataKeyCiphertext).toString('utf8'), 'base64')
     const count = Math.max(1, Math.ceil(size / found.chunkBytes))
     const lastBytes = size - (count - 1) * found.chunkBytes
-    const reading = { place, key: createSecretKey(dataKey), lastNumber: count - 1, lastBytes }
+    const { chunkBytes, compressed } = found
+    const reading = { place, key: createSecretKey(dataKey), lastNumber: count - 1, lastBytes, chunkBytes, compressed }
     const wanted = span ?? { first: 0, last: Math.max(0, size - 1) }
     const from = Math.floor(wanted.first / found.chunkBytes)
     const cut = {
@@ -151,7 +161,7 @@ export class FileStore {
       skipped: wanted.first % found.chunkBytes,
       endsAt: (wanted.last % found.chunkBytes) + 1,
     }
-    const first = openNumbered(reading, from, found.first)
+    const first = await openNumbered(reading, from, found.first)
     return { file: found.file, content: Readable.from(this.#contentOf(reading, cut, first)) }
   }
 
@@ -162,7 +172,7 @@ export class FileStore {
       const following = table.findChunk(this.#database, reading.place, number)
       following.catch(() => {})
       yield content
-      content = openNumbered(reading, number, await following)
+      content = await openNumbered(reading, number, await following)
       if (number === to) content = content.subarray(0, endsAt)
     }
     if (content.length > 0) yield content
@@ -179,12 +189,22 @@ export class FileStore {
 
 /** Numbers of the first and the last chunk, and what of them does not belong to the span. */
 type Cut = { numbers: readonly [number, number]; skipped: number; endsAt: number }
-type Reading = { place: { tenantId: string; id: string }; key: KeyObject; lastNumber: number; lastBytes: number }
+type Reading = {
+  place: { tenantId: string; id: string }
+  key: KeyObject
+  lastNumber: number
+  lastBytes: number
+  chunkBytes: number
+  compressed: boolean
+}
 
-function openNumbered(reading: Reading, number: number, sealed: Buffer | null): Buffer {
+const decompress = promisify(zstdDecompress)
+
+async function openNumbered(reading: Reading, number: number, sealed: Buffer | null): Promise<Buffer> {
   if (sealed === null) throw new BrokenChunkError(`chunk ${number} is not there`)
   const isLast = number === reading.lastNumber
-  const content = openChunk(reading.key, { number, isLast, context: contextOf(reading.place) }, sealed)
+  const opened = openChunk(reading.key, { number, isLast, context: contextOf(reading.place) }, sealed)
+  const content = reading.compressed ? await decompress(opened, { maxOutputLength: reading.chunkBytes }) : opened
   // The size stands beside the chunks, not in them.
   if (isLast && content.length !== reading.lastBytes) throw new BrokenChunkError('the file has another size')
   return content
