@@ -10,6 +10,7 @@ import { sql as webhooks } from './0009-webhooks.ts'
 import { sql as audit } from './0010-audit.ts'
 import { sql as ledger } from './0011-ledger.ts'
 import { sql as imports } from './0012-imports.ts'
+import { sql as exports } from './0013-exports.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { id: '0010-audit', sql: audit },
   { id: '0011-ledger', sql: ledger },
   { id: '0012-imports', sql: imports },
+  { id: '0013-exports', sql: exports },
 ]

@@ -1,6 +1,8 @@
 /** Runs jobs. Any number of workers on any number of machines share one queue. */
 import type { PgBoss } from 'pg-boss'
 import { runHourlyAudit, startAuditLoop } from '#features/audit/index.ts'
+import type { ExportJob } from '#features/exports/index.ts'
+import { abandonedExportQueue, exportQueue, failAbandonedExports, runExport } from '#features/exports/index.ts'
 import type { ImportJob } from '#features/imports/index.ts'
 import { abandonedImportQueue, failAbandonedImport, importQueue, runImport } from '#features/imports/index.ts'
 import type { AnalysisJob } from '#features/scoring/index.ts'
@@ -42,7 +44,19 @@ export const queues: readonly Queue[] = [
     retryDelayMax: 30,
     deadLetter: abandonedImportQueue,
   },
+  abandonedExportQueue,
+  // An export may take hours; a worker that lives says so.
+  {
+    name: exportQueue,
+    expireInSeconds: 12 * 3600,
+    heartbeatSeconds: 30,
+    retryLimit: 3,
+    retryDelayMax: 60,
+    deadLetter: abandonedExportQueue,
+  },
 ]
+/** Of a worker at a time; each holds two connections. */
+const exportsAtOnce = 2
 
 /** Imports that a worker runs at the same time. */
 const importsAtOnce = 2
@@ -60,6 +74,7 @@ const deletions = [
   'delete_expired_files',
   'delete_expired_import_files',
   'delete_expired_imports',
+  'delete_expired_exports',
 ] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
@@ -142,6 +157,14 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
     tellingFailures(logger, abandonedImportQueue, async () => {
       for (const job of jobs) await failAbandonedImport(runtime.services, job.data)
     }),
+  )
+  await boss.work<ExportJob>(exportQueue, { pollingIntervalSeconds: 0.5, localConcurrency: exportsAtOnce }, (jobs) =>
+    tellingFailures(logger, exportQueue, async () => {
+      for (const job of jobs) await runExport(runtime.services, job.data)
+    }),
+  )
+  await boss.work<ExportJob>(abandonedExportQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
+    tellingFailures(logger, abandonedExportQueue, () => failAbandonedExports(runtime.services, jobs)),
   )
   const stopAuditLoop = startAuditLoop(runtime.services)
   const stopDeliveries = startDeliveries(runtime)

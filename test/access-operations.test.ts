@@ -13,6 +13,7 @@ import type { TestApp } from './support/app.ts'
 import { firstTenant, startTestApp } from './support/app.ts'
 import { identityInputs } from './support/operation-inputs.ts'
 import { auditInputs } from './support/operation-inputs-audit.ts'
+import { exportInputs } from './support/operation-inputs-exports.ts'
 import { importInputs } from './support/operation-inputs-imports.ts'
 import { ledgerInputs } from './support/operation-inputs-ledger.ts'
 import { profileInputs } from './support/operation-inputs-profiles.ts'
@@ -79,6 +80,7 @@ const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...auditInputs,
   ...ledgerInputs,
   ...importInputs,
+  ...exportInputs,
   'client.create': () => ({ name: 'Another' }),
   'client.create-with-key': () => ({ name: 'Another' }),
   'client.register': () => ({ name: 'Another' }),

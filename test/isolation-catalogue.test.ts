@@ -66,6 +66,7 @@ async function useIdentity(subject: Subject): Promise<void> {
     ['POST', '/api/v1/mfa/passkeys/registration/options', undefined],
     ['PUT', '/api/v1/audit/settings', { retention_days: 3650 }],
     ['POST', '/api/v1/audit/checkpoints', undefined],
+    ['POST', '/api/v1/export', { entity_type: 'customers', format: 'csv' }],
     ['POST', '/api/v1/audit/forwardings', syslogForwarding()],
   ] as const) {
     const answer = await app.request(path, { method, token, ...(body ? { body } : {}) })

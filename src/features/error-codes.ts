@@ -6,6 +6,7 @@ import type { AuditErrorCode } from './audit/index.ts'
 import type { ClientErrorCode } from './clients/index.ts'
 import type { CredentialErrorCode } from './credentials/index.ts'
 import type { EmailProviderErrorCode } from './email-providers/index.ts'
+import type { ExportErrorCode } from './exports/index.ts'
 import type { FecErrorCode } from './fec/index.ts'
 import type { FileErrorCode } from './files/index.ts'
 import type { ImportErrorCode } from './imports/index.ts'
@@ -30,6 +31,7 @@ export type ErrorCode =
   | EmailProviderErrorCode
   | DocumentErrorCode
   | FileErrorCode
+  | ExportErrorCode
   | FecErrorCode
   | ImportErrorCode
   | LedgerErrorCode

@@ -6,6 +6,7 @@ import * as audit from './audit/index.ts'
 import * as clients from './clients/index.ts'
 import * as credentials from './credentials/index.ts'
 import * as emailProviders from './email-providers/index.ts'
+import * as exports from './exports/index.ts'
 import * as fec from './fec/index.ts'
 import * as imports from './imports/index.ts'
 import * as ledger from './ledger/index.ts'
@@ -41,6 +42,7 @@ const all: readonly AnyOperation[] = [
   ledger,
   imports,
   fec,
+  exports,
   audit,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))
 

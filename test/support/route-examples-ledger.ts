@@ -7,7 +7,7 @@ const nothing = (): Example => ({})
 const unknown = '550e8400-e29b-41d4-a716-446655440000'
 const word = (prefix: string) => unique(prefix).replaceAll(' ', '-')
 
-async function created(app: TestApp, token: string, path: string, body: object): Promise<{ id: string }> {
+export async function created(app: TestApp, token: string, path: string, body: object): Promise<{ id: string }> {
   const answer = await app.request(path, { method: 'POST', token, body })
   if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${answer.text}`)
   return answer.body

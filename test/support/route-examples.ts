@@ -6,6 +6,7 @@ import { formOf } from './form.ts'
 import type { Credential, Example, ExampleOf } from './route-example.ts'
 import { auditExamples } from './route-examples-audit.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
+import { exportExamples } from './route-examples-exports.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
 import { importExamples } from './route-examples-imports.ts'
 import { ledgerExamples } from './route-examples-ledger.ts'
@@ -29,6 +30,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...scoringExamples,
   ...ledgerExamples,
   ...importExamples,
+  ...exportExamples,
   ...auditExamples,
   ...webhookExamples,
 }

@@ -7,6 +7,7 @@ import { companyRoutes } from './company.ts'
 import { consentRoutes } from './consents.ts'
 import { customerRoutes } from './customers.ts'
 import { printError } from './errors.ts'
+import { exportRoutes } from './exports.ts'
 import { fecRoutes } from './fec.ts'
 import { importProgressRoutes } from './import-progress.ts'
 import { importTemplateRoutes } from './import-templates.ts'
@@ -45,6 +46,7 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   importRoutes(routes)
   importTemplateRoutes(routes)
   importProgressRoutes(routes)
+  exportRoutes(routes)
   auditRoutes(routes)
   auditIntegrityRoutes(routes)
   auditForwardingRoutes(routes)

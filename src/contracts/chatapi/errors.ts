@@ -133,6 +133,13 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   lettering_unknown: [404, 'LETTERING_UNKNOWN'],
   fec_refused: [422, 'FEC_REFUSED'],
   fec_siren_refused: [422, 'FEC_SIREN_REFUSED'],
+  range_not_satisfiable: [416, 'RANGE_NOT_SATISFIABLE'],
+  export_not_found: [404, 'EXPORT_NOT_FOUND'],
+  export_not_ready: [409, 'EXPORT_NOT_READY'],
+  export_expired: [404, 'EXPORT_EXPIRED'],
+  export_ended: [409, 'EXPORT_ENDED'],
+  export_character_unwritable: [422, 'EXPORT_CHARACTER_UNWRITABLE'],
+  export_too_large: [422, 'EXPORT_TOO_LARGE'],
 
   import_unreadable: [422, 'IMPORT_UNREADABLE'],
   import_file_not_found: [404, 'IMPORT_FILE_NOT_FOUND'],

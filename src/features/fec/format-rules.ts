@@ -32,7 +32,7 @@ export const columns: readonly Column[] = [
 ]
 
 const endOfLine = '\r\n'
-const header = columns.map(({ name }) => name).join('\t') + endOfLine
+export const header = columns.map(({ name }) => name).join('\t') + endOfLine
 
 export function fecLine(line: FecLine): string {
   let text = columns[0]?.of(line) ?? ''

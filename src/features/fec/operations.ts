@@ -4,10 +4,10 @@ import type { Actor } from '#platform/operations/actor.ts'
 import { entranceOf } from '#platform/operations/actor.ts'
 import { definePhasedOperation } from '#platform/operations/operation.ts'
 import type { Services } from '#platform/operations/services.ts'
-import { checkEntries } from './check-rules.ts'
-import type { FecEncoding, FecLine } from './schemas.ts'
+import type { FecEncoding } from './schemas.ts'
 import { fecEncodings } from './schemas.ts'
-import { readLedger } from './store.ts'
+import type { FecSource } from './swift.ts'
+import { checkLedger } from './swift.ts'
 
 /** The administration's own character set (article A47 A-1). */
 export const defaultEncoding: FecEncoding = 'iso-8859-15'
@@ -15,15 +15,10 @@ export const defaultEncoding: FecEncoding = 'iso-8859-15'
 export const fecYear = Type.Integer({ minimum: 1900, maximum: 2099 })
 export const fecEncoding = Type.Enum(fecEncodings)
 
-/** The ledger of a fiscal year for a caller who is still allowed in. */
-export function ledgerOf(
-  services: Services,
-  actor: Actor,
-  fiscalYear: number,
-): AsyncGenerator<FecLine[], void, undefined> {
+function sourceFor(services: Services, actor: Actor): FecSource {
   const entrance = entranceOf(actor, { inactiveClientMay: false, withoutMfaMay: false, needsStepUp: false })
   if (actor.kind === 'anonymous' || !entrance) throw new Error('a ledger is read for somebody')
-  return readLedger(services.database, { tenantId: actor.tenantId, fiscalYear, entrance })
+  return { database: services.database, tenantId: actor.tenantId, entrance }
 }
 
 export const checkFec = definePhasedOperation({
@@ -35,10 +30,7 @@ export const checkFec = definePhasedOperation({
   limit: 'transfer',
   input: Type.Object({ fiscalYear: fecYear, encoding: Type.Optional(fecEncoding) }),
   prepare: async ({ tx, tenantId }, input) => fiscalYearNamed(await findCompany(tx, tenantId), input.fiscalYear),
-  perform: ({ services, actor }, input, fiscalYear) =>
-    checkEntries(ledgerOf(services, actor, input.fiscalYear), {
-      fiscalYear,
-      encoding: input.encoding ?? defaultEncoding,
-    }),
+  perform: ({ services, actor }, { encoding }, year) =>
+    checkLedger(sourceFor(services, actor), { ...year, encoding: encoding ?? defaultEncoding }),
   run: async (_context, _input, report) => report,
 })

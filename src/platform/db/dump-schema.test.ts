@@ -79,6 +79,7 @@ end $$;
     execute function public.touch();
   create trigger orders_quiet after insert on public.orders for each row execute function public.touch();
   alter table public.orders disable trigger orders_quiet;
+  create aggregate public.added(integer) (sfunc = int4pl, stype = integer, initcond = '0');
 `
 
 const ORDERS = `
@@ -129,6 +130,7 @@ const OTHER_LINES = [
   " STABLE SECURITY DEFINER\n SET search_path TO 'public'\nAS $function$ select id from tenants where id = p_id $function$;\ngrant execute on routine app.owner_of(text) to clientele_app;\n",
   'begin\n  return new; -- as it is\nend $function$;\ngrant execute on routine public.touch() to PUBLIC;\n',
   'CREATE OR REPLACE PROCEDURE public.tidy(IN keep integer DEFAULT 3)',
+  "create aggregate public.added(integer) (sfunc = int4pl, stype = integer, initcond = '0');\ngrant execute on routine public.added(integer) to PUBLIC;\n",
 ]
 
 /** Each of these makes a schema that a review would want to see. */

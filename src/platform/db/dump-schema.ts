@@ -10,7 +10,7 @@ type Relation = { oid: number; head: string; tail: string }
 
 /**
  * A readable text of everything that the migrations made in the schemas `public` and `app` (where it exists): extensions,
- * types, sequences, functions, tables with columns, constraints, indexes, row level security, policies and triggers, and
+ * types, sequences, functions, aggregates, tables with columns, constraints, indexes, row level security, policies and triggers, and
  * what is granted to the application's role and to PUBLIC.
  *
  * It reads like SQL but is made for comparing, not for running: the same migrations give the same text on PostgreSQL 15
@@ -49,6 +49,7 @@ async function readSchema(client: ClientBase): Promise<string> {
   for (const { line } of await read<Line>(client, catalogue.sequences)) blocks.push(line)
   blocks.push(...(await readRelations(client)))
   for (const { line } of await read<Line>(client, catalogue.functions)) blocks.push(line)
+  for (const { line } of await read<Line>(client, catalogue.aggregates)) blocks.push(line)
   return `${blocks.join('\n\n')}\n`
 }
 

@@ -56,6 +56,16 @@ select rtrim(pg_get_functiondef(p.oid), E'\\n') || ';' || coalesce((
  where n.nspname = any ($1) and p.prokind <> 'a' and not ${ofExtension('pg_proc', 'p.oid')}
  order by n.nspname collate "C", p.proname collate "C", pg_get_function_identity_arguments(p.oid) collate "C"`
 
+/** pg_get_functiondef knows no aggregates. */
+export const aggregates = `
+select format('create aggregate %s (sfunc = %s, stype = %s%s);', p.oid::regprocedure, a.aggtransfn, format_type(a.aggtranstype, null),
+    ', initcond = ' || quote_literal(a.agginitval)) || coalesce((
+    select string_agg(E'\\n' || g.line, '' order by g.line collate "C")
+      from (${grants("coalesce(p.proacl, acldefault('f', p.proowner))", "'routine ' || p.oid::regprocedure")}) g), '') as line
+  from pg_aggregate a join pg_proc p on p.oid = a.aggfnoid join pg_namespace n on n.oid = p.pronamespace
+ where n.nspname = any ($1) and not ${ofExtension('pg_proc', 'p.oid')}
+ order by n.nspname collate "C", p.proname collate "C", pg_get_function_identity_arguments(p.oid) collate "C"`
+
 export const sequences = `
 select format('create sequence %s as %s start %s increment %s minvalue %s maxvalue %s cache %s%s%s;', c.oid::regclass,
     format_type(s.seqtypid, null), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,

@@ -2,12 +2,13 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DefaultedMoment, Json, Moment, MomentOrNull } from './column-types.ts'
 import type { AuditTables } from './tables-audit.ts'
+import type { ExportTables } from './tables-exports.ts'
 import type { ImportTables } from './tables-imports.ts'
 import type { LedgerTables } from './tables-ledger.ts'
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
-type FurtherTables = AuditTables & ImportTables & LedgerTables & ScoringTables & WebhookTables
+type FurtherTables = AuditTables & ExportTables & ImportTables & LedgerTables & ScoringTables & WebhookTables
 
 export type Tables = FurtherTables & {
   tenants: {
@@ -224,6 +225,7 @@ export type Tables = FurtherTables & {
     id: string
     data_key_ciphertext: string
     chunk_bytes: number
+    compressed: Generated<boolean>
     size: ColumnType<string | null, number | null | undefined, number | null>
     sha256: Buffer | null
     content_type: string | null

@@ -8,7 +8,7 @@ import { BrokenChunkError } from '#kernel/chunk-encryption.ts'
 import { UnitOfWork } from '../db/unit-of-work.ts'
 import type { ServicesFixture } from '../operations/services.fixture.ts'
 import { openTestServices } from '../operations/services.fixture.ts'
-import { chunkBytes } from './file-writer.ts'
+import { uploadChunkBytes as chunkBytes } from './file-writer.ts'
 import type { StoredFile } from './index.ts'
 import { FileStore } from './index.ts'
 

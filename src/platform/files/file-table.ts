@@ -19,14 +19,14 @@ const enterTenantUnflushed = ({ tenantId }: Place): Statement => ({
   values: [tenantId],
 })
 
-export type NewFile = { dataKeyCiphertext: string; chunkBytes: number }
+export type NewFile = { dataKeyCiphertext: string; chunkBytes: number; compressed: boolean }
 
 export function insertFile(place: Place, file: NewFile): Statement[] {
-  const text = `insert into files (tenant_id, id, data_key_ciphertext, chunk_bytes, expires_at)
-    values ($1, $2, $3, $4, now() + interval '${unownedFor}')`
+  const text = `insert into files (tenant_id, id, data_key_ciphertext, chunk_bytes, compressed, expires_at)
+    values ($1, $2, $3, $4, $5, now() + interval '${unownedFor}')`
   return [
     enterTenantUnflushed(place),
-    { text, values: [place.tenantId, place.id, file.dataKeyCiphertext, file.chunkBytes] },
+    { text, values: [place.tenantId, place.id, file.dataKeyCiphertext, file.chunkBytes, file.compressed] },
   ]
 }
 
@@ -66,7 +66,12 @@ export async function deleteUnowned(database: Database, place: Place): Promise<v
 }
 
 type FileRow = { id: string; size: string; sha256: Buffer; content_type: string; scan: StoredFile['scan'] }
-type OpenedRow = FileRow & { data_key_ciphertext: string; chunk_bytes: number; first: string | null }
+type OpenedRow = FileRow & {
+  data_key_ciphertext: string
+  chunk_bytes: number
+  compressed: boolean
+  first: string | null
+}
 
 export function toStoredFile(row: FileRow): StoredFile {
   return {
@@ -78,15 +83,21 @@ export function toStoredFile(row: FileRow): StoredFile {
   }
 }
 
-export type OpenedFile = { file: StoredFile; dataKeyCiphertext: string; chunkBytes: number; first: Buffer | null }
+export type OpenedFile = {
+  file: StoredFile
+  dataKeyCiphertext: string
+  chunkBytes: number
+  compressed: boolean
+  first: Buffer | null
+}
 
-/** A whole file and its first chunk. */
-export async function findFile(database: Database, place: Place): Promise<OpenedFile | null> {
-  const text = `select f.id, f.size, f.sha256, f.content_type, f.scan, f.data_key_ciphertext, f.chunk_bytes,
+/** A whole file and the chunk in which this byte stands. */
+export async function findFile(database: Database, place: Place, byte: number): Promise<OpenedFile | null> {
+  const text = `select f.id, f.size, f.sha256, f.content_type, f.scan, f.data_key_ciphertext, f.chunk_bytes, f.compressed,
       encode(c.sealed, 'base64') as first
-    from files f left join file_chunks c on c.tenant_id = f.tenant_id and c.file_id = f.id and c.number = 0
+    from files f left join file_chunks c on c.tenant_id = f.tenant_id and c.file_id = f.id and c.number = $3::bigint / f.chunk_bytes
    where f.tenant_id = $1 and f.id = $2 and f.size is not null and (f.expires_at is null or f.expires_at > now())`
-  const row = (await lastRow(database, [enterTenant(place), { text, values: [place.tenantId, place.id] }])) as
+  const row = (await lastRow(database, [enterTenant(place), { text, values: [place.tenantId, place.id, byte] }])) as
     | OpenedRow
     | undefined
   if (!row) return null
@@ -94,6 +105,7 @@ export async function findFile(database: Database, place: Place): Promise<Opened
     file: toStoredFile(row),
     dataKeyCiphertext: row.data_key_ciphertext,
     chunkBytes: row.chunk_bytes,
+    compressed: row.compressed,
     first: row.first === null ? null : Buffer.from(row.first, 'base64'),
   }
 }

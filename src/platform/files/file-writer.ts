@@ -1,6 +1,8 @@
 /** One content on its way into the store: chunk by chunk, with at most two chunks in memory. */
 import type { Hash, KeyObject } from 'node:crypto'
 import { createHash, createSecretKey, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import { constants, zstdCompress } from 'node:zlib'
 import { sealChunk } from '#kernel/chunk-encryption.ts'
 import { newId } from '#kernel/ids.ts'
 import type { Database } from '../db/database.ts'
@@ -10,14 +12,31 @@ import type { FileDescription, StoredFile } from './file-description.ts'
 import * as table from './file-table.ts'
 
 /** 256 KiB: larger ones were not faster in either direction (docs/decisions/0012-files.md). */
-export const chunkBytes = 256 * 1024
+export const uploadChunkBytes = 256 * 1024
+/** Of files that the platform makes itself: a few at a time, and faster to write (docs/decisions/0016-exports.md). */
+export const ownChunkBytes = 1024 * 1024
+/** In a thread of its own. Level 1: text becomes a sixth of itself faster than it could be written as it is. */
+const zstd = promisify(zstdCompress)
+const compress = (content: Buffer) => zstd(content, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+
 /** The file is kept for an hour without this. */
 const renewEveryMs = 15 * 60_000
+
+type Destination = {
+  database: Database
+  secrets: SecretBox
+  tenantId: string
+  chunkBytes: number
+  /** Before they are sealed: for contents that are known to be text. */
+  compresses: boolean
+}
 
 export class FileWriter {
   readonly id = newId('file')
   readonly #database: Database
   readonly #tenantId: string
+  readonly #chunkBytes: number
+  readonly #compresses: boolean
   readonly #key: KeyObject
   readonly #dataKeyCiphertext: string
   readonly #hash: Hash = createHash('sha256')
@@ -32,8 +51,10 @@ export class FileWriter {
   #renewedAtMs = Date.now()
   #hasBegun = false
 
-  constructor(database: Database, secrets: SecretBox, tenantId: string) {
+  constructor({ database, secrets, tenantId, chunkBytes, compresses }: Destination) {
     const dataKey = randomBytes(32)
+    this.#chunkBytes = chunkBytes
+    this.#compresses = compresses
     this.#database = database
     this.#tenantId = tenantId
     this.#key = createSecretKey(dataKey)
@@ -48,10 +69,10 @@ export class FileWriter {
   async write(bytes: Buffer): Promise<void> {
     this.#size += bytes.length
     this.#hash.update(bytes)
-    this.#filling ??= Buffer.allocUnsafe(chunkBytes)
+    this.#filling ??= Buffer.allocUnsafe(this.#chunkBytes)
     for (let offset = 0; offset < bytes.length; ) {
       // Only now is it known that the full chunk is not the last one.
-      if (this.#filled === chunkBytes) await this.#insertFilled()
+      if (this.#filled === this.#chunkBytes) await this.#insertFilled()
       const copied = bytes.copy(this.#filling, this.#filled, offset)
       this.#filled += copied
       offset += copied
@@ -61,7 +82,8 @@ export class FileWriter {
   async #insertFilled(): Promise<void> {
     const content = this.#takeFilled()
     const number = this.#number++
-    const sealed = sealChunk(this.#key, { number, isLast: false, context: this.#context }, content)
+    const packed = this.#compresses ? await compress(content) : content
+    const sealed = sealChunk(this.#key, { number, isLast: false, context: this.#context }, packed)
     await this.#inserting
     const statements = [...this.#beginning(), ...table.insertChunk(this.#place, number, sealed), ...this.#renewal()]
     this.#inserting = this.#database.batch(statements)
@@ -80,7 +102,7 @@ export class FileWriter {
   async finish(scan: FileDescription['scan']): Promise<StoredFile> {
     const content = this.#takeFilled()
     const place = { number: this.#number, isLast: true, context: this.#context }
-    const sealed = sealChunk(this.#key, place, content)
+    const sealed = sealChunk(this.#key, place, this.#compresses ? await compress(content) : content)
     const description = {
       size: this.#size,
       sha256: this.#hash.digest('hex'),
@@ -110,7 +132,11 @@ export class FileWriter {
   #beginning() {
     if (this.#hasBegun) return []
     this.#hasBegun = true
-    return table.insertFile(this.#place, { dataKeyCiphertext: this.#dataKeyCiphertext, chunkBytes })
+    return table.insertFile(this.#place, {
+      dataKeyCiphertext: this.#dataKeyCiphertext,
+      chunkBytes: this.#chunkBytes,
+      compressed: this.#compresses,
+    })
   }
 
   #renewal() {

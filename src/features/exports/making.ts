@@ -1,0 +1,76 @@
+/** A file of an export, made in the store; nothing owns it yet. */
+import { fecContentOf } from '#features/fec/index.ts'
+import type { Statement } from '#platform/db/statement-batch.ts'
+import type { Services } from '#platform/operations/services.ts'
+import type { Progress } from './content.ts'
+import { exportContent } from './content.ts'
+import { exportError } from './errors.ts'
+import { fileLifeMs } from './rules.ts'
+import type { CheckedRequest, FecRequest } from './schemas.ts'
+import type { MadeFile } from './store.ts'
+
+export type Wanted = { entityType: string; request: CheckedRequest | FecRequest }
+export type Making = {
+  tenantId: string
+  entrance: Statement
+  progress: Progress
+  counts: boolean
+  /** After every piece; what it throws ends the making. */
+  watch?: () => Promise<void>
+}
+
+/** Beyond it a download takes hours, and so does the disk. */
+const mostBytes = 64 * 1024 ** 3
+
+/** @throws export_too_large, export_character_unwritable, fec_refused, or what `watch` throws */
+export async function makeFile(services: Services, making: Making, { entityType, request }: Wanted): Promise<MadeFile> {
+  const { tenantId, entrance, progress, counts } = making
+  const source = { database: services.database, entrance, tenantId, progress, counts }
+  // A workbook is compressed already.
+  const compresses = !('format' in request && request.format === 'excel')
+  const content =
+    entityType === 'fec'
+      ? fecContentOf(source, request as FecRequest)
+      : exportContent(source, request as CheckedRequest)
+  const file = await services.files
+    .write(tenantId, watched(content, making.watch), { maxBytes: mostBytes, isOwn: true, compresses })
+    .catch((error: unknown) => {
+      if ((error as { code?: unknown }).code !== 'body_too_large') throw error
+      throw exportError('export_too_large', { cause: error })
+    })
+  return {
+    fileId: file.id,
+    size: file.size,
+    rows: Math.max(0, progress.written),
+    expiresAt: new Date(Date.now() + fileLifeMs),
+  }
+}
+
+async function* watched(content: AsyncIterable<Buffer>, watch: (() => Promise<void>) | undefined) {
+  for await (const piece of content) {
+    await watch?.()
+    yield piece
+  }
+}
+
+/** So many at a time in a process; each holds a connection to read and one to write. */
+export class Turns {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(atOnce: number) {
+    this.#free = atOnce
+  }
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#free += 1
+    }
+  }
+}
