@@ -9,6 +9,7 @@ import { sql as scoring } from './0008-scoring.ts'
 import { sql as webhooks } from './0009-webhooks.ts'
 import { sql as audit } from './0010-audit.ts'
 import { sql as ledger } from './0011-ledger.ts'
+import { sql as notifications } from './0014-notifications.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { id: '0009-webhooks', sql: webhooks },
   { id: '0010-audit', sql: audit },
   { id: '0011-ledger', sql: ledger },
+  { id: '0014-notifications', sql: notifications },
 ]

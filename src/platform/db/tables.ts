@@ -3,10 +3,11 @@ import type { ColumnType, Generated } from 'kysely'
 import type { DefaultedMoment, Json, Moment, MomentOrNull } from './column-types.ts'
 import type { AuditTables } from './tables-audit.ts'
 import type { LedgerTables } from './tables-ledger.ts'
+import type { NotificationTables } from './tables-notifications.ts'
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
-type FurtherTables = AuditTables & LedgerTables & ScoringTables & WebhookTables
+type FurtherTables = AuditTables & LedgerTables & NotificationTables & ScoringTables & WebhookTables
 
 export type Tables = FurtherTables & {
   tenants: {
