@@ -10,6 +10,7 @@ import type { FecErrorCode } from './fec/index.ts'
 import type { FileErrorCode } from './files/index.ts'
 import type { LedgerErrorCode } from './ledger/index.ts'
 import type { MfaErrorCode } from './mfa/index.ts'
+import type { NotificationErrorCode } from './notifications/index.ts'
 import type { OAuthErrorCode } from './oauth/index.ts'
 import type { DocumentErrorCode, ProfileErrorCode } from './profiles/index.ts'
 import type { ScoringErrorCode } from './scoring/index.ts'
@@ -32,6 +33,7 @@ export type ErrorCode =
   | FecErrorCode
   | LedgerErrorCode
   | MfaErrorCode
+  | NotificationErrorCode
   | OAuthErrorCode
   | ProfileErrorCode
   | ScoringErrorCode

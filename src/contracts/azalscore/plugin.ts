@@ -10,6 +10,10 @@ import { printError } from './errors.ts'
 import { fecRoutes } from './fec.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { mfaRoutes } from './mfa.ts'
+import { notificationAdministrationRoutes } from './notification-administration.ts'
+import { notificationPreferenceRoutes } from './notification-preferences.ts'
+import { notificationTemplateRoutes } from './notification-templates.ts'
+import { notificationRoutes } from './notifications.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { passwordRoutes } from './passwords.ts'
 import { rateLimitRoutes } from './rate-limits.ts'
@@ -42,4 +46,8 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   auditRoutes(routes)
   auditIntegrityRoutes(routes)
   auditForwardingRoutes(routes)
+  notificationRoutes(routes)
+  notificationPreferenceRoutes(routes)
+  notificationTemplateRoutes(routes)
+  notificationAdministrationRoutes(routes)
 }

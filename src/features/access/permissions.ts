@@ -76,6 +76,9 @@ export const permissions = [
   'audit:verify',
   'audit:export',
   'audit:configure',
+  'notification:view',
+  'notification:send',
+  'notification:manage',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -127,6 +130,7 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'invoice:update',
     'entry:create',
     'entry:update',
+    'notification:send',
   ],
   approver: [...viewing, 'invoice:approve'],
   auditor: [...viewing, 'audit:view', 'audit:verify', 'audit:export', 'entry:export'],

@@ -11,9 +11,6 @@ import { signUnsubscribe } from './unsubscribe-link.ts'
 
 export type MailSending = { services: Services; pool: SmtpPool; linkKey: string; timeoutMs: number }
 
-/** Of a digest: all its categories but security, which is never in one. */
-export const digestCategory = 'digest'
-
 /** RFC 3463: bad destination mailbox or system address, mailbox moved, syntax; what no further attempt changes. */
 const badAddress = /\b5\.1\.(1|2|3|6|10)\b/
 
@@ -97,7 +94,7 @@ function providerOf(mail: ClaimedMail, { secrets, settings }: Services): MailPro
 function messageOf(mail: ClaimedMail, { services, linkKey }: MailSending, provider: MailProviderConfig): MailMessage {
   const { tenant_id: tenantId, address, category } = mail
   const isDigest = mail.notification_id === null
-  const claim = { tenantId, addressKey: address.normalize('NFC').toLowerCase(), category: category ?? digestCategory }
+  const claim = { tenantId, addressKey: address.normalize('NFC').toLowerCase(), category: category ?? 'digest' }
   const domain = provider.config.from_email.slice(provider.config.from_email.lastIndexOf('@') + 1)
   const envelope = {
     to: address,

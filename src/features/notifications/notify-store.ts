@@ -101,8 +101,8 @@ export async function openDigests(
 ): Promise<Map<string, string>> {
   if (digests.length === 0) return new Map()
   const opened = await sql<{ user_id: string; id: string }>`
-    insert into notification_deliveries (tenant_id, channel, status, user_id, address, address_key, language, due_at)
-    select ${tenantId}, 'email', 'collecting', d.user_id, d.address, d.address_key, d.language, d.due_at
+    insert into notification_deliveries (tenant_id, channel, status, category, user_id, address, address_key, language, due_at)
+    select ${tenantId}, 'email', 'collecting', 'digest', d.user_id, d.address, d.address_key, d.language, d.due_at
       from jsonb_to_recordset(${JSON.stringify(digests)}::jsonb) as d
            (user_id text, address text, address_key text, language text, due_at timestamptz)
     on conflict (tenant_id, user_id) where status = 'collecting'
