@@ -14,6 +14,7 @@ import { firstTenant, startTestApp } from './support/app.ts'
 import { identityInputs } from './support/operation-inputs.ts'
 import { auditInputs } from './support/operation-inputs-audit.ts'
 import { ledgerInputs } from './support/operation-inputs-ledger.ts'
+import { notificationInputs } from './support/operation-inputs-notifications.ts'
 import { profileInputs } from './support/operation-inputs-profiles.ts'
 import { scoringInputs } from './support/operation-inputs-scoring.ts'
 import { webhookInputs } from './support/operation-inputs-webhooks.ts'
@@ -76,6 +77,7 @@ const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...webhookInputs,
   ...scoringInputs,
   ...auditInputs,
+  ...notificationInputs,
   ...ledgerInputs,
   'client.create': () => ({ name: 'Another' }),
   'client.create-with-key': () => ({ name: 'Another' }),

@@ -8,6 +8,7 @@ import { auditExamples } from './route-examples-audit.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
 import { ledgerExamples } from './route-examples-ledger.ts'
+import { notificationExamples } from './route-examples-notifications.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
 import { partnerb2bExamples } from './route-examples-partnerb2b.ts'
 import { peopleExamples } from './route-examples-people.ts'
@@ -28,6 +29,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...scoringExamples,
   ...ledgerExamples,
   ...auditExamples,
+  ...notificationExamples,
   ...webhookExamples,
 }
 

@@ -4,8 +4,6 @@ import pg from 'pg'
 import { Database } from '#platform/db/database.ts'
 import type { SmtpSink } from '#platform/mail/fixtures/smtp-sink.ts'
 import { startSmtpSink } from '#platform/mail/fixtures/smtp-sink.ts'
-import type { Actor } from '#platform/operations/actor.ts'
-import type { Origin } from '#platform/operations/operation.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
 import { NotificationSender } from './index.ts'
@@ -18,11 +16,6 @@ export type Sending = {
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
   startSender(): NotificationSender
 }
-
-export const system = (tenantId = 'tenant_001'): { actor: Actor; origin: Origin } => ({
-  actor: { kind: 'system', tenantId, name: 'test' },
-  origin: { requestId: 'test', ipAddress: null, userAgent: null, via: 'test' },
-})
 
 export function mailTo(port: number) {
   return {
