@@ -117,7 +117,12 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   const stopDeliveries = startDeliveries(runtime)
   const stopNotifications = startNotifications(runtime)
   return async () => {
-    await Promise.all([stopAuditLoop(), stopDeliveries(), stopNotifications(), boss.stop({ graceful: true, timeout: 10_000 })])
+    await Promise.all([
+      stopAuditLoop(),
+      stopDeliveries(),
+      stopNotifications(),
+      boss.stop({ graceful: true, timeout: 10_000 }),
+    ])
   }
 }
 

@@ -289,7 +289,8 @@ function feedbackRoutes(routes: ContractRoutes): void {
         key: Type.Optional(
           Type.String({
             maxLength: 1024,
-            description: "Mailgun: webhook signing key. SendGrid: verification key. SES: the SNS topic's ARN. Postmark: none",
+            description:
+              "Mailgun: webhook signing key. SendGrid: verification key. SES: the SNS topic's ARN. Postmark: none",
           }),
         ),
       }),

@@ -28,7 +28,10 @@ const Preferences = Type.Object({
   enabled_channels: Type.Optional(Type.Array(channelName, { maxItems: 3, uniqueItems: true })),
   quiet_hours: Type.Optional(nullable(Type.Object({ start: clock, end: clock }))),
   category_preferences: Type.Optional(
-    Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' }), Type.Boolean(), { maxProperties: 50 }),
+    Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' }), Type.Boolean(), {
+      maxProperties: 50,
+      additionalProperties: false,
+    }),
   ),
   time_zone: Type.Optional(Type.String({ maxLength: 64 })),
   language: Type.Optional(notificationLanguage),

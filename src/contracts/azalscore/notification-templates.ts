@@ -70,7 +70,11 @@ export function notificationTemplateRoutes(routes: ContractRoutes): void {
       status: 200,
       body: { ...present(template), versions: versions.map(presentVersion) },
     }),
-    success: { status: 200, description: 'The template in force, and its versions, newest first', schema: TemplateAnswer },
+    success: {
+      status: 200,
+      description: 'The template in force, and its versions, newest first',
+      schema: TemplateAnswer,
+    },
   })
 
   routes.add({
@@ -103,7 +107,11 @@ export function notificationTemplateRoutes(routes: ContractRoutes): void {
     request: { path },
     input: (wire) => ({ id: wire.path.template_id }),
     present: () => ({ status: 200, body: { success: true } }),
-    success: { status: 200, description: 'It is gone, with its versions', schema: Type.Object({ success: Type.Boolean() }) },
+    success: {
+      status: 200,
+      description: 'It is gone, with its versions',
+      schema: Type.Object({ success: Type.Boolean() }),
+    },
   })
 
   routes.add({

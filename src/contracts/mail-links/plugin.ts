@@ -32,7 +32,9 @@ const statuses: Partial<Record<DomainError['kind'], number>> = {
 export async function mailLinkRoutes(app: FastifyInstance, services: Services): Promise<void> {
   app.removeAllContentTypeParsers()
   // Whatever type they announce (SNS says text/plain): each address reads the text by itself.
-  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: mostFeedbackBytes }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: mostFeedbackBytes }, (_request, body, done) =>
+    done(null, body),
+  )
   app.addHook('onRequest', (request, reply) => limitRate(services, { request, reply }, anonymous))
 
   // RFC 8058: a GET changes nothing, since programs that look at mails follow links. The page's button posts.

@@ -34,7 +34,11 @@ export const builtInTemplates: Readonly<Record<string, TemplateContent>> = {
     {
       name: 'Nouvelle facture / New invoice',
       category: 'billing',
-      variables: [required('invoice_number', 'INV-2024-001'), optional('amount', '1500.00'), optional('customer', 'ABC')],
+      variables: [
+        required('invoice_number', 'INV-2024-001'),
+        optional('amount', '1500.00'),
+        optional('customer', 'ABC'),
+      ],
       see: ['Voir la facture', 'See the invoice'],
     },
     {

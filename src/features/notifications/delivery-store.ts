@@ -40,8 +40,21 @@ type Row = {
 }
 
 const columns = [
-  'id', 'notification_id', 'channel', 'status', 'reason', 'user_id', 'address', 'category', 'attempts', 'due_at', 'provider',
-  'provider_message_id', 'last_error', 'created_at', 'finished_at',
+  'id',
+  'notification_id',
+  'channel',
+  'status',
+  'reason',
+  'user_id',
+  'address',
+  'category',
+  'attempts',
+  'due_at',
+  'provider',
+  'provider_message_id',
+  'last_error',
+  'created_at',
+  'finished_at',
 ] as const
 
 const toDelivery = (row: Row): Delivery => ({
@@ -86,7 +99,13 @@ export async function findDelivery(tx: Tx, tenantId: string, id: string): Promis
   return row ? toDelivery(row) : null
 }
 
-export type Attempt = { number: number; startedAt: Date; finishedAt: Date | null; outcome: string | null; response: string | null }
+export type Attempt = {
+  number: number
+  startedAt: Date
+  finishedAt: Date | null
+  outcome: string | null
+  response: string | null
+}
 
 export async function listAttempts(tx: Tx, tenantId: string, deliveryId: string): Promise<Attempt[]> {
   const rows = await tx
@@ -164,7 +183,12 @@ export async function listSuppressions(
 export async function addSuppression(
   tx: Tx,
   tenantId: string,
-  suppression: { addressKey: string; category: string; reason: 'bounce' | 'complaint' | 'unsubscribe' | 'manual'; source: string },
+  suppression: {
+    addressKey: string
+    category: string
+    reason: 'bounce' | 'complaint' | 'unsubscribe' | 'manual'
+    source: string
+  },
 ): Promise<void> {
   const { addressKey, ...fields } = suppression
   await tx

@@ -9,10 +9,14 @@ export const notificationError = defineErrors({
   },
   notification_recipient_unknown: { kind: 'invalid', message: 'A recipient is not known: see the details.' },
   notification_client_unknown: { kind: 'invalid', message: 'There is no client of this client_uid.' },
-  notification_variables_invalid: { kind: 'invalid', message: 'The variables do not fit the template: see the details.' },
+  notification_variables_invalid: {
+    kind: 'invalid',
+    message: 'The variables do not fit the template: see the details.',
+  },
   notification_limit_reached: {
     kind: 'rate_limited',
-    message: 'The account has sent as many notifications today as it may: wait until tomorrow (UTC), or raise the limit.',
+    message:
+      'The account has sent as many notifications today as it may: wait until tomorrow (UTC), or raise the limit.',
   },
   notification_template_unknown: { kind: 'not_found', message: 'Template not found' },
   notification_template_invalid: { kind: 'invalid', message: 'The template cannot be used: see the details.' },

@@ -67,7 +67,8 @@ function many(kind: Feedback['kind'], recipients: unknown, messageId: unknown): 
 }
 
 function one(kind: Feedback['kind'] | undefined, address: unknown, messageId: unknown): Feedback[] {
-  if (!kind || typeof address !== 'string' || address.length > 254 || !/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(address)) return []
+  if (!kind || typeof address !== 'string' || address.length > 254 || !/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(address))
+    return []
   const id = typeof messageId === 'string' && /^[\x21-\x7e]{1,500}$/.test(messageId) ? messageId : null
   return [{ kind, address, messageId: id?.replace(/^<|>$/g, '') ?? null }]
 }

@@ -9,7 +9,14 @@ import { notificationError } from './errors.ts'
 import type { Feedback } from './feedback-messages.ts'
 import { readMailgun, readPostmark, readSendgrid, readSes } from './feedback-messages.ts'
 import type { FeedbackRequest, FeedbackSecret } from './feedback-signatures.ts'
-import { isAmazonSns, isFromMailgun, isFromPostmark, isFromSendgrid, isFromSns, members } from './feedback-signatures.ts'
+import {
+  isAmazonSns,
+  isFromMailgun,
+  isFromPostmark,
+  isFromSendgrid,
+  isFromSns,
+  members,
+} from './feedback-signatures.ts'
 import * as store from './feedback-store.ts'
 
 const mostSources = 20
@@ -28,7 +35,8 @@ export const listFeedbackSources = defineOperation({
 
 export const createFeedbackSource = defineOperation({
   name: 'notification-feedback.create',
-  summary: "Makes an address to which a mail provider tells of bounces and complaints, with what proves that it is the provider.",
+  summary:
+    'Makes an address to which a mail provider tells of bounces and complaints, with what proves that it is the provider.',
   level: 'account',
   permission: 'notification:manage',
   effect: 'write',
@@ -71,7 +79,8 @@ function secretOf(provider: store.FeedbackProvider, key: string | undefined): Fe
       if (!key || !isPublicKey(key)) throw refuse("SendGrid's verification key (base64) is needed")
       return { provider, public_key: key }
     case 'ses':
-      if (!key || !/^arn:aws(-cn|-us-gov)?:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/.test(key)) throw refuse("The ARN of the SNS topic is needed")
+      if (!key || !/^arn:aws(-cn|-us-gov)?:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/.test(key))
+        throw refuse('The ARN of the SNS topic is needed')
       return { provider, topic_arn: key }
   }
 }
@@ -185,7 +194,12 @@ async function fetchSns({ outbound, settings }: Services, address: string): Prom
   const { sns } = settings.mailEndpoints
   const url = sns === undefined ? address : `${sns}${pathname}${search}`
   try {
-    const answer = await outbound.request({ method: 'GET', url, timeoutMs: fetchTimeoutMs, maxResponseBytes: 64 * 1024 })
+    const answer = await outbound.request({
+      method: 'GET',
+      url,
+      timeoutMs: fetchTimeoutMs,
+      maxResponseBytes: 64 * 1024,
+    })
     return answer.status === 200 ? answer.body.toString('utf8') : null
   } catch {
     return null

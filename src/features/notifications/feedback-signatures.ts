@@ -24,7 +24,9 @@ const oldestMs = 24 * 3_600_000
 export function isFromMailgun(key: string, message: unknown, now: Date): boolean {
   const { timestamp, token, signature } = members(members(message).signature)
   if (typeof token !== 'string' || typeof signature !== 'string' || !isRecent(timestamp, now)) return false
-  const expected = createHmac('sha256', key).update(`${String(timestamp)}${token}`).digest('hex')
+  const expected = createHmac('sha256', key)
+    .update(`${String(timestamp)}${token}`)
+    .digest('hex')
   return timingSafeEqualText(signature, expected)
 }
 
@@ -42,7 +44,10 @@ export function isFromSendgrid(publicKey: string, { body, headers }: FeedbackReq
 }
 
 /** Postmark, "Protecting your webhook": HTTP Basic authentication, with what we gave for its URL. */
-export function isFromPostmark({ username, password }: { username: string; password: string }, request: FeedbackRequest): boolean {
+export function isFromPostmark(
+  { username, password }: { username: string; password: string },
+  request: FeedbackRequest,
+): boolean {
   const expected = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   return timingSafeEqualText(request.headers.authorization ?? '', expected)
 }
@@ -54,7 +59,12 @@ const confirmationParts = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 
 export function isAmazonSns(text: unknown): text is string {
   if (typeof text !== 'string' || !URL.canParse(text)) return false
   const { protocol, hostname, port, username } = new URL(text)
-  return protocol === 'https:' && port === '' && username === '' && /^sns\.[a-z0-9-]{3,30}\.amazonaws\.com(\.cn)?$/.test(hostname)
+  return (
+    protocol === 'https:' &&
+    port === '' &&
+    username === '' &&
+    /^sns\.[a-z0-9-]{3,30}\.amazonaws\.com(\.cn)?$/.test(hostname)
+  )
 }
 
 /** Amazon SNS, "Verifying the signatures of Amazon SNS messages", versions 1 and 2. Other people's topics are signed as well. */

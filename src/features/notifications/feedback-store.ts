@@ -49,7 +49,9 @@ export async function deleteSource(tx: Tx, tenantId: string, id: string): Promis
 
 /** Whose source it is, before any tenant is known. */
 export async function locateSource(tx: Tx, id: string): Promise<string | null> {
-  const found = await sql<{ tenant: string | null }>`select locate_notification_feedback_source(${id}) as tenant`.execute(tx)
+  const found = await sql<{
+    tenant: string | null
+  }>`select locate_notification_feedback_source(${id}) as tenant`.execute(tx)
   return found.rows[0]?.tenant ?? null
 }
 
@@ -84,7 +86,9 @@ export async function applyFeedback(
     select distinct on (f.address_key) ${tenantId}, f.address_key, '*', f.kind, ${source}
       from jsonb_to_recordset(${rows}::jsonb) as f (address_key text, kind text)
      order by f.address_key, f.kind
-    on conflict (tenant_id, address_key, category) do update set reason = excluded.reason, source = excluded.source`.execute(tx)
+    on conflict (tenant_id, address_key, category) do update set reason = excluded.reason, source = excluded.source`.execute(
+    tx,
+  )
   await sql`
     update notification_deliveries d
        set status = case f.kind when 'complaint' then 'complained' else 'bounced' end, reason = f.kind

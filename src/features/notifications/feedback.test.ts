@@ -85,7 +85,9 @@ test('SendGrid: the signature covers timestamp and body; blocked is no bounce', 
   const timestamp = String(seconds())
   const headers = {
     'x-twilio-email-event-webhook-timestamp': timestamp,
-    'x-twilio-email-event-webhook-signature': sign('sha256', Buffer.from(timestamp + body), privateKey).toString('base64'),
+    'x-twilio-email-event-webhook-signature': sign('sha256', Buffer.from(timestamp + body), privateKey).toString(
+      'base64',
+    ),
   }
   assert.equal((await post(url, body.replace('gone@', 'boss@'), headers)).status, 401)
   assert.equal((await post(url, body)).status, 401)
@@ -118,7 +120,11 @@ function snsMessage(fields: Record<string, string>, changes: Record<string, stri
   }
   const names = ['Message', 'MessageId', 'Subject', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type']
   const text = names.flatMap((name) => (message[name] === undefined ? [] : [`${name}\n${message[name]}\n`])).join('')
-  return { ...message, Signature: sign('sha256', Buffer.from(text), testCertificate.key).toString('base64'), ...changes }
+  return {
+    ...message,
+    Signature: sign('sha256', Buffer.from(text), testCertificate.key).toString('base64'),
+    ...changes,
+  }
 }
 
 test('Amazon SES: confirms its own topic, takes permanent bounces, and fetches certificates from Amazon only', async () => {
@@ -146,7 +152,11 @@ test('Amazon SES: confirms its own topic, takes permanent bounces, and fetches c
     { SigningCertURL: 'http://sns.eu-west-3.amazonaws.com/x.pem' },
     { SigningCertURL: 'https://evil@sns.eu-west-3.amazonaws.com/x.pem' },
   ] as Record<string, string>[]) {
-    assert.equal((await post(url, snsMessage(bounce('forged@ses.example.com'), changes), plain)).status, 401, JSON.stringify(changes))
+    assert.equal(
+      (await post(url, snsMessage(bounce('forged@ses.example.com'), changes), plain)).status,
+      401,
+      JSON.stringify(changes),
+    )
   }
   assert.equal(fetched.length, before, 'nothing was fetched for them')
   const found = Object.keys(await suppressed()).filter((address) => address.endsWith('@ses.example.com'))
@@ -155,7 +165,12 @@ test('Amazon SES: confirms its own topic, takes permanent bounces, and fetches c
 
 test('an address that nobody was given is not found, and keys that cannot be are refused', async () => {
   assert.equal((await app.request('/mail-feedback/fbk_unknown', { method: 'POST', raw: '{}' })).status, 404)
-  for (const body of [{ provider: 'sendgrid', key: 'abc' }, { provider: 'ses', key: 'abc' }, { provider: 'mailgun' }, { provider: 'x' }]) {
+  for (const body of [
+    { provider: 'sendgrid', key: 'abc' },
+    { provider: 'ses', key: 'abc' },
+    { provider: 'mailgun' },
+    { provider: 'x' },
+  ]) {
     const answer = await app.request('/api/v1/notifications/feedback-sources', { method: 'POST', token, body })
     assert.equal(answer.status, 422, answer.text)
   }

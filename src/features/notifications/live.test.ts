@@ -1,12 +1,12 @@
 /** GET /api/v1/notifications/stream: /api/v1/notifications/stream is followed by several processes at once. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { UnitOfWork } from '#platform/db/unit-of-work.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
 import { prepareUser, signInAs } from '#test/support/prepared-client.ts'
-import { until } from './sending.fixture.ts'
 import { notify } from './index.ts'
-import { UnitOfWork } from '#platform/db/unit-of-work.ts'
+import { until } from './sending.fixture.ts'
 
 let app: TestApp
 let other: TestApp
@@ -45,9 +45,12 @@ async function follow(server: TestApp, token: string, lastEventId?: string) {
       const blocks = text.split('\n\n')
       text = blocks.pop() ?? ''
       for (const block of blocks) {
-        const fields = new Map(block.split('\n').map((line) => [line.split(': ')[0] ?? '', line.slice(line.indexOf(': ') + 2)]))
+        const fields = new Map(
+          block.split('\n').map((line) => [line.split(': ')[0] ?? '', line.slice(line.indexOf(': ') + 2)]),
+        )
         const data = fields.get('data')
-        if (data) events.push({ id: fields.get('id') ?? null, event: fields.get('event') ?? '', data: JSON.parse(data) })
+        if (data)
+          events.push({ id: fields.get('id') ?? null, event: fields.get('event') ?? '', data: JSON.parse(data) })
       }
     }
   })()
@@ -59,7 +62,10 @@ async function follow(server: TestApp, token: string, lastEventId?: string) {
 }
 
 async function tell(userId: string, title: string): Promise<void> {
-  const unit = new UnitOfWork(app.runtime.services.database, 'write', { text: 'select enter_tenant($1)', values: ['tenant_001'] })
+  const unit = new UnitOfWork(app.runtime.services.database, 'write', {
+    text: 'select enter_tenant($1)',
+    values: ['tenant_001'],
+  })
   await notify(unit.tx, {
     tenantId: 'tenant_001',
     recipients: [{ userId }],
@@ -83,7 +89,10 @@ test('what one process tells a user comes to her browser at another, once, and t
   const titles = (events: Event[]) => events.filter((one) => one.event === 'notification').map((one) => one.data.title)
   await until('both at both', () => titles(there.events).length === 2 && titles(here.events).length === 2)
   assert.deepEqual(titles(there.events), ['one', 'two'])
-  assert.deepEqual(stranger.events.map((one) => one.event), ['unread'])
+  assert.deepEqual(
+    stranger.events.map((one) => one.event),
+    ['unread'],
+  )
   const first = there.events[1]
   assert.deepEqual(Object.keys(first?.data ?? {}).slice(0, 6), ['id', 'title', 'body', 'channel', 'read', 'created_at'])
   await there.stop()

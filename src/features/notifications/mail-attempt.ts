@@ -16,9 +16,11 @@ const badAddress = /\b5\.1\.(1|2|3|6|10)\b/
 
 export async function attemptMail(mail: ClaimedMail, sending: MailSending): Promise<MailOutcome> {
   if (mail.suppressed !== null) return ended(mail, 'suppressed', mail.suppressed)
-  if (mail.notification_id === null && (mail.items ?? []).length === 0) return ended(mail, 'suppressed', 'nothing_to_say')
+  if (mail.notification_id === null && (mail.items ?? []).length === 0)
+    return ended(mail, 'suppressed', 'nothing_to_say')
   const provider = providerOf(mail, sending.services)
-  if (provider === 'unreadable') return failed(mail, { code: 'secret_unreadable', response: null, provider: mail.provider })
+  if (provider === 'unreadable')
+    return failed(mail, { code: 'secret_unreadable', response: null, provider: mail.provider })
   if (provider === null) return ended(mail, 'failed', 'mail_not_configured')
   const { services, pool, timeoutMs } = sending
   const { mailEndpoints: endpoints, smtpCertificateAuthority: tlsCa } = services.settings

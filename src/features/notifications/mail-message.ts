@@ -59,7 +59,9 @@ export function digestMail(items: readonly DigestItem[], envelope: Envelope): Ma
   const title = `${envelope.tenantName || 'Clientele'}: ${said.digest(items.length)}`
   const text = [
     said.digestIntro,
-    ...shown.map((item) => [`* ${item.title}`, item.body, item.action_url ?? ''].filter((one) => one !== '').join('\n  ')),
+    ...shown.map((item) =>
+      [`* ${item.title}`, item.body, item.action_url ?? ''].filter((one) => one !== '').join('\n  '),
+    ),
     ...(rest > 0 ? [said.more(rest)] : []),
   ].join('\n\n')
   const html = [

@@ -74,7 +74,10 @@ export async function notify(tx: Tx, input: NotifyInput): Promise<Sent[]> {
   const textIn = (language: Language): Rendered => {
     const known = texts.get(language)
     if (known) return known
-    const made = renderTemplate(template.content, language, { variables: input.variables, tenantName: settings.tenantName })
+    const made = renderTemplate(template.content, language, {
+      variables: input.variables,
+      tenantName: settings.tenantName,
+    })
     texts.set(language, made)
     return made
   }
@@ -138,7 +141,12 @@ export async function notify(tx: Tx, input: NotifyInput): Promise<Sent[]> {
   const missing = planned.filter(({ id }) => !inserted.has(id))
   const known =
     missing.length > 0 && input.dedupeKey !== undefined
-      ? await store.findDuplicates(tx, tenantId, missing.map(({ person }) => person.recipient), input.dedupeKey)
+      ? await store.findDuplicates(
+          tx,
+          tenantId,
+          missing.map(({ person }) => person.recipient),
+          input.dedupeKey,
+        )
       : new Map<string, string>()
   return planned.map(({ id, person, plans }) => {
     const isDuplicate = !inserted.has(id)
@@ -210,7 +218,9 @@ async function findPeople(
 ): Promise<Person[]> {
   const ids = input.recipients.flatMap((one) => ('userId' in one ? [one.userId] : []))
   const roles = input.recipients.flatMap((one) => ('role' in one ? [one.role] : []))
-  const addresses = new Map(input.recipients.flatMap((one) => ('email' in one ? [[emailKey(one.email), one.email.trim()] as const] : [])))
+  const addresses = new Map(
+    input.recipients.flatMap((one) => ('email' in one ? [[emailKey(one.email), one.email.trim()] as const] : [])),
+  )
   const wanted = { ids, roles, keys: [...addresses.keys()], category }
   const users = await store.findRecipients(tx, input.tenantId, wanted, settings)
   const found = new Set(users.map((user) => user.id))

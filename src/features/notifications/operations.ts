@@ -67,7 +67,10 @@ export const viewNotificationDelivery = defineOperation({
 
 export type SettingsInForce = Settings & { usedToday: number; defaults: Settings }
 
-const inForce = ({ dailyLimit, retentionDays, language: spoken, timeZone }: Settings, usedToday: number): SettingsInForce => ({
+const inForce = (
+  { dailyLimit, retentionDays, language: spoken, timeZone }: Settings,
+  usedToday: number,
+): SettingsInForce => ({
   dailyLimit,
   retentionDays,
   language: spoken,
@@ -91,7 +94,8 @@ export const viewNotificationSettings = defineOperation({
 
 export const configureNotifications = defineOperation({
   name: 'notification-settings.configure',
-  summary: "Sets the tenant's limit, retention, language and time zone; what is left out or null becomes the platform's again.",
+  summary:
+    "Sets the tenant's limit, retention, language and time zone; what is left out or null becomes the platform's again.",
   level: 'account',
   permission: 'notification:manage',
   effect: 'write',
@@ -164,5 +168,9 @@ export const removeSuppression = defineOperation({
     if (!removed) throw notificationError('notification_suppression_unknown')
     return { address: emailKey(input.address) }
   },
-  audit: () => ({ category: 'configuration', severity: 'warning', description: 'Suppressed address taken off the list' }),
+  audit: () => ({
+    category: 'configuration',
+    severity: 'warning',
+    description: 'Suppressed address taken off the list',
+  }),
 })

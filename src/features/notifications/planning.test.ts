@@ -19,7 +19,9 @@ function plan(changes: Partial<Preferences> | null, situation: Partial<Situation
     ...situation,
     preferences,
   })
-  return Object.fromEntries(plans.map((one) => [one.channel, one.reason ?? `${one.status} ${one.dueAt?.toISOString() ?? ''}`.trim()]))
+  return Object.fromEntries(
+    plans.map((one) => [one.channel, one.reason ?? `${one.status} ${one.dueAt?.toISOString() ?? ''}`.trim()]),
+  )
 }
 
 const now = lateEvening.toISOString()
@@ -30,12 +32,19 @@ test('without preferences everything goes out at once', () => {
 })
 
 test('in quiet hours e-mail and list wait until their end; machines sleep never', () => {
-  assert.deepEqual(plan({ quietHours: night }), { email: `queued ${later}`, in_app: `queued ${later}`, webhook: 'sent' })
+  assert.deepEqual(plan({ quietHours: night }), {
+    email: `queued ${later}`,
+    in_app: `queued ${later}`,
+    webhook: 'sent',
+  })
 })
 
 test('a security notification is sent all the same, whatever channels, hours, digests and categories say', () => {
   const strict = { quietHours: night, enabledChannels: [], digest: 'daily' as const, categories: { security: false } }
-  assert.deepEqual(plan(strict, { category: 'security', channels: ['in_app'] }), { in_app: 'sent', email: `queued ${now}` })
+  assert.deepEqual(plan(strict, { category: 'security', channels: ['in_app'] }), {
+    in_app: 'sent',
+    email: `queued ${now}`,
+  })
   assert.deepEqual(plan(strict, { category: 'security', channels: ['email'], suppressed: 'bounce' }), {
     email: 'bounce',
     in_app: 'sent',
@@ -43,7 +52,11 @@ test('a security notification is sent all the same, whatever channels, hours, di
 })
 
 test('channels and categories that are not wanted are left out, with the reason', () => {
-  assert.deepEqual(plan({ enabledChannels: ['in_app'] }), { email: 'channel_disabled', in_app: 'sent', webhook: 'channel_disabled' })
+  assert.deepEqual(plan({ enabledChannels: ['in_app'] }), {
+    email: 'channel_disabled',
+    in_app: 'sent',
+    webhook: 'channel_disabled',
+  })
   assert.deepEqual(plan({ categories: { billing: false } }), {
     email: 'category_disabled',
     in_app: 'category_disabled',
@@ -62,7 +75,12 @@ test('with a digest the mail waits for it, and the list does not', () => {
 })
 
 test('a digest that would come in quiet hours comes at their end', () => {
-  const preferences = { ...defaultPreferences(defaultSettings), digest: 'daily' as const, digestHour: 3, quietHours: night }
+  const preferences = {
+    ...defaultPreferences(defaultSettings),
+    digest: 'daily' as const,
+    digestHour: 3,
+    quietHours: night,
+  }
   assert.equal(digestTime(lateEvening, preferences).toISOString(), later)
 })
 
@@ -70,6 +88,9 @@ test('attempts become rarer and end', () => {
   const delays = Array.from({ length: 9 }, (_, i) => retryDelayMs(i + 1, 0))
   assert.equal(delays.at(-1), null)
   const given = delays.slice(0, -1).map(Number)
-  assert.deepEqual(given, [...given].sort((a, b) => a - b))
+  assert.deepEqual(
+    given,
+    [...given].sort((a, b) => a - b),
+  )
   assert.equal(retryDelayMs(1, 1), 5_500)
 })

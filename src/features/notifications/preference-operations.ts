@@ -29,7 +29,7 @@ async function readPreferences({ tx, tenantId, actor }: OperationContext): Promi
 
 export const viewPreferences = defineOperation({
   name: 'notification-preferences.view',
-  summary: "Shows how the caller wants to be told: channels, categories, quiet hours, digest, language.",
+  summary: 'Shows how the caller wants to be told: channels, categories, quiet hours, digest, language.',
   level: 'self',
   permission: null,
   effect: 'read',
@@ -47,7 +47,9 @@ export const updatePreferences = defineOperation({
   effect: 'write',
   input: Type.Object({
     enabledChannels: Type.Optional(Type.Array(channel, { maxItems: 3, uniqueItems: true })),
-    categories: Type.Optional(Type.Record(category, Type.Boolean(), { maxProperties: 50 })),
+    categories: Type.Optional(
+      Type.Record(category, Type.Boolean(), { maxProperties: 50, additionalProperties: false }),
+    ),
     quietHours: Type.Optional(nullable(Type.Object({ startMinute: minute, endMinute: minute }))),
     timeZone: Type.Optional(Type.String({ maxLength: 64 })),
     language: Type.Optional(language),
@@ -61,7 +63,10 @@ export const updatePreferences = defineOperation({
     const details: ErrorDetail[] = []
     const quiet = input.quietHours
     if (quiet && quiet.startMinute === quiet.endMinute) {
-      details.push({ path: ['body', 'quiet_hours'], message: 'start and end are the same: leave quiet_hours null for none' })
+      details.push({
+        path: ['body', 'quiet_hours'],
+        message: 'start and end are the same: leave quiet_hours null for none',
+      })
     }
     if (input.timeZone !== undefined && !isTimeZone(input.timeZone)) {
       details.push({ path: ['body', 'time_zone'], message: 'Not a time zone: name one such as Europe/Paris' })

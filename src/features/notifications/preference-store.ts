@@ -32,7 +32,15 @@ export function toPreferences(row: PreferenceRow): Preferences {
 }
 
 const columns = [
-  'enabled_channels', 'categories', 'quiet_start', 'quiet_end', 'time_zone', 'language', 'digest', 'digest_hour', 'digest_weekday',
+  'enabled_channels',
+  'categories',
+  'quiet_start',
+  'quiet_end',
+  'time_zone',
+  'language',
+  'digest',
+  'digest_hour',
+  'digest_weekday',
 ] as const
 
 export async function findPreferences(tx: Tx, tenantId: string, userId: string): Promise<Preferences | null> {

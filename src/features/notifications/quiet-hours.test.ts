@@ -30,11 +30,21 @@ test('an end that the clock jumps over is the moment of the jump, one that it sh
 const zones = ['Europe/Paris', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'Africa/Casablanca', 'UTC']
 /** Minutes around changes of the clock somewhere in those zones, and anywhere else. */
 const moments = fc.oneof(
-  ...['2026-03-29T01:00:00Z', '2026-10-25T01:00:00Z', '2026-03-08T07:00:00Z', '2026-11-01T06:00:00Z', '2026-04-04T15:00:00Z', '2026-10-03T15:30:00Z', '2026-02-15T02:00:00Z', '2026-03-22T02:00:00Z'].map(
-    (change) =>
-      fc.integer({ min: -2880, max: 1440 }).map((minutes) => new Date(Date.parse(change) + minutes * 60_000)),
+  ...[
+    '2026-03-29T01:00:00Z',
+    '2026-10-25T01:00:00Z',
+    '2026-03-08T07:00:00Z',
+    '2026-11-01T06:00:00Z',
+    '2026-04-04T15:00:00Z',
+    '2026-10-03T15:30:00Z',
+    '2026-02-15T02:00:00Z',
+    '2026-03-22T02:00:00Z',
+  ].map((change) =>
+    fc.integer({ min: -2880, max: 1440 }).map((minutes) => new Date(Date.parse(change) + minutes * 60_000)),
   ),
-  fc.integer({ min: 0, max: 525_600 }).map((minutes) => new Date(Date.parse('2026-01-01T00:00:00Z') + minutes * 60_000)),
+  fc
+    .integer({ min: 0, max: 525_600 })
+    .map((minutes) => new Date(Date.parse('2026-01-01T00:00:00Z') + minutes * 60_000)),
 )
 const hoursOf = fc
   .record({
@@ -46,7 +56,12 @@ const hoursOf = fc
 
 /** What the clock on the wall shows, by another library than the one that is tested. */
 function wallMinute(at: Date, timeZone: string): number {
-  const [hour = 0, minute = 0] = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const [hour = 0, minute = 0] = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
     .format(at)
     .split(':')
     .map(Number)
@@ -64,7 +79,8 @@ test('law: the wait ends at the first minute that is not quiet, whatever clocks 
       if (!quiet) return assert.equal(end, null)
       assert.ok(end && end > at, 'it ends')
       assert.equal(isQuiet(end, hours), false, 'after it nobody is disturbed')
-      for (let t = at.getTime(); t < end.getTime(); t += 27 * 60_000) assert.ok(isQuiet(new Date(t), hours), 'not before it')
+      for (let t = at.getTime(); t < end.getTime(); t += 27 * 60_000)
+        assert.ok(isQuiet(new Date(t), hours), 'not before it')
       assert.ok(isQuiet(new Date(end.getTime() - 1), hours), 'and not a moment too late')
     }),
     { numRuns: 150 },
@@ -97,7 +113,8 @@ test('law: the next digest is later, at the full hour on the wanted day, and non
 })
 
 test('knows time zones by their names only', () => {
-  for (const name of ['Europe/Paris', 'UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+2']) assert.ok(isTimeZone(name), name)
+  for (const name of ['Europe/Paris', 'UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+2'])
+    assert.ok(isTimeZone(name), name)
   for (const name of ['', 'Paris', '+02:00', 'Europe/Atlantis', '../etc', 'Europe/Paris ', 'constructor']) {
     assert.equal(isTimeZone(name), false, name)
   }

@@ -31,15 +31,19 @@ test('every template of the platform is sound, and says something with its examp
 test("without what is optional they say something too: the document's example", () => {
   const given = { variables: { invoice_number: 'INV-2024-001', amount: '1500.00' }, tenantName: '' }
   const { title, body, actionUrl } = renderTemplate(builtInTemplates.invoice_created as TemplateContent, 'fr', given)
-  assert.deepEqual({ title, body, actionUrl }, {
-    title: 'Nouvelle facture',
-    body: 'La facture INV-2024-001 a été créée',
-    actionUrl: null,
-  })
+  assert.deepEqual(
+    { title, body, actionUrl },
+    {
+      title: 'Nouvelle facture',
+      body: 'La facture INV-2024-001 a été créée',
+      actionUrl: null,
+    },
+  )
 })
 
 test('faults of a template are told by their place: unknown variables, filters and tags, no text at all', () => {
-  const problems = (content: TemplateContent) => templateProblems(content).map((one) => `${one.path?.slice(1).join('.')}: ${one.message}`)
+  const problems = (content: TemplateContent) =>
+    templateProblems(content).map((one) => `${one.path?.slice(1).join('.')}: ${one.message}`)
   assert.match(problems(own({ title: '{{ b }}' })).join(), /texts\.fr\.title: Not declared among the variables: b/)
   assert.match(problems(own({ body: '{{ a | raw }}' })).join(), /texts\.fr\.body: undefined filter: raw/)
   assert.match(problems(own({ html: '{% if a %}' })).join(), /texts\.fr\.html: /)
@@ -65,7 +69,10 @@ test('endless and greedy templates end, soon, with a refusal', () => {
 
 test('what is given becomes text in HTML and one line in a subject, and nothing of our objects is reached', () => {
   const evil = '<script>x</script>\r\nBcc: a@example.com'
-  const rendered = renderTemplate(own({ title: '{{ a }}', html: '<p>{{ a }}</p>' }), 'fr', { variables: { a: evil }, tenantName: '' })
+  const rendered = renderTemplate(own({ title: '{{ a }}', html: '<p>{{ a }}</p>' }), 'fr', {
+    variables: { a: evil },
+    tenantName: '',
+  })
   assert.equal(rendered.title, '<script>x</script> Bcc: a@example.com')
   assert.match(rendered.html ?? '', /^<p>&lt;script&gt;/)
   for (const path of ['constructor', '__proto__', 'toString', 'constructor.constructor']) {
@@ -74,15 +81,25 @@ test('what is given becomes text in HTML and one line in a subject, and nothing 
 })
 
 test('numbers, money and days are written as the language does', () => {
-  const said = (language: string) => render('{{ a | money }} / {{ 1234567 | number }} / {{ d | day }}', { language, a: '1500.5', d: '2024-01-15' }, 'text')
-  const plain = (rendering: ReturnType<typeof render>) => (rendering.ok ? rendering.text.replace(/[\u00a0\u202f]/g, ' ') : rendering.problem)
+  const said = (language: string) =>
+    render(
+      '{{ a | money }} / {{ 1234567 | number }} / {{ d | day }}',
+      { language, a: '1500.5', d: '2024-01-15' },
+      'text',
+    )
+  const plain = (rendering: ReturnType<typeof render>) =>
+    rendering.ok ? rendering.text.replace(/[\u00a0\u202f]/g, ' ') : rendering.problem
   assert.equal(plain(said('fr')), '1 500,50 € / 1 234 567 / 15 janvier 2024')
   assert.equal(plain(said('en')), '€1,500.50 / 1,234,567 / 15 January 2024')
 })
 
 test('every variable that is missing is named', () => {
   assert.throws(
-    () => renderTemplate(own({ title: '{{ a }} {{ b }}' }, ['a', 'b', 'c']), 'fr', { variables: { b: 1, constructor: 1 }, tenantName: '' }),
+    () =>
+      renderTemplate(own({ title: '{{ a }} {{ b }}' }, ['a', 'b', 'c']), 'fr', {
+        variables: { b: 1, constructor: 1 },
+        tenantName: '',
+      }),
     (error: unknown) => error instanceof DomainError && error.details.map((one) => one.path?.at(-1)).join() === 'a,c',
   )
 })

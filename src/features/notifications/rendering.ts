@@ -40,7 +40,8 @@ export function templateProblems(content: TemplateContent): ErrorDetail[] {
       if ('problem' in found) details.push({ path, message: found.problem })
       else {
         const unknown = found.variables.filter((name) => !declared.has(name))
-        if (unknown.length > 0) details.push({ path, message: `Not declared among the variables: ${unknown.join(', ')}` })
+        if (unknown.length > 0)
+          details.push({ path, message: `Not declared among the variables: ${unknown.join(', ')}` })
       }
     }
   }
@@ -93,7 +94,9 @@ export function renderTemplate(content: TemplateContent, wanted: Language, given
   }
   const title = oneLine(rendered(text.title, 'text', 'title')).slice(0, mostTitleChars)
   if (title === '') throw invalid(['body', 'texts', language, 'title'], 'The title is empty with these variables')
-  const body = withoutNul(rendered(text.body, 'text', 'body')).trim().slice(0, mostBodyChars)
+  const body = withoutNul(rendered(text.body, 'text', 'body'))
+    .trim()
+    .slice(0, mostBodyChars)
   const html = text.html === undefined ? null : withoutNul(rendered(text.html, 'html', 'html')).slice(0, mostHtmlChars)
   const url = text.action ? withoutNul(rendered(text.action.url, 'text', 'action')).trim() : ''
   const label = text.action ? oneLine(rendered(text.action.label, 'text', 'action')).slice(0, 100) : ''
@@ -121,7 +124,10 @@ function isGiven(variables: Record<string, unknown>, name: string): boolean {
 
 /** Subjects and headlines are one line: what would end a header is a space. */
 function oneLine(text: string): string {
-  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
+  return text
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim()
 }
 
 /** PostgreSQL cannot store U+0000 in any text. */

@@ -50,7 +50,10 @@ export const templateContent = Type.Object(
     category,
     channels: channelList,
     variables: Type.Array(templateVariable, { maxItems: 50 }),
-    texts: Type.Object({ fr: Type.Optional(templateText), en: Type.Optional(templateText) }, { additionalProperties: false }),
+    texts: Type.Object(
+      { fr: Type.Optional(templateText), en: Type.Optional(templateText) },
+      { additionalProperties: false },
+    ),
   },
   { additionalProperties: false },
 )
@@ -86,7 +89,16 @@ export const sendInput = Type.Object({
 })
 
 export const deliveryStatuses = [
-  'queued', 'digest', 'collecting', 'sending', 'retrying', 'sent', 'failed', 'suppressed', 'bounced', 'complained',
+  'queued',
+  'digest',
+  'collecting',
+  'sending',
+  'retrying',
+  'sent',
+  'failed',
+  'suppressed',
+  'bounced',
+  'complained',
 ] as const
 export type DeliveryStatus = (typeof deliveryStatuses)[number]
 

@@ -62,6 +62,8 @@ export async function recordMails(database: Database, outcomes: readonly MailOut
 
 /** @returns how many came into lists */
 export async function showWaiting(database: Database, limit: number): Promise<number> {
-  const [row] = await database.platformRead<{ shown: number }>('select show_waiting_notifications($1) as shown', [limit])
+  const [row] = await database.platformRead<{ shown: number }>('select show_waiting_notifications($1) as shown', [
+    limit,
+  ])
   return row?.shown ?? 0
 }

@@ -25,7 +25,10 @@ export function mailTo(port: number) {
 }
 
 /** For all tests of a file. `sends: false`: a sender is started by who needs one. */
-export async function startSending(t: { after: (end: () => unknown) => unknown }, options: { sends?: boolean } = {}): Promise<Sending> {
+export async function startSending(
+  t: { after: (end: () => unknown) => unknown },
+  options: { sends?: boolean } = {},
+): Promise<Sending> {
   const sink = await startSmtpSink(t as unknown as TestContext, { security: 'plain' })
   const app = await startTestApp({ config: { mail: mailTo(sink.port), outboundAllow: ['127.0.0.1'] } })
   const owner = new pg.Client({ ...app.database.owner })
@@ -72,7 +75,10 @@ export function headerOf(raw: string, name: string): string | null {
   return line?.slice(name.length + 1).trim() ?? null
 }
 
-export async function until<T>(what: string, look: () => Promise<T | null | undefined | false> | T | null | undefined | false): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+): Promise<T> {
   const end = Date.now() + 15_000
   for (;;) {
     const found = await look()

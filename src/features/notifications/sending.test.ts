@@ -26,7 +26,14 @@ const documented = {
   channels: ['email', 'in_app'],
 }
 
-type DeliveryLine = { id: string; status: string; channel: string; attempts: number; reason: string | null; notification_id: string }
+type DeliveryLine = {
+  id: string
+  status: string
+  channel: string
+  attempts: number
+  reason: string | null
+  notification_id: string
+}
 
 test("the document's example reaches the mailbox and the list, with links to unsubscribe that work by one click", async () => {
   const { app, sink, token } = sending
@@ -44,7 +51,10 @@ test("the document's example reaches the mailbox and the list, with links to uns
   const link = /^<(.+)>$/.exec(headerOf(mail.raw, 'List-Unsubscribe') ?? '')?.[1] ?? ''
 
   const list = await app.request('/api/v1/notifications?unread_only=true', { token })
-  const { notifications, unread_count } = list.body as { notifications: Record<string, unknown>[]; unread_count: number }
+  const { notifications, unread_count } = list.body as {
+    notifications: Record<string, unknown>[]
+    unread_count: number
+  }
   assert.equal(unread_count, 1)
   const { created_at, category: _, action_url: __, ...line } = notifications[0] ?? {}
   assert.deepEqual(line, {
@@ -57,7 +67,10 @@ test("the document's example reaches the mailbox and the list, with links to uns
   assert.match(String(created_at), /^\d{4}-\d\d-\d\dT/)
   const read = await app.request(`/api/v1/notifications/${id}/read`, { method: 'PATCH', token })
   assert.equal(read.status, 200, read.text)
-  assert.equal(((await app.request('/api/v1/notifications', { token })).body as { unread_count: number }).unread_count, 0)
+  assert.equal(
+    ((await app.request('/api/v1/notifications', { token })).body as { unread_count: number }).unread_count,
+    0,
+  )
 
   const path = new URL(link).pathname
   const page = await app.request(path)
@@ -72,17 +85,27 @@ test("the document's example reaches the mailbox and the list, with links to uns
   })
   assert.equal(click.status, 200, click.text)
   const third = await app.request('/api/v1/notifications/send', { method: 'POST', token, body: documented })
-  const { deliveries } = (third.body as { notifications: { deliveries: Record<string, unknown>[] }[] }).notifications[0] ?? {}
+  const { deliveries } =
+    (third.body as { notifications: { deliveries: Record<string, unknown>[] }[] }).notifications[0] ?? {}
   assert.deepEqual(deliveries, [
     { channel: 'email', status: 'suppressed', reason: 'unsubscribe', due_at: null },
     { channel: 'in_app', status: 'sent', reason: null, due_at: null },
   ])
-  for (const broken of [path.slice(0, -2), `${path}x`, path.replace('/unsubscribe/', '/unsubscribe/A'), '/unsubscribe/a.b']) {
+  for (const broken of [
+    path.slice(0, -2),
+    `${path}x`,
+    path.replace('/unsubscribe/', '/unsubscribe/A'),
+    '/unsubscribe/a.b',
+  ]) {
     assert.equal((await app.request(broken, { method: 'POST' })).status, 404, broken)
   }
   const preferences = await app.request('/api/v1/notifications/preferences', { token })
   assert.deepEqual((preferences.body as { unsubscribed_categories: string[] }).unsubscribed_categories, ['billing'])
-  await app.request('/api/v1/notifications/preferences', { method: 'PUT', token, body: { category_preferences: { billing: true } } })
+  await app.request('/api/v1/notifications/preferences', {
+    method: 'PUT',
+    token,
+    body: { category_preferences: { billing: true } },
+  })
   await app.request('/api/v1/notifications/send', { method: 'POST', token, body: documented })
   await until('a mail after asking for them again', () => sink.mails.length === 3)
 })
@@ -106,7 +129,11 @@ test('a template that asks for a variable that was not given is refused, with th
   }
   assert.deepEqual(await query('select id from notifications'), [], 'and nothing is written')
   const odd = { invoice_number: '\u0000\ud800 <b>\r\nBcc: x@example.com', amount: { deep: [1] } }
-  const answer = await app.request('/api/v1/notifications/send', { method: 'POST', token, body: { ...documented, variables: odd } })
+  const answer = await app.request('/api/v1/notifications/send', {
+    method: 'POST',
+    token,
+    body: { ...documented, variables: odd },
+  })
   assert.equal(answer.status, 202, answer.text)
 })
 
@@ -116,7 +143,12 @@ test('one key gives one notification to each recipient, however many ask for it 
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => app.request('/api/v1/notifications/send', { method: 'POST', token, body })),
   )
-  const ids = answers.map((answer) => (answer.body as { notifications: { id: string }[] }).notifications.map((one) => one.id).sort().join())
+  const ids = answers.map((answer) =>
+    (answer.body as { notifications: { id: string }[] }).notifications
+      .map((one) => one.id)
+      .sort()
+      .join(),
+  )
   assert.equal(new Set(ids).size, 1, ids.join('\n'))
   assert.equal((await query('select 1 from notifications')).length, 2)
   assert.equal((await query('select 1 from notification_deliveries')).length, 3)
@@ -127,7 +159,11 @@ test('more than the limit of a day is refused as a whole, and counts nothing', a
   const limit = await app.request('/api/v1/notifications/settings', { method: 'PUT', token, body: { daily_limit: 3 } })
   assert.equal(limit.status, 200, limit.text)
   const send = (recipients: string[]) =>
-    app.request('/api/v1/notifications/send', { method: 'POST', token, body: { ...documented, recipient: undefined, recipients } })
+    app.request('/api/v1/notifications/send', {
+      method: 'POST',
+      token,
+      body: { ...documented, recipient: undefined, recipients },
+    })
   assert.equal((await send(['a@example.com', 'b@example.com'])).status, 202)
   const refused = await send(['c@example.com', 'd@example.com'])
   assert.equal(refused.status, 429)
@@ -149,11 +185,18 @@ test('a server that is away for a while delays the mail; it is sent once, and ev
   away = false
   await query('update notification_deliveries set due_at = now() where due_at is not null')
   await until('the mail', () => sink.mails.length === 1)
-  await until('its outcome', async () => (await query(`select 1 from notification_deliveries where status = 'sent' and channel = 'email'`)).length === 1)
+  await until(
+    'its outcome',
+    async () =>
+      (await query(`select 1 from notification_deliveries where status = 'sent' and channel = 'email'`)).length === 1,
+  )
   const detail = await app.request(`/api/v1/notifications/deliveries/${waiting.id}`, { token })
   const { attempt_list, status } = detail.body as { attempt_list: { outcome: string }[]; status: string }
   assert.equal(status, 'sent')
-  assert.deepEqual(attempt_list.map((one) => one.outcome), ['provider_error', 'accepted'])
+  assert.deepEqual(
+    attempt_list.map((one) => one.outcome),
+    ['provider_error', 'accepted'],
+  )
   assert.equal(sink.mails.length, 1)
 })
 
@@ -162,9 +205,16 @@ test('an address that the server does not know is a bounce: it is not tried agai
   sink.refuse = () => Object.assign(new Error('5.1.1 No such user'), { responseCode: 550 })
   const body = { ...documented, recipient: 'gone@example.com', channels: ['email'] }
   await app.request('/api/v1/notifications/send', { method: 'POST', token, body })
-  await until('the refusal', async () => (await query(`select 1 from notification_deliveries where status = 'failed' and reason = 'bounce'`)).length === 1)
+  await until(
+    'the refusal',
+    async () =>
+      (await query(`select 1 from notification_deliveries where status = 'failed' and reason = 'bounce'`)).length === 1,
+  )
   const next = await app.request('/api/v1/notifications/send', { method: 'POST', token, body })
   assert.match(next.text, /"status":"suppressed","reason":"bounce"/)
-  const removed = await app.request('/api/v1/notifications/suppressions/gone%40example.com', { method: 'DELETE', token })
+  const removed = await app.request('/api/v1/notifications/suppressions/gone%40example.com', {
+    method: 'DELETE',
+    token,
+  })
   assert.equal(removed.status, 200, removed.text)
 })

@@ -14,12 +14,28 @@ test('what a sender that died had claimed is sent by another, as a further attem
   // As a worker does that is killed before it records what it did.
   const claimed = await query<{ id: string }>(`select * from take_notification_mails(10, 10, '{}', '', 120)`)
   assert.equal(claimed.length, 1)
-  assert.equal((await query(`select * from take_notification_mails(10, 10, '{}', '', 120)`)).length, 0, 'nobody else takes it meanwhile')
+  assert.equal(
+    (await query(`select * from take_notification_mails(10, 10, '{}', '', 120)`)).length,
+    0,
+    'nobody else takes it meanwhile',
+  )
   await query(`update notification_deliveries set due_at = now() where status = 'sending'`)
   startSender()
   await until('the mail', () => sink.mails.length === 1)
-  await until('its outcome', async () => (await query(`select 1 from notification_deliveries where status = 'sent' and channel = 'email'`)).length === 1)
-  const attempts = await query<{ number: number; outcome: string | null }>('select number, outcome from notification_attempts order by number')
-  assert.deepEqual(attempts, [{ number: 1, outcome: null }, { number: 2, outcome: 'accepted' }])
-  assert.match(headerOf(sink.mails[0]?.raw ?? '', 'Message-ID') ?? '', new RegExp(`\\.${claimed[0]?.id}@example\\.com>$`))
+  await until(
+    'its outcome',
+    async () =>
+      (await query(`select 1 from notification_deliveries where status = 'sent' and channel = 'email'`)).length === 1,
+  )
+  const attempts = await query<{ number: number; outcome: string | null }>(
+    'select number, outcome from notification_attempts order by number',
+  )
+  assert.deepEqual(attempts, [
+    { number: 1, outcome: null },
+    { number: 2, outcome: 'accepted' },
+  ])
+  assert.match(
+    headerOf(sink.mails[0]?.raw ?? '', 'Message-ID') ?? '',
+    new RegExp(`\\.${claimed[0]?.id}@example\\.com>$`),
+  )
 })

@@ -49,7 +49,8 @@ export const viewTemplate = defineOperation({
 
 export const saveTemplate = defineOperation({
   name: 'notification-template.save',
-  summary: "Saves a template as a new version, which is in force at once; it takes the place of the platform's of this name.",
+  summary:
+    "Saves a template as a new version, which is in force at once; it takes the place of the platform's of this name.",
   level: 'account',
   permission: 'notification:manage',
   effect: 'write',
@@ -116,7 +117,8 @@ export const deleteTemplate = defineOperation({
 
 export const previewTemplate = defineOperation({
   name: 'notification-template.preview',
-  summary: 'Shows what a template says with these variables, and its examples for those that are not given; nothing is sent.',
+  summary:
+    'Shows what a template says with these variables, and its examples for those that are not given; nothing is sent.',
   level: 'account',
   permission: 'notification:view',
   effect: 'read',

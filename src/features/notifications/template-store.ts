@@ -19,7 +19,12 @@ export async function listOwnTemplates(tx: Tx, tenantId: string): Promise<Templa
       join notification_template_versions v
         on v.tenant_id = t.tenant_id and v.template_id = t.id and v.version = t.active_version
      where t.tenant_id = ${tenantId} order by t.id`.execute(tx)
-  return found.rows.map((row) => ({ id: row.id, version: row.version, content: row.content, updatedAt: row.updated_at }))
+  return found.rows.map((row) => ({
+    id: row.id,
+    version: row.version,
+    content: row.content,
+    updatedAt: row.updated_at,
+  }))
 }
 
 export async function countOwnTemplates(tx: Tx, tenantId: string): Promise<number> {
@@ -56,11 +61,23 @@ export async function addVersion(
   return number
 }
 
-export type VersionLine = { version: number; content: TemplateContent; isActive: boolean; createdAt: Date; createdBy: string | null }
+export type VersionLine = {
+  version: number
+  content: TemplateContent
+  isActive: boolean
+  createdAt: Date
+  createdBy: string | null
+}
 
 /** Newest first. */
 export async function listVersions(tx: Tx, tenantId: string, id: string): Promise<VersionLine[]> {
-  const found = await sql<{ version: number; content: TemplateContent; is_active: boolean; created_at: Date; created_by: string | null }>`
+  const found = await sql<{
+    version: number
+    content: TemplateContent
+    is_active: boolean
+    created_at: Date
+    created_by: string | null
+  }>`
     select v.version, v.content, v.version = t.active_version is true as is_active, v.created_at, v.created_by
       from notification_template_versions v
       join notification_templates t on t.tenant_id = v.tenant_id and t.id = v.template_id

@@ -33,7 +33,9 @@ export class SmtpPool {
   /** The pool of this configuration: another password is another pool. */
   transportOf(sending: SmtpConnecting): ReturnType<typeof createPool> {
     const { config, tlsCa, timeoutMs } = sending
-    const key = createHash('sha256').update(JSON.stringify([config, tlsCa, timeoutMs])).digest('base64')
+    const key = createHash('sha256')
+      .update(JSON.stringify([config, tlsCa, timeoutMs]))
+      .digest('base64')
     const known = this.#transports.get(key)
     if (known) return known
     const made = createPool(sending)

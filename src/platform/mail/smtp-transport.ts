@@ -1,7 +1,12 @@
 import type { OutboundHttp } from '../outbound-http/index.ts'
 import type { SmtpConfig } from './types.ts'
 
-export type SmtpConnecting = { outbound: OutboundHttp; config: SmtpConfig; timeoutMs: number; tlsCa: string | undefined }
+export type SmtpConnecting = {
+  outbound: OutboundHttp
+  config: SmtpConfig
+  timeoutMs: number
+  tlsCa: string | undefined
+}
 
 /** How nodemailer connects: through the guard, with the security that the configuration demands. */
 export function transportOptions({ outbound, config, timeoutMs, tlsCa }: SmtpConnecting) {
