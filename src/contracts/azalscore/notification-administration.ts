@@ -1,19 +1,10 @@
-/** Our addition: what became of notifications, the tenant's settings, addresses that get no mail, who tells of bounces. */
+/** Our addition: what became of notifications, the tenant's settings, addresses that get no mail. */
 import { Type } from 'typebox'
-import type {
-  FeedbackSource,
-  MailAttempt,
-  NotificationDelivery,
-  SettingsInForce,
-  Suppression,
-} from '#features/notifications/index.ts'
+import type { MailAttempt, NotificationDelivery, SettingsInForce, Suppression } from '#features/notifications/index.ts'
 import {
   addSuppression,
   configureNotifications,
-  createFeedbackSource,
-  deleteFeedbackSource,
   deliveryStatuses,
-  listFeedbackSources,
   listNotificationDeliveries,
   listSuppressions,
   notificationLanguage,
@@ -115,19 +106,6 @@ const presentSuppression = (one: Suppression) => ({
   created_at: one.createdAt.toISOString(),
 })
 
-const SourceAnswer = Type.Object({
-  id: Type.String(),
-  provider: Type.String(),
-  created_at: moment,
-  last_received_at: nullable(moment),
-})
-const presentSource = (source: FeedbackSource) => ({
-  id: source.id,
-  provider: source.provider,
-  created_at: source.createdAt.toISOString(),
-  last_received_at: time(source.lastReceivedAt),
-})
-
 const Success = Type.Object({ success: Type.Boolean() })
 const integer = (minimum: number, maximum: number) => Type.Optional(nullable(Type.Integer({ minimum, maximum })))
 
@@ -135,7 +113,6 @@ export function notificationAdministrationRoutes(routes: ContractRoutes): void {
   deliveryRoutes(routes)
   settingRoutes(routes)
   suppressionRoutes(routes)
-  feedbackRoutes(routes)
 }
 
 function deliveryRoutes(routes: ContractRoutes): void {
@@ -261,56 +238,5 @@ function suppressionRoutes(routes: ContractRoutes): void {
     input: ({ path }) => path,
     present: () => ({ status: 200, body: { success: true } }),
     success: { status: 200, description: 'It gets e-mail again', schema: Success },
-  })
-}
-
-function feedbackRoutes(routes: ContractRoutes): void {
-  routes.add({
-    method: 'GET',
-    url: '/api/v1/notifications/feedback-sources',
-    operationId: 'listNotificationFeedbackSources',
-    operation: listFeedbackSources,
-    input: () => ({}),
-    present: ({ sources }) => ({ status: 200, body: { feedback_sources: sources.map(presentSource) } }),
-    success: {
-      status: 200,
-      description: 'Who tells of bounces and complaints',
-      schema: Type.Object({ feedback_sources: Type.Array(SourceAnswer) }),
-    },
-  })
-  routes.add({
-    method: 'POST',
-    url: '/api/v1/notifications/feedback-sources',
-    operationId: 'createNotificationFeedbackSource',
-    operation: createFeedbackSource,
-    request: {
-      body: Type.Object({
-        provider: Type.Enum(['mailgun', 'sendgrid', 'postmark', 'ses'] as const),
-        key: Type.Optional(
-          Type.String({
-            maxLength: 1024,
-            description:
-              "Mailgun: webhook signing key. SendGrid: verification key. SES: the SNS topic's ARN. Postmark: none",
-          }),
-        ),
-      }),
-    },
-    input: ({ body }) => ({ provider: body.provider, ...given({ key: body.key }) }),
-    present: ({ url, ...source }) => ({ status: 201, body: { ...presentSource(source), url } }),
-    success: {
-      status: 201,
-      description: "The address to give to the provider; Postmark's holds a password and is shown this once",
-      schema: Type.Intersect([SourceAnswer, Type.Object({ url: Type.String() })]),
-    },
-  })
-  routes.add({
-    method: 'DELETE',
-    url: '/api/v1/notifications/feedback-sources/:source_id',
-    operationId: 'deleteNotificationFeedbackSource',
-    operation: deleteFeedbackSource,
-    request: { path: Type.Object({ source_id: Type.String({ maxLength: 64 }) }) },
-    input: ({ path }) => ({ id: path.source_id }),
-    present: () => ({ status: 200, body: { success: true } }),
-    success: { status: 200, description: 'It is gone', schema: Success },
   })
 }

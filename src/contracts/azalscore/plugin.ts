@@ -11,6 +11,7 @@ import { fecRoutes } from './fec.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { mfaRoutes } from './mfa.ts'
 import { notificationAdministrationRoutes } from './notification-administration.ts'
+import { notificationFeedbackRoutes } from './notification-feedback.ts'
 import { notificationPreferenceRoutes } from './notification-preferences.ts'
 import { notificationTemplateRoutes } from './notification-templates.ts'
 import { notificationRoutes } from './notifications.ts'
@@ -50,4 +51,5 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   notificationPreferenceRoutes(routes)
   notificationTemplateRoutes(routes)
   notificationAdministrationRoutes(routes)
+  notificationFeedbackRoutes(routes)
 }

@@ -35,7 +35,6 @@ export type WireAnswer = {
   headers?: Record<string, string>
   /** Sent instead of a body. */
   file?: FileAnswer
-  /** Goes on instead of a body. */
   events?: EventAnswer
 }
 
@@ -154,10 +153,9 @@ export class ContractRoutes {
         reply.code(answer.status)
         if (answer.headers) reply.headers(answer.headers)
         if (answer.events) {
-          const caller = { actor: request.actor ?? anonymous, origin: originOf(request, this.#contract.name) }
-          const confirm = () => confirmCaller(this.#services, operationFor(caller.actor), caller)
-          const stream = { services: this.#services, answer: answer.events, confirm }
-          return sendEvents(this.#app, { request, reply }, stream)
+          const call = { actor: request.actor ?? anonymous, origin: originOf(request, this.#contract.name) }
+          const confirm = () => confirmCaller(this.#services, operationFor(call.actor), call)
+          return sendEvents(this.#app, { request, reply }, { services: this.#services, answer: answer.events, confirm })
         }
         if (answer.file) return sendFile({ request, reply }, this.#services, answer.file)
         return reply.send(this.#contract.wrap ? this.#contract.wrap(answer.body, request.id) : answer.body)

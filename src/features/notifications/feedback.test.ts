@@ -153,7 +153,7 @@ test('Amazon SES: confirms its own topic, takes permanent bounces, and fetches c
     { SigningCertURL: 'https://evil@sns.eu-west-3.amazonaws.com/x.pem' },
   ] as Record<string, string>[]) {
     assert.equal(
-      (await post(url, snsMessage(bounce('forged@ses.example.com'), changes), plain)).status,
+      (await post(url, snsMessage(bounce('signed@ses.example.com'), changes), plain)).status,
       401,
       JSON.stringify(changes),
     )

@@ -58,7 +58,11 @@ async function follow(server: TestApp, token: string, lastEventId?: string) {
     .finally(() => {
       state.ended = true
     })
-  return { events, state, stop: async () => (abort.abort(), reading) }
+  const stop = async () => {
+    abort.abort()
+    await reading
+  }
+  return { events, state, stop }
 }
 
 async function tell(userId: string, title: string): Promise<void> {

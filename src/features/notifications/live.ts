@@ -63,30 +63,33 @@ export class LiveNotifications {
 
   async #tellNew(): Promise<void> {
     const floors = new Map<string, { tenant: string; user: string; floor: bigint }>()
-    for (const { tenantId: tenant, userId: user, floor } of this.#watchers) {
-      const key = `${tenant}\n${user}`
-      const known = floors.get(key)
-      if (!known || floor < known.floor) floors.set(key, { tenant, user, floor })
+    for (const watcher of this.#watchers) {
+      const { tenantId: tenant, userId: user, floor } = watcher
+      const known = floors.get(keyOf(watcher))
+      if (!known || floor < known.floor) floors.set(keyOf(watcher), { tenant, user, floor })
     }
     if (floors.size === 0) return
     const asked = [...floors.values()].map((one) => ({ ...one, floor: String(one.floor) }))
-    const lines = await readLive(this.#database, asked)
-    const byUser = Map.groupBy(lines, (line) => `${line.tenantId}\n${line.userId}`)
-    const now = Date.now()
-    for (const watcher of this.#watchers) {
-      for (const line of byUser.get(`${watcher.tenantId}\n${watcher.userId}`) ?? []) {
-        const position = BigInt(line.position)
-        if (position <= watcher.floor || watcher.sent.has(position)) continue
-        watcher.sent.set(position, now)
-        watcher.tell(line)
-      }
-      watcher.floor = floorAfter(watcher.floor, byUser.get(`${watcher.tenantId}\n${watcher.userId}`) ?? [])
-      for (const [position, at] of watcher.sent) {
-        if (at > now - lateCommitMs) continue
-        watcher.sent.delete(position)
-        if (position > watcher.floor) watcher.floor = position
-      }
-    }
+    const byUser = Map.groupBy(await readLive(this.#database, asked), keyOf)
+    for (const watcher of this.#watchers) advance(watcher, byUser.get(keyOf(watcher)) ?? [], Date.now())
+  }
+}
+
+const keyOf = ({ tenantId, userId }: { tenantId: string; userId: string }): string => `${tenantId}\n${userId}`
+
+/** Tells what is new to this watcher, and forgets what can come no more. */
+function advance(watcher: Watcher, lines: readonly LiveLine[], nowMs: number): void {
+  for (const line of lines) {
+    const position = BigInt(line.position)
+    if (position <= watcher.floor || watcher.sent.has(position)) continue
+    watcher.sent.set(position, nowMs)
+    watcher.tell(line)
+  }
+  watcher.floor = floorAfter(watcher.floor, lines)
+  for (const [position, at] of watcher.sent) {
+    if (at > nowMs - lateCommitMs) continue
+    watcher.sent.delete(position)
+    if (position > watcher.floor) watcher.floor = position
   }
 }
 

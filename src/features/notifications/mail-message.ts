@@ -65,14 +65,14 @@ export function digestMail(items: readonly DigestItem[], envelope: Envelope): Ma
     ...(rest > 0 ? [said.more(rest)] : []),
   ].join('\n\n')
   const html = [
-    `<p>${escape(said.digestIntro)}</p>`,
+    `<p>${escapeHtml(said.digestIntro)}</p>`,
     ...shown.map((item) => {
       const head = item.action_url
-        ? `<a href="${escape(item.action_url)}" style="color:#1a56a0">${escape(item.title)}</a>`
-        : escape(item.title)
+        ? `<a href="${escapeHtml(item.action_url)}" style="color:#1a56a0">${escapeHtml(item.title)}</a>`
+        : escapeHtml(item.title)
       return `<h2 style="font-size:16px;margin:24px 0 4px">${head}</h2>${paragraphs(item.body)}`
     }),
-    ...(rest > 0 ? [`<p>${escape(said.more(rest))}</p>`] : []),
+    ...(rest > 0 ? [`<p>${escapeHtml(said.more(rest))}</p>`] : []),
   ].join('\n')
   return framed(envelope, { title, text, html })
 }
@@ -87,8 +87,8 @@ function framed(envelope: Envelope, content: { title: string; text: string; html
     subject: content.title,
     text: footer.length > 0 ? `${content.text}\n\n-- \n${footer.join('\n')}\n` : `${content.text}\n`,
     html: page(language, content, [
-      escape(sender),
-      url ? `<a href="${escape(url)}" style="color:#5a6472">${escape(said.unsubscribe)}</a>` : '',
+      escapeHtml(sender),
+      url ? `<a href="${escapeHtml(url)}" style="color:#5a6472">${escapeHtml(said.unsubscribe)}</a>` : '',
     ]),
     messageId: envelope.messageId,
     headers: {
@@ -102,24 +102,24 @@ function framed(envelope: Envelope, content: { title: string; text: string; html
 function page(language: Language, { title, html }: { title: string; html: string }, footer: string[]): string {
   const last = footer.filter((one) => one !== '').join(' &middot; ')
   return `<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title></head>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title></head>
 <body style="margin:0;background:#f2f4f7"><div style="max-width:600px;margin:0 auto;padding:24px;font:15px/1.5 system-ui,sans-serif;color:#1c2430">
-<div style="background:#ffffff;border-radius:8px;padding:24px"><h1 style="font-size:20px;margin:0 0 16px">${escape(title)}</h1>
+<div style="background:#ffffff;border-radius:8px;padding:24px"><h1 style="font-size:20px;margin:0 0 16px">${escapeHtml(title)}</h1>
 ${html}
 </div><p style="font-size:12px;color:#5a6472">${last}</p></div></body></html>`
 }
 
 function linkButton(url: string, label: string): string {
-  return `<p style="margin:24px 0 0"><a href="${escape(url)}" style="background:#1a56a0;color:#ffffff;padding:10px 18px;border-radius:6px;text-decoration:none">${escape(label)}</a></p>`
+  return `<p style="margin:24px 0 0"><a href="${escapeHtml(url)}" style="background:#1a56a0;color:#ffffff;padding:10px 18px;border-radius:6px;text-decoration:none">${escapeHtml(label)}</a></p>`
 }
 
 function paragraphs(text: string): string {
   return text
     .split(/\n{2,}/)
-    .map((one) => `<p>${escape(one.trim()).replaceAll('\n', '<br>')}</p>`)
+    .map((one) => `<p>${escapeHtml(one.trim()).replaceAll('\n', '<br>')}</p>`)
     .join('\n')
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`)
 }
