@@ -11,6 +11,11 @@ create sequence public.client_credentials_id_seq as bigint start 1 increment 1 m
 
 create sequence public.domain_events_sequence_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.domain_events.sequence;
 
+create sequence public.notification_deliveries_id_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.notification_deliveries.id;
+
+create sequence public.notification_positions as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1;
+grant usage on sequence public.notification_positions to clientele_app;
+
 create sequence public.profile_documents_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.profile_documents.pk;
 
 create sequence public.profiles_pk_seq as bigint start 1 increment 1 minvalue 1 maxvalue 9223372036854775807 cache 1 owned by public.profiles.pk;
@@ -748,6 +753,220 @@ alter table public.known_addresses force row level security;
 create policy owner_maintenance on public.known_addresses as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.known_addresses as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.known_addresses to clientele_app;
+
+create table public.notification_attempts (
+  tenant_id text not null,
+  delivery_id bigint not null,
+  number integer not null,
+  started_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  outcome text,
+  response text,
+  constraint notification_attempts_pkey PRIMARY KEY (tenant_id, delivery_id, number)
+);
+alter table public.notification_attempts enable row level security;
+alter table public.notification_attempts force row level security;
+create policy owner_maintenance on public.notification_attempts as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notification_attempts as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant select on table public.notification_attempts to clientele_app;
+
+create table public.notification_deliveries (
+  tenant_id text not null,
+  id bigint generated always as identity not null,
+  notification_id text,
+  channel text not null,
+  status text not null,
+  reason text,
+  user_id text,
+  address text,
+  address_key text,
+  category text,
+  language text,
+  client_id uuid,
+  digest_id bigint,
+  attempts integer default 0 not null,
+  due_at timestamp with time zone,
+  provider text,
+  provider_message_id text,
+  last_error text,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint notification_deliveries_pkey PRIMARY KEY (tenant_id, id),
+  constraint notification_deliveries_channel_known CHECK ((channel = ANY (ARRAY['email'::text, 'in_app'::text, 'webhook'::text]))),
+  constraint notification_deliveries_status_known CHECK ((status = ANY (ARRAY['queued'::text, 'digest'::text, 'collecting'::text, 'sending'::text, 'retrying'::text, 'sent'::text, 'failed'::text, 'suppressed'::text, 'bounced'::text, 'complained'::text])))
+);
+CREATE INDEX notification_deliveries_by_message ON public.notification_deliveries USING btree (tenant_id, provider_message_id) WHERE (provider_message_id IS NOT NULL);
+CREATE INDEX notification_deliveries_by_status ON public.notification_deliveries USING btree (tenant_id, status, id);
+CREATE INDEX notification_deliveries_due ON public.notification_deliveries USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX notification_deliveries_due_of_tenant ON public.notification_deliveries USING btree (tenant_id, due_at, id) WHERE (due_at IS NOT NULL);
+CREATE INDEX notification_deliveries_of_digest ON public.notification_deliveries USING btree (tenant_id, digest_id) WHERE (digest_id IS NOT NULL);
+CREATE INDEX notification_deliveries_of_notification ON public.notification_deliveries USING btree (tenant_id, notification_id);
+CREATE UNIQUE INDEX notification_deliveries_one_digest ON public.notification_deliveries USING btree (tenant_id, user_id) WHERE (status = 'collecting'::text);
+CREATE INDEX notification_digests_by_time ON public.notification_deliveries USING btree (created_at) WHERE (notification_id IS NULL);
+alter table public.notification_deliveries enable row level security;
+alter table public.notification_deliveries force row level security;
+create policy owner_maintenance on public.notification_deliveries as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notification_deliveries as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.notification_deliveries to clientele_app;
+
+create table public.notification_feedback_sources (
+  tenant_id text not null,
+  id text not null,
+  provider text not null,
+  secret_ciphertext text not null,
+  created_at timestamp with time zone default now() not null,
+  last_received_at timestamp with time zone,
+  constraint notification_feedback_sources_pkey PRIMARY KEY (tenant_id, id),
+  constraint notification_feedback_sources_provider_known CHECK ((provider = ANY (ARRAY['mailgun'::text, 'sendgrid'::text, 'postmark'::text, 'ses'::text])))
+);
+CREATE INDEX notification_feedback_sources_by_id ON public.notification_feedback_sources USING btree (id);
+alter table public.notification_feedback_sources enable row level security;
+alter table public.notification_feedback_sources force row level security;
+create policy owner_maintenance on public.notification_feedback_sources as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notification_feedback_sources as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.notification_feedback_sources to clientele_app;
+
+create table public.notification_link_keys (
+  id text not null,
+  secret_ciphertext text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint notification_link_keys_pkey PRIMARY KEY (id)
+);
+grant insert, select on table public.notification_link_keys to clientele_app;
+
+create table public.notification_preferences (
+  tenant_id text not null,
+  user_id text not null,
+  enabled_channels text[] not null,
+  categories jsonb default '{}'::jsonb not null,
+  quiet_start smallint,
+  quiet_end smallint,
+  time_zone text not null,
+  language text not null,
+  digest text default 'off'::text not null,
+  digest_hour smallint not null,
+  digest_weekday smallint not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint notification_preferences_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint notification_preferences_digest_known CHECK ((digest = ANY (ARRAY['off'::text, 'daily'::text, 'weekly'::text]))),
+  constraint notification_preferences_language_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+  constraint notification_preferences_quiet CHECK (((quiet_start IS NULL) = (quiet_end IS NULL))),
+  constraint notification_preferences_user FOREIGN KEY (tenant_id, user_id) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.notification_preferences enable row level security;
+alter table public.notification_preferences force row level security;
+create policy owner_maintenance on public.notification_preferences as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notification_preferences as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.notification_preferences to clientele_app;
+
+create table public.notification_settings (
+  tenant_id text not null,
+  daily_limit integer,
+  retention_days integer,
+  language text,
+  time_zone text,
+  updated_at timestamp with time zone default now() not null,
+  constraint notification_settings_pkey PRIMARY KEY (tenant_id),
+  constraint notification_settings_language_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text])))
+);
+alter table public.notification_settings enable row level security;
+alter table public.notification_settings force row level security;
+create policy owner_maintenance on public.notification_settings as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notification_settings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.notification_settings to clientele_app;
+
+create table public.notification_suppressions (
+  tenant_id text not null,
+  address_key text not null,
+  category text not null,
+  reason text not null,
+  source text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint notification_suppressions_pkey PRIMARY KEY (tenant_id, address_key, category),
+  constraint notification_suppressions_reason_known CHECK ((reason = ANY (ARRAY['bounce'::text, 'complaint'::text, 'unsubscribe'::text, 'manual'::text])))
+);
+alter table public.notification_suppressions enable row level security;
+alter table public.notification_suppressions force row level security;
+create policy owner_maintenance on public.notification_suppressions as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notification_suppressions as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.notification_suppressions to clientele_app;
+
+create table public.notification_template_versions (
+  tenant_id text not null,
+  template_id text not null,
+  version integer not null,
+  content json not null,
+  created_at timestamp with time zone default now() not null,
+  created_by text,
+  constraint notification_template_versions_pkey PRIMARY KEY (tenant_id, template_id, version),
+  constraint notification_template_versions_template FOREIGN KEY (tenant_id, template_id) REFERENCES public.notification_templates(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.notification_template_versions enable row level security;
+alter table public.notification_template_versions force row level security;
+create policy owner_maintenance on public.notification_template_versions as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notification_template_versions as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select on table public.notification_template_versions to clientele_app;
+
+create table public.notification_templates (
+  tenant_id text not null,
+  id text not null,
+  active_version integer,
+  last_version integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint notification_templates_pkey PRIMARY KEY (tenant_id, id)
+);
+alter table public.notification_templates enable row level security;
+alter table public.notification_templates force row level security;
+create policy owner_maintenance on public.notification_templates as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notification_templates as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.notification_templates to clientele_app;
+
+create table public.notification_usage (
+  tenant_id text not null,
+  day date not null,
+  shard smallint not null,
+  used integer not null,
+  constraint notification_usage_pkey PRIMARY KEY (tenant_id, day, shard)
+);
+CREATE INDEX notification_usage_by_day ON public.notification_usage USING btree (day);
+alter table public.notification_usage enable row level security;
+alter table public.notification_usage force row level security;
+create policy owner_maintenance on public.notification_usage as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notification_usage as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.notification_usage to clientele_app;
+
+create table public.notifications (
+  tenant_id text not null,
+  id text not null,
+  recipient text not null,
+  user_id text,
+  category text not null,
+  template_id text not null,
+  template_version integer not null,
+  language text not null,
+  title text not null,
+  body text not null,
+  html text,
+  action_url text,
+  action_label text,
+  dedupe_key text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  shown_at timestamp with time zone,
+  "position" bigint,
+  read_at timestamp with time zone,
+  constraint notifications_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX notifications_by_expiry ON public.notifications USING btree (expires_at);
+CREATE INDEX notifications_of_user ON public.notifications USING btree (tenant_id, user_id, "position") WHERE ("position" IS NOT NULL);
+CREATE UNIQUE INDEX notifications_once ON public.notifications USING btree (tenant_id, recipient, dedupe_key) WHERE (dedupe_key IS NOT NULL);
+CREATE INDEX notifications_unread ON public.notifications USING btree (tenant_id, user_id, "position") WHERE (("position" IS NOT NULL) AND (read_at IS NULL));
+alter table public.notifications enable row level security;
+alter table public.notifications force row level security;
+create policy owner_maintenance on public.notifications as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.notifications as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.notifications to clientele_app;
 
 create table public.oauth_clients (
   tenant_id text not null,
@@ -1758,6 +1977,44 @@ begin
 end $function$;
 grant execute on routine public.delete_expired_key_tokens(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_notifications(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+declare gone integer;
+begin
+  delete from notification_usage where day < (now() at time zone 'UTC')::date - 7;
+  with old as materialized (
+    select n.tenant_id, n.id from notifications n where n.expires_at < now() order by n.expires_at
+     limit p_limit for update skip locked
+  ), notification as (
+    delete from notifications n using old o where n.tenant_id = o.tenant_id and n.id = o.id returning 1
+  ), delivery as (
+    delete from notification_deliveries d using old o where d.tenant_id = o.tenant_id and d.notification_id = o.id
+    returning d.tenant_id, d.id
+  ), attempt as (
+    delete from notification_attempts a using delivery d where a.tenant_id = d.tenant_id and a.delivery_id = d.id
+  )
+  select count(*) into gone from notification;
+  -- Digests that carry nothing any more.
+  with empty as materialized (
+    select d.tenant_id, d.id from notification_deliveries d
+     where d.notification_id is null and d.created_at < now() - interval '7 days' and d.due_at is null
+       and not exists (select 1 from notification_deliveries i where i.tenant_id = d.tenant_id and i.digest_id = d.id)
+     order by d.created_at limit p_limit
+  ), attempt as (
+    delete from notification_attempts a using empty e where a.tenant_id = e.tenant_id and a.delivery_id = e.id
+  )
+  delete from notification_deliveries d using empty e where d.tenant_id = e.tenant_id and d.id = e.id;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_notifications(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_expired_oidc_payloads(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2207,6 +2464,16 @@ AS $function$
 $function$;
 grant execute on routine public.leave_rate_limits(text) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.locate_notification_feedback_source(p_id text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select tenant_id from notification_feedback_sources where id = p_id
+$function$;
+grant execute on routine public.locate_notification_feedback_source(text) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.oauth_session_holds(p_tenant text, p_session text, p_offline boolean)
  RETURNS boolean
  LANGUAGE sql
@@ -2233,6 +2500,71 @@ AS $function$
   end))
 $function$;
 grant execute on routine public.rate_limit_grant(integer,integer,boolean,integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.read_live_notifications(p_watched jsonb)
+ RETURNS TABLE(tenant_id text, user_id text, id text, title text, body text, category text, action_url text, created_at timestamp with time zone, at_position bigint)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  select w.tenant, w."user", n.id, n.title, n.body, n.category, n.action_url, n.created_at, n.position
+    from jsonb_to_recordset(p_watched) as w (tenant text, "user" text, floor bigint)
+    cross join lateral (
+      select * from notifications n
+       where n.tenant_id = w.tenant and n.user_id = w."user" and n.position > w.floor
+       order by n.position limit 200) n;
+end $function$;
+grant execute on routine public.read_live_notifications(jsonb) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.record_notification_mails(p_outcomes jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  update notification_attempts a
+     set finished_at = now(), outcome = o.outcome, response = o.response
+    from jsonb_to_recordset(p_outcomes) as o (tenant_id text, id bigint, number integer, outcome text, response text)
+   where a.tenant_id = o.tenant_id and a.delivery_id = o.id and a.number = o.number;
+  with ended as (
+    update notification_deliveries d
+       set status = o.status, reason = o.reason, provider = coalesce(o.provider, d.provider),
+           provider_message_id = coalesce(o.provider_message_id, d.provider_message_id),
+           last_error = case when o.status = 'sent' then null else o.response end,
+           due_at = case when o.status = 'retrying' then now() + o.retry_ms * interval '1 ms' end,
+           finished_at = case when o.status = 'retrying' then null else now() end
+      from jsonb_to_recordset(p_outcomes) as o (tenant_id text, id bigint, number integer, status text, reason text,
+           response text, provider text, provider_message_id text, retry_ms double precision)
+     where d.tenant_id = o.tenant_id and d.id = o.id and d.attempts = o.number
+       -- A late word on an attempt that was given up for lost counts only when it says that the message is sent.
+       and (d.status = 'sending' or o.status = 'sent' and d.status = 'retrying')
+    returning d.tenant_id, d.id, d.notification_id, d.status, d.reason, d.provider
+  )
+  update notification_deliveries i
+     set status = e.status, reason = e.reason, provider = e.provider, finished_at = now()
+    from ended e
+   where e.notification_id is null and e.status <> 'retrying' and i.tenant_id = e.tenant_id and i.digest_id = e.id
+     and i.status = 'digest';
+  insert into notification_suppressions (tenant_id, address_key, category, reason, source)
+  select distinct d.tenant_id, d.address_key, '*', 'bounce', 'smtp'
+    from jsonb_to_recordset(p_outcomes) as o (tenant_id text, id bigint, bounced boolean)
+    join notification_deliveries d on d.tenant_id = o.tenant_id and d.id = o.id
+   where o.bounced and d.address_key is not null
+  on conflict do nothing;
+end $function$;
+grant execute on routine public.record_notification_mails(jsonb) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.record_webhook_attempts(p_attempts json)
  RETURNS TABLE(tenant_id text, endpoint_pk bigint)
@@ -2490,6 +2822,32 @@ begin
   return v_sealed;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.show_waiting_notifications(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+declare shown integer;
+begin
+  with due as materialized (
+    select d.tenant_id, d.id from notification_deliveries d
+     where d.due_at <= now() and d.channel = 'in_app' order by d.due_at limit p_limit for update skip locked
+  ), sent as (
+    update notification_deliveries d set status = 'sent', due_at = null, finished_at = now()
+      from due where d.tenant_id = due.tenant_id and d.id = due.id
+    returning d.tenant_id, d.notification_id
+  )
+  update notifications n set position = nextval('notification_positions'), shown_at = now()
+    from sent s where n.tenant_id = s.tenant_id and n.id = s.notification_id;
+  get diagnostics shown = row_count;
+  return shown;
+end $function$;
+grant execute on routine public.show_waiting_notifications(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.sweep_webhook_queue(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2528,6 +2886,70 @@ begin
   return v_swept + v_orphans;
 end $function$;
 grant execute on routine public.sweep_webhook_queue(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.take_notification_mails(p_room integer, p_each integer, p_held jsonb, p_after text, p_lease_seconds integer)
+ RETURNS TABLE(tenant_id text, id bigint, notification_id text, user_id text, address text, category text, language text, attempt integer, created_ms double precision, suppressed text, title text, body text, html text, action_url text, action_label text, items jsonb, tenant_name text, provider text, provider_settings jsonb, provider_secret text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  perform 1 from notification_deliveries d where d.due_at <= now() and d.channel = 'email' order by d.due_at limit 1;
+  if not found then return; end if;
+  return query
+  with recursive turn (tenant_id, steps) as (
+    (select d.tenant_id, 1 from notification_deliveries d
+      where d.due_at is not null and d.tenant_id > p_after order by d.tenant_id, d.due_at limit 1)
+    union all
+    select n.tenant_id, t.steps + 1 from turn t cross join lateral (
+      select d.tenant_id from notification_deliveries d
+       where d.due_at is not null and d.tenant_id > t.tenant_id order by d.tenant_id, d.due_at limit 1) n
+     where t.steps < 1000
+  ), chosen as materialized (
+    select c.tenant_id, c.id
+      from turn t
+      join tenants o on o.id = t.tenant_id and o.status = 'active'
+      cross join lateral (
+        select d.tenant_id, d.id from notification_deliveries d
+         where d.tenant_id = t.tenant_id and d.due_at <= now() and d.channel = 'email'
+         order by d.due_at, d.id
+         limit greatest(p_each - coalesce((p_held ->> t.tenant_id)::integer, 0), 0) for update skip locked) c
+     limit p_room
+  ), claimed as (
+    update notification_deliveries d
+       set status = 'sending', attempts = d.attempts + 1, due_at = now() + make_interval(secs => p_lease_seconds)
+      from chosen c where d.tenant_id = c.tenant_id and d.id = c.id
+    returning d.*
+  ), begun as (
+    insert into notification_attempts (tenant_id, delivery_id, number, started_at)
+    select c.tenant_id, c.id, c.attempts, clock_timestamp() from claimed c
+  )
+  select d.tenant_id, d.id, d.notification_id, d.user_id, d.address, d.category, d.language, d.attempts,
+         (extract(epoch from d.created_at) * 1000)::double precision,
+         (select s.reason from notification_suppressions s
+           where s.tenant_id = d.tenant_id and s.address_key = d.address_key
+             and s.category in ('*', coalesce(d.category, '*')) order by s.category limit 1),
+         n.title, n.body, n.html, n.action_url, n.action_label,
+         case when d.notification_id is null then (
+           select jsonb_agg(jsonb_build_object('title', m.title, 'body', m.body, 'action_url', m.action_url) order by i.id)
+             from notification_deliveries i
+             join notifications m on m.tenant_id = i.tenant_id and m.id = i.notification_id
+            where i.tenant_id = d.tenant_id and i.digest_id = d.id
+              and not exists (select 1 from notification_suppressions s where s.tenant_id = i.tenant_id
+                               and s.address_key = d.address_key and s.category = i.category)) end,
+         o.name, e.provider, e.settings, e.secret_ciphertext
+    from claimed d
+    join tenants o on o.id = d.tenant_id
+    left join notifications n on n.tenant_id = d.tenant_id and n.id = d.notification_id
+    left join email_configs e on e.tenant_id = d.tenant_id and e.client_id = d.client_id;
+end $function$;
+grant execute on routine public.take_notification_mails(integer,integer,jsonb,text,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.take_webhook_deliveries(p_room integer, p_failing_room integer, p_after bigint, p_first integer, p_allowances jsonb, p_lease_seconds integer)
  RETURNS TABLE(tenant_id text, delivery_pk bigint, endpoint_pk bigint, stamp text, failing boolean, tries integer, due_ms double precision, created_ms double precision, event_id uuid, type text, client_id uuid, data jsonb, sequence bigint, occurred_ms double precision)

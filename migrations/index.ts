@@ -11,6 +11,7 @@ import { sql as audit } from './0010-audit.ts'
 import { sql as ledger } from './0011-ledger.ts'
 import { sql as imports } from './0012-imports.ts'
 import { sql as exports } from './0013-exports.ts'
+import { sql as notifications } from './0014-notifications.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   { id: '0011-ledger', sql: ledger },
   { id: '0012-imports', sql: imports },
   { id: '0013-exports', sql: exports },
+  { id: '0014-notifications', sql: notifications },
 ]

@@ -6,6 +6,7 @@ import { authorizationServerRoutes } from '#contracts/authorization-server/plugi
 import { azalscore, azalscoreRoutes } from '#contracts/azalscore/plugin.ts'
 import { chatapi, chatapiRoutes } from '#contracts/chatapi/plugin.ts'
 import { factpulse, factpulseRoutes } from '#contracts/factpulse/plugin.ts'
+import { mailLinkRoutes } from '#contracts/mail-links/plugin.ts'
 import { oauth2Clients, oauth2ClientsRoutes } from '#contracts/oauth2-clients/plugin.ts'
 import { partnerb2b, partnerb2bRoutes } from '#contracts/partnerb2b/plugin.ts'
 import type { Contract, DocumentedRoute } from '#contracts/shared/contract.ts'
@@ -121,6 +122,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     })
   }
   await app.register(async (scope) => authorizationServerRoutes(scope, services))
+  await app.register(async (scope) => mailLinkRoutes(scope, services))
   await app.register(async (scope) => platformRoutes(scope, options))
   await app.register(async (scope) =>
     documentRoutes(scope, { documented, publicUrl: services.settings.publicUrl, version: options.version }),

@@ -5,6 +5,7 @@ import type { ExportJob } from '#features/exports/index.ts'
 import { abandonedExportQueue, exportQueue, failAbandonedExports, runExport } from '#features/exports/index.ts'
 import type { ImportJob } from '#features/imports/index.ts'
 import { abandonedImportQueue, failAbandonedImport, importQueue, runImport } from '#features/imports/index.ts'
+import { NotificationSender } from '#features/notifications/index.ts'
 import type { AnalysisJob } from '#features/scoring/index.ts'
 import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from '#features/scoring/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
@@ -75,6 +76,7 @@ const deletions = [
   'delete_expired_import_files',
   'delete_expired_imports',
   'delete_expired_exports',
+  'delete_expired_notifications',
 ] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
@@ -168,9 +170,34 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   )
   const stopAuditLoop = startAuditLoop(runtime.services)
   const stopDeliveries = startDeliveries(runtime)
+  const stopNotifications = startNotifications(runtime)
   return async () => {
     stopping.abort(new Error('the worker stops: the import goes on elsewhere, or later'))
-    await Promise.all([stopAuditLoop(), stopDeliveries(), boss.stop({ graceful: true, timeout: 10_000 })])
+    await Promise.all([
+      stopAuditLoop(),
+      stopDeliveries(),
+      stopNotifications(),
+      boss.stop({ graceful: true, timeout: 10_000 }),
+    ])
+  }
+}
+
+/** Claims and records, each on a connection, and one to spare. */
+const notificationConnections = 3
+
+function startNotifications({ queueOptions, services }: Runtime): () => Promise<void> {
+  const { connection, role, logger } = queueOptions
+  const database = new Database({
+    connection,
+    ...(role ? { role } : {}),
+    poolSize: notificationConnections,
+    applicationName: 'clientele notifications',
+    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the notifications was lost'),
+  })
+  const sender = new NotificationSender({ services, database })
+  return async () => {
+    await sender.stop(deliveryGraceMs)
+    await database.end()
   }
 }
 

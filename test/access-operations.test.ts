@@ -16,6 +16,7 @@ import { auditInputs } from './support/operation-inputs-audit.ts'
 import { exportInputs } from './support/operation-inputs-exports.ts'
 import { importInputs } from './support/operation-inputs-imports.ts'
 import { ledgerInputs } from './support/operation-inputs-ledger.ts'
+import { notificationInputs } from './support/operation-inputs-notifications.ts'
 import { profileInputs } from './support/operation-inputs-profiles.ts'
 import { scoringInputs } from './support/operation-inputs-scoring.ts'
 import { webhookInputs } from './support/operation-inputs-webhooks.ts'
@@ -78,6 +79,7 @@ const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...webhookInputs,
   ...scoringInputs,
   ...auditInputs,
+  ...notificationInputs,
   ...ledgerInputs,
   ...importInputs,
   ...exportInputs,

@@ -15,6 +15,7 @@ import type { Subject } from './support/route-example.ts'
 import { syslogForwarding } from './support/route-examples-audit.ts'
 import { useImports } from './support/route-examples-imports.ts'
 import { useLedger } from './support/route-examples-ledger.ts'
+import { useNotifications } from './support/route-examples-notifications.ts'
 import { giveConsent, registerClient } from './support/route-examples-oauth2-clients.ts'
 import { passwordLink } from './support/route-examples-people.ts'
 import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
@@ -56,6 +57,7 @@ async function useIdentity(subject: Subject): Promise<void> {
   await giveConsent(app, { ...own, registeredClientId: (await registerClient(app, token)).id })
   await useLedger(app, token)
   await useImports(app, token, tenantId)
+  await useNotifications(app, token, subject.user.username)
   for (const [method, path, body] of [
     ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],
@@ -84,6 +86,8 @@ const platformTables = [
   'audit_keys',
   // How far the sealer has come, over all tenants.
   'audit_sealing',
+  // Sign links to unsubscribe; encrypted.
+  'notification_link_keys',
   // Looked up by a random id before any tenant is known; the content is encrypted.
   'oidc_payloads',
   'rate_limit_nodes',

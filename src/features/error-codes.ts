@@ -12,6 +12,7 @@ import type { FileErrorCode } from './files/index.ts'
 import type { ImportErrorCode } from './imports/index.ts'
 import type { LedgerErrorCode } from './ledger/index.ts'
 import type { MfaErrorCode } from './mfa/index.ts'
+import type { NotificationErrorCode } from './notifications/index.ts'
 import type { OAuthErrorCode } from './oauth/index.ts'
 import type { DocumentErrorCode, ProfileErrorCode } from './profiles/index.ts'
 import type { ScoringErrorCode } from './scoring/index.ts'
@@ -36,6 +37,7 @@ export type ErrorCode =
   | ImportErrorCode
   | LedgerErrorCode
   | MfaErrorCode
+  | NotificationErrorCode
   | OAuthErrorCode
   | ProfileErrorCode
   | ScoringErrorCode

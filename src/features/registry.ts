@@ -11,6 +11,7 @@ import * as fec from './fec/index.ts'
 import * as imports from './imports/index.ts'
 import * as ledger from './ledger/index.ts'
 import * as mfa from './mfa/index.ts'
+import * as notifications from './notifications/index.ts'
 import * as oauth from './oauth/index.ts'
 import * as profiles from './profiles/index.ts'
 import * as rateLimits from './rate-limits/index.ts'
@@ -44,6 +45,7 @@ const all: readonly AnyOperation[] = [
   fec,
   exports,
   audit,
+  notifications,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))
 
 /** Where a feature completes another's operation under its name (scoring/profile-operations.ts), the completed one counts. */

@@ -20,6 +20,7 @@ export type IdPrefix =
   | 'pend'
   | 'chk'
   | 'fwd'
+  | 'fbk'
 
 export type Id<P extends IdPrefix> = `${P}_${string}`
 

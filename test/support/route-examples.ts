@@ -10,6 +10,7 @@ import { exportExamples } from './route-examples-exports.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
 import { importExamples } from './route-examples-imports.ts'
 import { ledgerExamples } from './route-examples-ledger.ts'
+import { notificationExamples } from './route-examples-notifications.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
 import { partnerb2bExamples } from './route-examples-partnerb2b.ts'
 import { peopleExamples } from './route-examples-people.ts'
@@ -32,6 +33,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...importExamples,
   ...exportExamples,
   ...auditExamples,
+  ...notificationExamples,
   ...webhookExamples,
 }
 

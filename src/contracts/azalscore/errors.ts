@@ -188,6 +188,23 @@ const statuses: Record<ErrorCode, number> = {
   audit_forwarding_not_found: 404,
   audit_forwarding_limit_reached: 409,
   audit_forwarding_invalid: 422,
+  notification_not_found: 404,
+  notification_user_required: 403,
+  notification_recipient_unknown: 422,
+  notification_client_unknown: 422,
+  notification_variables_invalid: 422,
+  notification_limit_reached: 429,
+  notification_template_unknown: 404,
+  notification_template_invalid: 422,
+  notification_template_limit_reached: 409,
+  notification_preferences_invalid: 422,
+  notification_settings_invalid: 422,
+  notification_suppression_unknown: 404,
+  notification_feedback_unknown: 404,
+  notification_feedback_invalid: 422,
+  notification_feedback_limit_reached: 409,
+  notification_feedback_refused: 401,
+  notification_link_invalid: 404,
 }
 
 export function printError(error: DomainError, requestId: string): WireAnswer {

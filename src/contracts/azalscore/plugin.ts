@@ -14,6 +14,11 @@ import { importTemplateRoutes } from './import-templates.ts'
 import { importRoutes } from './imports.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { mfaRoutes } from './mfa.ts'
+import { notificationAdministrationRoutes } from './notification-administration.ts'
+import { notificationFeedbackRoutes } from './notification-feedback.ts'
+import { notificationPreferenceRoutes } from './notification-preferences.ts'
+import { notificationTemplateRoutes } from './notification-templates.ts'
+import { notificationRoutes } from './notifications.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { passwordRoutes } from './passwords.ts'
 import { rateLimitRoutes } from './rate-limits.ts'
@@ -50,4 +55,9 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   auditRoutes(routes)
   auditIntegrityRoutes(routes)
   auditForwardingRoutes(routes)
+  notificationRoutes(routes)
+  notificationPreferenceRoutes(routes)
+  notificationTemplateRoutes(routes)
+  notificationAdministrationRoutes(routes)
+  notificationFeedbackRoutes(routes)
 }

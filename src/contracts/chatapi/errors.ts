@@ -202,6 +202,24 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   audit_forwarding_not_found: [404, 'AUDIT_FORWARDING_NOT_FOUND'],
   audit_forwarding_limit_reached: [409, 'AUDIT_FORWARDING_LIMIT_REACHED'],
   audit_forwarding_invalid: [422, 'AUDIT_FORWARDING_INVALID'],
+
+  notification_not_found: [404, 'NOTIFICATION_NOT_FOUND'],
+  notification_user_required: [403, 'NOTIFICATION_USER_REQUIRED'],
+  notification_recipient_unknown: [422, 'NOTIFICATION_RECIPIENT_UNKNOWN'],
+  notification_client_unknown: [422, 'NOTIFICATION_CLIENT_UNKNOWN'],
+  notification_variables_invalid: [422, 'NOTIFICATION_VARIABLES_INVALID'],
+  notification_limit_reached: [429, 'NOTIFICATION_LIMIT_REACHED'],
+  notification_template_unknown: [404, 'NOTIFICATION_TEMPLATE_UNKNOWN'],
+  notification_template_invalid: [422, 'NOTIFICATION_TEMPLATE_INVALID'],
+  notification_template_limit_reached: [409, 'NOTIFICATION_TEMPLATE_LIMIT_REACHED'],
+  notification_preferences_invalid: [422, 'NOTIFICATION_PREFERENCES_INVALID'],
+  notification_settings_invalid: [422, 'NOTIFICATION_SETTINGS_INVALID'],
+  notification_suppression_unknown: [404, 'NOTIFICATION_SUPPRESSION_UNKNOWN'],
+  notification_feedback_unknown: [404, 'NOTIFICATION_FEEDBACK_UNKNOWN'],
+  notification_feedback_invalid: [422, 'NOTIFICATION_FEEDBACK_INVALID'],
+  notification_feedback_limit_reached: [409, 'NOTIFICATION_FEEDBACK_LIMIT_REACHED'],
+  notification_feedback_refused: [401, 'NOTIFICATION_FEEDBACK_REFUSED'],
+  notification_link_invalid: [404, 'NOTIFICATION_LINK_INVALID'],
 }
 
 export function printError(error: DomainError, requestId: string): WireAnswer {

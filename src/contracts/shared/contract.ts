@@ -16,6 +16,8 @@ import { StaleActorError } from '#platform/operations/database-errors.ts'
 import type { AnyOperation, Operation, Origin } from '#platform/operations/operation.ts'
 import { runOperation } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import type { EventAnswer } from './event-answers.ts'
+import { endStreamsWith, sendEvents } from './event-answers.ts'
 import type { FileAnswer } from './file-answers.ts'
 import { sendFile } from './file-answers.ts'
 import { idempotencyOf } from './idempotency-header.ts'
@@ -33,6 +35,7 @@ export type WireAnswer = {
   headers?: Record<string, string>
   /** Sent instead of a body. */
   file?: FileAnswer
+  events?: EventAnswer
 }
 
 export type Contract = {
@@ -85,6 +88,7 @@ export class ContractRoutes {
     this.#services = services
     this.#documented = documented
     app.setErrorHandler((error, request, reply) => sendError(contract, error, request, reply))
+    endStreamsWith(app)
   }
 
   add<
@@ -148,6 +152,11 @@ export class ContractRoutes {
         })
         reply.code(answer.status)
         if (answer.headers) reply.headers(answer.headers)
+        if (answer.events) {
+          const call = { actor: request.actor ?? anonymous, origin: originOf(request, this.#contract.name) }
+          const confirm = () => confirmCaller(this.#services, operationFor(call.actor), call)
+          return sendEvents(this.#app, { request, reply }, { services: this.#services, answer: answer.events, confirm })
+        }
         if (answer.file) return sendFile({ request, reply }, this.#services, answer.file)
         return reply.send(this.#contract.wrap ? this.#contract.wrap(answer.body, request.id) : answer.body)
       },

@@ -85,6 +85,9 @@ export const permissions = [
   'audit:verify',
   'audit:export',
   'audit:configure',
+  'notification:view',
+  'notification:send',
+  'notification:manage',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -140,6 +143,7 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'export:create',
     'export:download',
     'export:cancel',
+    'notification:send',
   ],
   approver: [...viewing, 'invoice:approve'],
   auditor: [

@@ -5,10 +5,17 @@ import type { AuditTables } from './tables-audit.ts'
 import type { ExportTables } from './tables-exports.ts'
 import type { ImportTables } from './tables-imports.ts'
 import type { LedgerTables } from './tables-ledger.ts'
+import type { NotificationTables } from './tables-notifications.ts'
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 
-type FurtherTables = AuditTables & ExportTables & ImportTables & LedgerTables & ScoringTables & WebhookTables
+type FurtherTables = AuditTables &
+  ExportTables &
+  ImportTables &
+  LedgerTables &
+  NotificationTables &
+  ScoringTables &
+  WebhookTables
 
 export type Tables = FurtherTables & {
   tenants: {

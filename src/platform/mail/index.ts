@@ -2,4 +2,5 @@ export { joinMailSecrets, splitMailSecrets, validateMailConfig } from './config.
 export type { MailErrorCode } from './mail-error.ts'
 export { MailError } from './mail-error.ts'
 export { sendMail } from './send-mail.ts'
+export { SmtpPool } from './smtp-pool.ts'
 export type { MailEndpoints, MailMessage, MailProvider, MailProviderConfig } from './types.ts'

@@ -10,6 +10,7 @@ import { createRedact } from './redact.ts'
 import { sendgrid } from './sendgrid.ts'
 import { ses } from './ses.ts'
 import { sendOverSmtp } from './smtp.ts'
+import type { SmtpPool } from './smtp-pool.ts'
 import type { Acceptance, MailEndpoints, MailMessage, MailProviderConfig } from './types.ts'
 
 export type SendMailOptions = {
@@ -18,6 +19,8 @@ export type SendMailOptions = {
   endpoints?: MailEndpoints
   /** Certificate authorities (PEM) that an SMTP server's certificate is checked against, instead of the usual ones. */
   tlsCa?: string
+  /** Keeps connections to SMTP servers open between messages. Absent: one for each message. */
+  pool?: SmtpPool
 }
 
 export type SentMail = {
@@ -64,11 +67,11 @@ function handOver(
   chosen: MailProviderConfig,
   { message, options }: { message: MailMessage; options: SendMailOptions },
 ): Promise<Acceptance> {
-  const { timeoutMs = defaultTimeoutMs, endpoints = {}, tlsCa } = options
+  const { timeoutMs = defaultTimeoutMs, endpoints = {}, tlsCa, pool } = options
   const shared = { outbound, message, timeoutMs, endpoints, redact: createRedact(chosen) }
   switch (chosen.provider) {
     case 'smtp':
-      return sendOverSmtp({ ...shared, config: chosen.config, tlsCa })
+      return sendOverSmtp({ ...shared, config: chosen.config, tlsCa, pool })
     case 'mailgun':
       return sendOverHttp(mailgun, { ...shared, config: chosen.config })
     case 'sendgrid':

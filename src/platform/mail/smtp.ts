@@ -4,6 +4,8 @@ import { OutboundError, tlsFailureReason } from '../outbound-http/index.ts'
 import type { MailErrorCode } from './mail-error.ts'
 import { MailError } from './mail-error.ts'
 import type { Redact } from './redact.ts'
+import type { SmtpPool } from './smtp-pool.ts'
+import { transportOptions } from './smtp-transport.ts'
 import type { Acceptance, MailMessage, SmtpConfig } from './types.ts'
 
 export type SmtpSending = {
@@ -13,6 +15,8 @@ export type SmtpSending = {
   timeoutMs: number
   tlsCa: string | undefined
   redact: Redact
+  /** Keeps connections; absent: one for this message. */
+  pool?: SmtpPool | undefined
 }
 
 /**
@@ -22,32 +26,8 @@ export type SmtpSending = {
  * @throws MailError, OutboundError
  */
 export async function sendOverSmtp(sending: SmtpSending): Promise<Acceptance> {
-  const { outbound, config, message, timeoutMs, tlsCa } = sending
-  const implicitTls = config.port === 465
-  const transport = nodemailer.createTransport({
-    host: config.host,
-    port: config.port,
-    secure: implicitTls,
-    requireTLS: !implicitTls && config.use_tls,
-    ignoreTLS: !implicitTls && !config.use_tls,
-    tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2', ...(tlsCa === undefined ? {} : { ca: tlsCa }) },
-    ...(config.username === undefined
-      ? {}
-      : { auth: { user: config.username, pass: config.password ?? '' }, forceAuth: true }),
-    getSocket: (_options, callback) => {
-      outbound.connect(config.host, config.port, { timeoutMs }).then(
-        (connection) => callback(null, { connection }),
-        (error: unknown) => callback(error instanceof Error ? error : new Error('No connection', { cause: error })),
-      )
-    },
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
-    socketCloseTimeout: 1_000,
-    maxResponseSize: 64 * 1024,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  const { config, message, timeoutMs, pool } = sending
+  const transport = pool ? pool.transportOf(sending) : nodemailer.createTransport(transportOptions(sending))
   try {
     const info = await transport.sendMail({
       from: { name: config.from_name ?? '', address: config.from_email },
@@ -57,6 +37,7 @@ export async function sendOverSmtp(sending: SmtpSending): Promise<Acceptance> {
       text: message.text,
       ...(message.html === undefined ? {} : { html: message.html }),
       headers: message.headers ?? {},
+      ...(message.messageId === undefined ? {} : { messageId: message.messageId }),
       xMailer: false,
       signal: AbortSignal.timeout(timeoutMs), // over all steps; those above are per step
     })
@@ -64,7 +45,7 @@ export async function sendOverSmtp(sending: SmtpSending): Promise<Acceptance> {
   } catch (error) {
     throw smtpFailure(error, sending)
   } finally {
-    transport.close()
+    if (!pool) transport.close()
   }
 }
 

@@ -6,6 +6,8 @@ export type MailMessage = {
   html?: string
   replyTo?: string
   headers?: Record<string, string>
+  /** SMTP: the id of the message (`<local@domain>`), the same when it is sent once more. Other providers make their own. */
+  messageId?: string
 }
 
 type Sender = { from_email: string; from_name?: string }
@@ -37,7 +39,7 @@ export type MailProvider = keyof MailConfigs
 export type MailProviderConfig = { [P in MailProvider]: { provider: P; config: MailConfigs[P] } }[MailProvider]
 
 /** Other base URLs than the providers' own, without a slash at the end. */
-export type MailEndpoints = Partial<Record<'mailgun' | 'mailgunEu' | 'sendgrid' | 'postmark' | 'ses', string>>
+export type MailEndpoints = Partial<Record<'mailgun' | 'mailgunEu' | 'sendgrid' | 'postmark' | 'ses' | 'sns', string>>
 
 /** What a provider's module reports of an accepted message. */
 export type Acceptance = { providerMessageId: string | null; response: string }

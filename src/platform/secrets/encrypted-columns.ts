@@ -20,8 +20,10 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'import_refusals', column: 'rows_ciphertext', ofTenants: true },
   { table: 'files', column: 'data_key_ciphertext', ofTenants: true },
   { table: 'audit_forwardings', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'notification_feedback_sources', column: 'secret_ciphertext', ofTenants: true },
   { table: 'audit_keys', column: 'private_ciphertext', ofTenants: false },
   { table: 'oidc_payloads', column: 'payload_ciphertext', ofTenants: false },
   { table: 'webhook_server_keys', column: 'secret_ciphertext', ofTenants: false },
+  { table: 'notification_link_keys', column: 'secret_ciphertext', ofTenants: false },
   { table: 'signing_keys', column: 'private_ciphertext', ofTenants: false },
 ]

@@ -1,0 +1,35 @@
+/** An input that fits, for every operation of notifications. */
+import { ownTemplate } from './route-examples-notifications.ts'
+
+export const notificationInputs: Readonly<Record<string, () => Record<string, unknown>>> = {
+  'notification.send': () => ({
+    recipients: [{ email: 'admin@example.com' }],
+    template: 'invoice_created',
+    variables: { invoice_number: 'INV-2024-001' },
+  }),
+  'notification.list': () => ({ unreadOnly: true, before: null, limit: 10 }),
+  'notification.count-unread': () => ({}),
+  'notification.watch': () => ({ after: null }),
+  'notification.read': () => ({ id: 'notif_unknown' }),
+  'notification.read-all': () => ({}),
+  'notification.unsubscribe': () => ({ token: 'a.b' }),
+  'notification-preferences.view': () => ({}),
+  'notification-preferences.update': () => ({ language: 'en' }),
+  'notification-template.list': () => ({}),
+  'notification-template.view': () => ({ id: 'invoice_created' }),
+  'notification-template.save': () => ({ id: 'own_template', content: ownTemplate() }),
+  'notification-template.activate': () => ({ id: 'own_template', version: 1 }),
+  'notification-template.delete': () => ({ id: 'own_template' }),
+  'notification-template.preview': () => ({ id: 'invoice_created' }),
+  'notification-delivery.list': () => ({ status: 'sent', notificationId: null, before: null, limit: 10 }),
+  'notification-delivery.view': () => ({ id: '1' }),
+  'notification-settings.view': () => ({}),
+  'notification-settings.configure': () => ({ dailyLimit: 100 }),
+  'notification-suppression.list': () => ({ after: '', limit: 10 }),
+  'notification-suppression.add': () => ({ address: 'never@example.com' }),
+  'notification-suppression.remove': () => ({ address: 'never@example.com' }),
+  'notification-feedback.list': () => ({}),
+  'notification-feedback.create': () => ({ provider: 'postmark' }),
+  'notification-feedback.delete': () => ({ id: 'fbk_unknown' }),
+  'notification-feedback.receive': () => ({ sourceId: 'fbk_unknown', body: '{}', headers: {} }),
+}
