@@ -521,6 +521,42 @@ create policy owner_maintenance on public.email_configs as permissive for all to
 create policy tenant_isolation on public.email_configs as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.email_configs to clientele_app;
 
+create table public.exports (
+  tenant_id text not null,
+  id text not null,
+  entity_type text not null,
+  format text not null,
+  request jsonb not null,
+  requested_by jsonb not null,
+  status text not null,
+  attempt integer default 0 not null,
+  rows_expected bigint,
+  rows_written bigint default 0 not null,
+  failure text,
+  failure_details jsonb,
+  file_name text not null,
+  file_id text,
+  file_size bigint,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  constraint exports_pkey PRIMARY KEY (tenant_id, id),
+  constraint exports_failed_why CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+  constraint exports_ready_whole CHECK (((status <> 'ready'::text) OR (num_nulls(file_size, ended_at, expires_at) = 0))),
+  constraint exports_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'ready'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint exports_file FOREIGN KEY (tenant_id, file_id) REFERENCES public.files(tenant_id, id) ON DELETE SET NULL (file_id)
+);
+CREATE INDEX exports_by_age ON public.exports USING btree (created_at);
+CREATE INDEX exports_by_file ON public.exports USING btree (tenant_id, file_id) WHERE (file_id IS NOT NULL);
+CREATE INDEX exports_newest ON public.exports USING btree (tenant_id, created_at DESC, id DESC);
+alter table public.exports enable row level security;
+alter table public.exports force row level security;
+create policy owner_maintenance on public.exports as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.exports as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER exports_own_files AFTER DELETE ON public.exports FOR EACH ROW EXECUTE FUNCTION public.delete_owned_file();
+grant insert, select, update on table public.exports to clientele_app;
+
 create table public.file_chunks (
   tenant_id text not null,
   file_id text not null,
@@ -546,6 +582,7 @@ create table public.files (
   scan text,
   created_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone,
+  compressed boolean default false not null,
   constraint files_pkey PRIMARY KEY (tenant_id, id),
   constraint files_scan_known CHECK ((scan = ANY (ARRAY['clean'::text, 'not_scanned'::text]))),
   constraint files_whole_or_unfinished CHECK ((num_nulls(size, sha256, content_type, scan) = ANY (ARRAY[0, 4])))
@@ -1884,6 +1921,21 @@ begin
 end $function$;
 grant execute on routine public.delete_expired(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_exports(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from exports where (tenant_id, id) in (
+    select tenant_id, id from exports where created_at < now() - interval '90 days' order by created_at limit least(p_limit, 1000));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_exports(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_expired_files(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -3098,3 +3150,6 @@ begin
   end if;
   return null;
 end $function$;
+
+create aggregate public.audit_link_chain(bytea,bigint,bytea) (sfunc = public.audit_next_link, stype = bytea);
+grant execute on routine public.audit_link_chain(bytea,bigint,bytea) to clientele_app;
