@@ -124,6 +124,7 @@ async function importFile(server: TestApp, file: string): Promise<Imported> {
     env: {
       PATH: process.env.PATH,
       HOME: directory,
+      ...(process.env.NODE_OPTIONS ? { NODE_OPTIONS: process.env.NODE_OPTIONS } : {}),
       DATABASE_URL: server.database.applicationUrl,
       DATABASE_OWNER_URL: server.database.ownerUrl,
       CLIENTELE_DATA_DIR: directory,

@@ -5,7 +5,7 @@ import { accountingEntryColumns } from './entry-columns.ts'
 import { invoiceColumns } from './invoice-columns.ts'
 import type { Entity, EntityColumn, EntityName } from './schemas.ts'
 
-export type { DataType, Entity, EntityColumn, EntityName } from './schemas.ts'
+export type { Entity, EntityColumn, EntityName } from './schemas.ts'
 export { dataTypes, entityNames } from './schemas.ts'
 
 export const entities: Readonly<Record<EntityName, Entity>> = {

@@ -14,7 +14,7 @@ import { importError } from './errors.ts'
 import type { EarlierImport } from './file-store.ts'
 import { findEarlierImports, insertFile, keepFileUntil } from './file-store.ts'
 import { compileMapping, proposeEntity, proposeMappings } from './mapping.ts'
-import type { LayoutWish, PlanRequest } from './planning.ts'
+import type { PlanRequest } from './planning.ts'
 import { findParts, readable, sourceOf, toPlan } from './planning.ts'
 import { importQueue } from './queue.ts'
 import type { ImportView, Plan } from './schemas.ts'
@@ -46,7 +46,7 @@ export const previewImport = definePhasedOperation({
     if (!('id' in file) || actor.kind === 'anonymous') return null
     const source = sourceOf(services, actor.tenantId, file.id)
     return readable(async () => {
-      const layout = await findLayout(source, wish as NonNullable<LayoutWish>)
+      const layout = await findLayout(source, wish)
       const opened = await services.files.open(actor.tenantId, file.id)
       opened?.content.destroy()
       return { layout, ...(await readBeginning(source, layout, { maxRows, size: opened?.file.size ?? 0 })) }
@@ -114,7 +114,7 @@ export const validateImport = definePhasedOperation({
   perform: async ({ services, actor }, request, found): Promise<Report & { warnings: Report['warnings'] }> => {
     if (actor.kind === 'anonymous') throw coreError('unauthenticated')
     const { tenantId } = actor
-    const planned = await toPlan(services, tenantId, request as PlanRequest, found)
+    const planned = await toPlan(services, tenantId, request, found)
     const converter = compileMapping(planned.entity, planned.mappings, planned.layout.headers)
     const source = sourceOf(services, tenantId, request.fileId)
     return checkFile({ services, tenantId, source }, planned, converter)
@@ -146,7 +146,7 @@ export const executeImport = definePhasedOperation({
   prepare: (context, request) => findParts(context, request as PlanRequest),
   perform: async ({ services, actor }, request, found) => {
     if (actor.kind === 'anonymous') throw coreError('unauthenticated')
-    const planned = await toPlan(services, actor.tenantId, request as PlanRequest, found)
+    const planned = await toPlan(services, actor.tenantId, request, found)
     const { entity, layout, mappings } = planned
     if (entity === null) {
       const message = `Say by entity_type what the rows are: ${entityNames.join(', ')}.`

@@ -65,9 +65,7 @@ export async function toPlan(
   const { layout: wish, fileId } = request
   const differs = Object.entries(wish).some(([name, value]) => file.layout[name as keyof TableLayout] !== value)
   const known = { ...(file.layout.format === 'excel' ? {} : { encoding: file.layout.encoding ?? 'utf-8' }), ...wish }
-  const layout = differs
-    ? await readable(() => findLayout(sourceOf(services, tenantId, fileId), known as NonNullable<LayoutWish>))
-    : file.layout
+  const layout = differs ? await readable(() => findLayout(sourceOf(services, tenantId, fileId), known)) : file.layout
   const mappings = request.mappings ?? (template ? fitTemplate(template, layout.headers) : [])
   if (mappings.length === 0) {
     throw importError('import_mapping_invalid', {

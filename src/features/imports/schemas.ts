@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { dataTypes, entityNames } from '#features/entities/index.ts'
-import { lineOfText, nullable } from '#kernel/schemas.ts'
+import { lineOfText } from '#kernel/schemas.ts'
 import type { TableLayout } from '#platform/tabular/index.ts'
 import { encodings, tableFormats } from '#platform/tabular/index.ts'
 
@@ -110,4 +110,3 @@ export type ImportView = {
 }
 
 export const importId = Type.Object({ importId: Type.String({ minLength: 1, maxLength: 64 }) })
-export const nullableText = nullable(Type.String())

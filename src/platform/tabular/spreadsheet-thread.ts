@@ -20,7 +20,7 @@ function textOf(value: unknown): string {
   // Fifteen digits are what a spreadsheet keeps and shows: 0.1 + 0.2 is 0.3 there.
   if (typeof value === 'number') return String(Number(value.toPrecision(15)))
   if (value instanceof Date) return dateText(value)
-  return String(value)
+  return typeof value === 'boolean' ? String(value) : ''
 }
 
 function dateText(value: Date): string {
