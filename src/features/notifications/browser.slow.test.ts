@@ -16,13 +16,12 @@ test('a notification appears in a page that is open, and its e-mails end by the 
   const seen = page.evaluate(async (credential) => {
     const headers = { accept: 'text/event-stream', authorization: `Bearer ${credential}` }
     const response = await fetch('/api/v1/notifications/stream', { headers })
-    const reader = (response.body as ReadableStream<Uint8Array>)
-      .pipeThrough(new TextDecoderStream() as never)
-      .getReader()
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+    const decoder = new TextDecoder()
     let text = ''
     for (;;) {
       const { value, done } = await reader.read()
-      text += String(value ?? '')
+      text += decoder.decode(value, { stream: true })
       const found = /event: notification\ndata: (.*)\n/.exec(text)?.[1]
       if (found || done) {
         await reader.cancel()
