@@ -31,7 +31,7 @@ type Asking = { app: TestApp; token: string }
 async function asked<T>({ app, token }: Asking, method: string, ...[path, body]: [string, unknown?]): Promise<T> {
   const answer = await app.request(`/api/v1/notifications${path}`, { method, token, ...(body ? { body } : {}) })
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
-  return answer.body as T
+  return answer.body
 }
 
 async function deliveryId(asking: Asking, username: string): Promise<string> {

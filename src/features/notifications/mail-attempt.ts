@@ -14,7 +14,12 @@ export type MailSending = { services: Services; pool: SmtpPool; linkKey: string;
 /** RFC 3463: bad destination mailbox or system address, mailbox moved, syntax; what no further attempt changes. */
 const badAddress = /\b5\.1\.(1|2|3|6|10)\b/
 
+/** More than the schedule of retries has: some of them were lost with their process. */
+const mostAttempts = 15
+
 export async function attemptMail(mail: ClaimedMail, sending: MailSending): Promise<MailOutcome> {
+  // Whoever takes it dies: it is not handed on for ever.
+  if (mail.attempt > mostAttempts) return ended(mail, 'failed', 'given_up')
   if (mail.suppressed !== null) return ended(mail, 'suppressed', mail.suppressed)
   if (mail.notification_id === null && (mail.items ?? []).length === 0)
     return ended(mail, 'suppressed', 'nothing_to_say')
