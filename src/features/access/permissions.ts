@@ -137,7 +137,16 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'export:cancel',
   ],
   approver: [...viewing, 'invoice:approve'],
-  auditor: [...viewing, 'audit:view', 'audit:verify', 'audit:export', 'entry:export', 'export:create', 'export:download', 'export:cancel'],
+  auditor: [
+    ...viewing,
+    'audit:view',
+    'audit:verify',
+    'audit:export',
+    'entry:export',
+    'export:create',
+    'export:download',
+    'export:cancel',
+  ],
   viewer: viewing,
 }
 

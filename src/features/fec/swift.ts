@@ -52,7 +52,9 @@ export async function checkLedger(source: FecSource, request: FecRequest): Promi
   const judged = inSnapshot<Verdict>(database, { entrance, workMemoryMegabytes }, async function* (snapshot) {
     yield await judge(snapshot, { ...request, tenantId }, request)
   })
-  const { sound, ...counts } = (await Array.fromAsync(judged))[0] as Verdict
+  const { sound, ...counts } = (await judged.next()).value as Verdict
+  // To its end, so that the connection goes back.
+  await judged.next()
   if (sound) return { ...counts, faults: [], counts: {} }
   return checkEntries(ledgerLines(source, request), { fiscalYear: request, encoding: request.encoding })
 }
