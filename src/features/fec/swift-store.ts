@@ -12,6 +12,8 @@ import type { Statement } from '#platform/db/statement-batch.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { FecEncoding } from './schemas.ts'
 
+export { inSnapshot } from '#platform/db/snapshot.ts'
+
 export type LedgerYear = { tenantId: string; fiscalYear: number }
 
 export async function hasMoreLinesThan(
