@@ -194,7 +194,7 @@ async function measureSheet(): Promise<void> {
         const stream = writeXlsxStream(cells, {
           name: 'customers',
           columns: names.map((header) => ({ header })),
-        } as never)
+        })
         for await (const _ of stream) {
           // Thrown away.
         }

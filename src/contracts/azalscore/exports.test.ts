@@ -64,9 +64,10 @@ test('options: delimiter, mark of the encoding, windows-1252, decimal comma', as
   assert.match(bytes.toString(), /"deux\nlignes; <b>"/)
   const latin = await exported({ ...two, format: 'csv', options: { encoding: 'windows-1252' } })
   assert.ok((await bytesOf(latin.download_url)).bytes.includes(Buffer.from('Soci\xe9t\xe9', 'latin1')))
-  const [{ id = '' } = {}] = (await queryAsOwner(app.database, `select id from customers where code = 'C1'`)) as {
-    id: string
-  }[]
+  const [{ id = '' } = {}] = await queryAsOwner<{ id: string }>(
+    app.database,
+    `select id from customers where code = 'C1'`,
+  )
   const invoice = { number: 'F1', customer_id: id, date: '2024-01-15', net_amount: '1234.50', tax_amount: '0' }
   assert.equal((await app.request('/api/v1/invoices', { method: 'POST', token, body: invoice })).status, 201)
   const documented = {
@@ -206,11 +207,11 @@ test('after a day the file is gone, from the database too, and the history says 
   assert.equal(gone.status, 404)
   assert.match(gone.bytes.toString(), /export_expired/)
   await queryAsOwner(app.database, 'select delete_expired_files(100)')
-  const [left] = (await queryAsOwner(
+  const [left] = await queryAsOwner<{ file_id: string | null; files: number }>(
     app.database,
     'select file_id, (select count(*)::int from files f where f.expires_at < now()) as files from exports where id = $1',
     [id],
-  )) as { file_id: string | null; files: number }[]
+  )
   assert.deepEqual(left, { file_id: null, files: 0 })
   const listed = await app.request('/api/v1/export?status=expired', { token })
   assert.deepEqual(

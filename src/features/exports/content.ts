@@ -2,11 +2,10 @@
 import { ZipTooLargeError, zip } from '#kernel/zip.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Snapshot } from '#platform/db/snapshot.ts'
-import { inSnapshot } from '#platform/db/snapshot.ts'
 import type { Statement } from '#platform/db/statement-batch.ts'
 import { entities } from './entity-store.ts'
 import { exportError } from './errors.ts'
-import { countRows, csvCopy, jsonCopy, sheetCopy } from './rows-store.ts'
+import { countRows, csvCopy, inSnapshot, jsonCopy, sheetCopy } from './rows-store.ts'
 import type { CheckedRequest } from './schemas.ts'
 import { mostRowsOfSheet, sheetEnd, sheetStart, withoutControls, workbookParts } from './sheet-rules.ts'
 

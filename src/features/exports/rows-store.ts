@@ -11,6 +11,8 @@ import { entities, rowsOf } from './entity-store.ts'
 import type { CheckedRequest, ColumnKind } from './schemas.ts'
 import { mostRowsOfSheet, styleOf } from './sheet-rules.ts'
 
+export { inSnapshot } from '#platform/db/snapshot.ts'
+
 type Named = Column & { name: string }
 
 function columnsOf({ entityType, columns }: CheckedRequest): Named[] {

@@ -7,8 +7,6 @@
 import { Type } from 'typebox'
 import { DomainError } from '#kernel/errors.ts'
 import { newUuid } from '#kernel/ids.ts'
-import type { Tx } from '#platform/db/unit-of-work.ts'
-import { UnitOfWork } from '#platform/db/unit-of-work.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
@@ -17,6 +15,7 @@ import { makeFile } from './making.ts'
 import type { Export } from './schemas.ts'
 import type { Ending } from './store.ts'
 import { endExport, saveProgress, startExport } from './store.ts'
+import { inTenant } from './unit-store.ts'
 
 export const exportQueue = 'export'
 /** Jobs that were tried as often as they may be. */
@@ -118,17 +117,4 @@ function end(services: Services, tenantId: string, input: { id: string; attempt:
   const actor = { kind: 'system', tenantId, name: 'export' } as const
   const origin = { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' }
   return runForResult(services, endExportOperation, input, { actor, origin })
-}
-
-/** Without an audit event: starting and going on are told by the end. */
-async function inTenant<T>({ database }: Services, tenantId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const unit = new UnitOfWork(database, 'write', { text: 'select enter_tenant($1)', values: [tenantId] })
-  try {
-    const result = await work(unit.tx)
-    await unit.complete()
-    return result
-  } catch (error) {
-    await unit.abandon()
-    throw error
-  }
 }

@@ -33,7 +33,6 @@ export const csvOptions = Type.Object({
   /** Before the decimals. */
   decimalMark: Type.Optional(Type.Enum(['.', ','])),
 })
-export type CsvOptions = Type.Static<typeof csvOptions>
 
 const filterValue = Type.Union([Type.String({ maxLength: 255 }), Type.Number(), Type.Boolean()])
 export const exportRequest = Type.Object({

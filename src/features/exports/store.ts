@@ -105,7 +105,7 @@ export async function insertExport(tx: Tx, tenantId: string, given: NewExport): 
     })
     .returning(columns)
     .executeTakeFirstOrThrow()
-  return toExport(row as Row, now)
+  return toExport(row, now)
 }
 
 export async function findExport(tx: Tx, tenantId: string, id: string, now: Date): Promise<Export | null> {
@@ -115,7 +115,7 @@ export async function findExport(tx: Tx, tenantId: string, id: string, now: Date
     .where('tenant_id', '=', tenantId)
     .where('id', '=', id)
     .executeTakeFirst()
-  return row ? toExport(row as Row, now) : null
+  return row ? toExport(row, now) : null
 }
 
 export type Page = {
@@ -142,7 +142,7 @@ export async function listExports(tx: Tx, tenantId: string, page: Page, now: Dat
     .limit(page.limit)
     .offset(page.offset)
     .execute()
-  return rows.map((row) => toExport(row as Row, now))
+  return rows.map((row) => toExport(row, now))
 }
 
 /** From pending, or from running where whoever ran it is no more. @returns null when it has ended meanwhile */
@@ -165,7 +165,7 @@ export async function startExport(
     .where('status', 'in', ['pending', 'running'])
     .returning([...columns, 'attempt'])
     .executeTakeFirst()
-  return row ? { attempt: row.attempt, export: toExport(row as Row, now) } : null
+  return row ? { attempt: row.attempt, export: toExport(row, now) } : null
 }
 
 type Running = { id: string; attempt: number }
@@ -224,7 +224,7 @@ export async function endExport(
     .where('status', 'in', attempt === null ? ['pending', 'running'] : ['running'])
   if (attempt !== null) query = query.where('attempt', '=', attempt)
   const row = await query.returning(columns).executeTakeFirst()
-  return row ? toExport(row as Row, now) : null
+  return row ? toExport(row, now) : null
 }
 
 /** @returns null when it has ended already */
@@ -237,5 +237,5 @@ export async function cancelExport(tx: Tx, tenantId: string, id: string, now: Da
     .where('status', 'in', ['pending', 'running'])
     .returning(columns)
     .executeTakeFirst()
-  return row ? toExport(row as Row, now) : null
+  return row ? toExport(row, now) : null
 }

@@ -12,6 +12,8 @@ import type { Statement } from '#platform/db/statement-batch.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { FecEncoding } from './schemas.ts'
 
+export { inSnapshot } from '#platform/db/snapshot.ts'
+
 export type LedgerYear = { tenantId: string; fiscalYear: number }
 
 export async function hasMoreLinesThan(
@@ -42,10 +44,10 @@ const texts = ['journal_code', 'journal_label', 'entry_number', 'account_number'
 const moreTexts = ['auxiliary_label', 'piece_ref', 'label', 'lettering']
 
 /**
- * Its first character behind spaces can be seen: not a blank of another kind, of which U+00A0 is the only one below U+1680. By
- * code point, since a regular expression takes five times as long.
+ * Begins with a character that can be seen, or has one behind spaces: not a blank of another kind, of which U+00A0 is the only
+ * one below U+1680. Nearly every text begins with one of ASCII, and a code point is compared in a fifth of the time of a pattern.
  */
-const seen = (column: string) => `ascii(ltrim(${column})) between 33 and 5759 and ascii(ltrim(${column})) <> 160`
+const seen = (column: string) => `(ascii(${column}) between 33 and 126 or ${column} ~ '^ *[!-~\\u00a1-\\u167f]')`
 const inCenturies = (column: string) => `${column} between '1900-01-01' and '2099-12-31'`
 const amount = (column: string) => `${column} >= 0 and ${column} < 1e13`
 
@@ -104,7 +106,8 @@ export async function judge(
   return found ?? { entries: 0, lines: 0, debit: '0.00', credit: '0.00', sound: false }
 }
 
-const day = (column: string) => `to_char(${column}, 'YYYYMMDD')`
+/** ISO text without its hyphens: half the time of to_char. */
+const day = (column: string) => `replace(${column}::text, '-', '')`
 const comma = (column: string) => `replace(${column}::text, '.', ',')`
 
 const fields = [
@@ -131,11 +134,13 @@ const fields = [
 /** The lines without the header, each ended by a line feed alone, in the order of store.ts. Of a sound ledger only. */
 export function linesCopy({ tenantId, fiscalYear }: LedgerYear, encoding: FecEncoding): string {
   const line = `concat(${fields.join(`, E'\\t', `)})`
-  const plainly = `replace(translate(${line}, ${literal(typographic)}, ${literal(plain)}), '${ellipsis}', '...')`
+  const plainly = `replace(translate(line, ${literal(typographic)}, ${literal(plain)}), '${ellipsis}', '...')`
   const written =
-    encoding === 'utf-8' ? line : `case when octet_length(${line}) = length(${line}) then ${line} else ${plainly} end`
-  return `copy (select ${written} from accounting_entries
-     where tenant_id = ${literal(tenantId)} and fiscal_year = ${Number(fiscalYear)}
-     order by validated_on nulls last, journal_code, number_prefix, number_sequence, entry_id, line_number)
+    encoding === 'utf-8' ? 'line' : `case when line ~ '[${typographic}${ellipsis}]' then ${plainly} else line end`
+  // The offset keeps the line from being put together anew wherever it is named.
+  return `copy (select ${written} from (
+      select ${line} collate "C" as line from accounting_entries
+       where tenant_id = ${literal(tenantId)} and fiscal_year = ${Number(fiscalYear)}
+       order by validated_on nulls last, journal_code, number_prefix, number_sequence, entry_id, line_number offset 0) l)
     to stdout with (format csv, quote E'\\x01', delimiter E'\\x02', encoding '${encoding === 'utf-8' ? 'UTF8' : 'LATIN9'}')`
 }

@@ -1,8 +1,10 @@
 /** The sweep of the database against the rules line by line: it never lets through what those refuse, and writes the same bytes. */
 import assert from 'node:assert/strict'
+import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { insertEntryLines } from '#features/ledger/index.ts'
+import type { DomainError } from '#kernel/errors.ts'
 import { inSnapshot } from '#platform/db/snapshot.ts'
 import type { LedgerDatabase } from '#test/support/ledger-database.ts'
 import { openLedgerDatabase } from '#test/support/ledger-database.ts'
@@ -40,7 +42,7 @@ const requestFor = (encoding: FecEncoding) => ({ fiscalYear: 2024, encoding, ...
 const sourceOf = (tenantId: string) => ({ database: ledger.database, tenantId, entrance: ledger.entrance(tenantId) })
 
 async function joined(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(bytes))
+  return buffer(bytes)
 }
 
 const swiftly = (tenantId: string, encoding: FecEncoding) =>
@@ -57,7 +59,8 @@ async function isSound(tenantId: string, encoding: FecEncoding): Promise<boolean
   const judged = inSnapshot(database, { entrance }, async function* (snapshot) {
     yield await judge(snapshot, { tenantId, fiscalYear: 2024 }, requestFor(encoding))
   })
-  return (await Array.fromAsync(judged))[0]?.sound === true
+  for await (const { sound } of judged) return sound
+  return false
 }
 
 test('a sound ledger is found to be sound at once, and becomes the same file byte by byte', async () => {
@@ -133,7 +136,7 @@ test('whatever is changed in one line is refused by both, or by neither and then
       [tenantId],
     )
     for (const encoding of fecEncodings) {
-      const expected = await byLine(tenantId, encoding).catch((error: { code: string; details: unknown }) => error)
+      const expected = await byLine(tenantId, encoding).catch((error: unknown) => error as DomainError)
       if (Buffer.isBuffer(expected)) {
         counts.written++
         assert.deepEqual(await swiftly(tenantId, encoding), expected, change)

@@ -1,6 +1,5 @@
 /** The FEC of a ledger: in one sweep of the database where nothing is wrong, else line by line, so that every fault has a name. */
 import type { Database } from '#platform/db/database.ts'
-import { inSnapshot } from '#platform/db/snapshot.ts'
 import type { Statement } from '#platform/db/statement-batch.ts'
 import { checkEntries } from './check-rules.ts'
 import { encodeText, header } from './format-rules.ts'
@@ -8,7 +7,7 @@ import { fecContent } from './produce.ts'
 import type { FecEncoding, FecReport } from './schemas.ts'
 import { readLedger } from './store.ts'
 import type { Verdict } from './swift-store.ts'
-import { judge, linesCopy } from './swift-store.ts'
+import { inSnapshot, judge, linesCopy } from './swift-store.ts'
 
 export type FecProgress = { expected: number | null; written: number }
 export type FecSource = { database: Database; entrance: Statement; tenantId: string }
@@ -52,7 +51,9 @@ export async function checkLedger(source: FecSource, request: FecRequest): Promi
   const judged = inSnapshot<Verdict>(database, { entrance, workMemoryMegabytes }, async function* (snapshot) {
     yield await judge(snapshot, { ...request, tenantId }, request)
   })
-  const { sound, ...counts } = (await Array.fromAsync(judged))[0] as Verdict
+  const { sound, ...counts } = (await judged.next()).value as Verdict
+  // To its end, so that the connection goes back.
+  await judged.next()
   if (sound) return { ...counts, faults: [], counts: {} }
   return checkEntries(ledgerLines(source, request), { fiscalYear: request, encoding: request.encoding })
 }

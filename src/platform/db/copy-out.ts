@@ -11,7 +11,7 @@ const mostWaitingBytes = 1024 * 1024
 
 const copyData = 'd'.charCodeAt(0)
 /** CopyOutResponse, and what may come at any time: ParameterStatus, NoticeResponse, NotificationResponse. */
-const passedOver = new Set([...'HSNA'].map((letter) => letter.charCodeAt(0)))
+const passedOver = new Set(Buffer.from('HSNA'))
 const headerBytes = 5
 
 type Listener = (bytes: Buffer) => void

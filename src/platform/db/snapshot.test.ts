@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import type { LedgerDatabase } from '#test/support/ledger-database.ts'
 import { openLedgerDatabase } from '#test/support/ledger-database.ts'
@@ -16,8 +17,14 @@ const copyOf = (text: string, onEnd?: (rows: number) => void) =>
 
 async function whole(text: string): Promise<{ bytes: Buffer; rows: number }> {
   let rows = -1
-  const pieces = await Array.fromAsync(copyOf(text, (count) => (rows = count)))
-  return { bytes: Buffer.concat(pieces), rows }
+  const bytes = await buffer(copyOf(text, (count) => (rows = count)))
+  return { bytes, rows }
+}
+
+async function all<T>(given: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const one of given) found.push(one)
+  return found
 }
 
 test('rows of every length come out byte by byte, counted', async () => {
@@ -63,11 +70,11 @@ test('nothing is written, and what is committed meanwhile is not seen', async ()
     )
     yield (await snapshot.ask<{ n: number }>(count))[0]?.n
   })
-  assert.deepEqual(await Array.fromAsync(counts), [0, 0])
+  assert.deepEqual(await all(counts), [0, 0])
   const writing = inSnapshot(ledger.database, { entrance: ledger.entrance('tenant_a') }, async function* (snapshot) {
     yield await snapshot.ask({ text: 'delete from customers', values: [] })
   })
-  await assert.rejects(Array.fromAsync(writing), { code: '25006' })
+  await assert.rejects(all(writing), { code: '25006' })
   const own = await whole('copy (select count(*) from customers) to stdout')
   assert.equal(own.bytes.toString(), '1\n')
 })
