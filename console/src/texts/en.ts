@@ -1,0 +1,6 @@
+import { enParts } from './en-parts.ts'
+import { enPeople } from './en-people.ts'
+import { enWork } from './en-work.ts'
+import { enFlow } from './en-flow.ts'
+
+export const en = { ...enParts, ...enPeople, ...enWork, ...enFlow, }
