@@ -18,12 +18,16 @@ const theme = createTheme({
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',
+  respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
   headings: { fontWeight: '650' },
 })
 
 /** The server's answer carries it; style sheets that are made later must show it. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
+
+// Dialogs that hold the page still make a style sheet of their own and look for the nonce under this name (get-nonce).
+Object.assign(globalThis, { __webpack_nonce__: nonce })
 
 await startTexts()
 const root = document.getElementById('root')

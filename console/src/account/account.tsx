@@ -65,9 +65,32 @@ function Password() {
     <Section title={t('account.password')} about={t('account.passwordAbout')}>
       <form onSubmit={submit}>
         <Stack maw={420}>
-          <PasswordInput name="current" label={t('account.currentPassword')} autoComplete="current-password" required withAsterisk={false} visibilityToggleButtonProps={toggle} />
-          <PasswordInput name="new" label={t('signIn.newPassword')} description={t('signIn.passwordHint')} autoComplete="new-password" required withAsterisk={false} visibilityToggleButtonProps={toggle} />
-          <PasswordInput name="repeated" label={t('signIn.repeat')} autoComplete="new-password" required withAsterisk={false} error={wrong} visibilityToggleButtonProps={toggle} />
+          <PasswordInput
+            name="current"
+            label={t('account.currentPassword')}
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            visibilityToggleButtonProps={toggle}
+          />
+          <PasswordInput
+            name="new"
+            label={t('signIn.newPassword')}
+            description={t('signIn.passwordHint')}
+            autoComplete="new-password"
+            required
+            withAsterisk={false}
+            visibilityToggleButtonProps={toggle}
+          />
+          <PasswordInput
+            name="repeated"
+            label={t('signIn.repeat')}
+            autoComplete="new-password"
+            required
+            withAsterisk={false}
+            error={wrong}
+            visibilityToggleButtonProps={toggle}
+          />
           <Group>
             <Button type="submit" loading={act.isPending}>
               {t('account.changePassword')}
@@ -101,7 +124,13 @@ function Sessions() {
     done: ({ revoked }) => t('account.sessionsEnded', { count: revoked }),
     refresh: [['sessions']],
   })
-  const askAll = () => confirm({ title: t('account.endOthersTitle'), text: t('account.endOthersText'), action: t('account.endOthers'), run: () => endOthers.mutate() })
+  const askAll = () =>
+    confirm({
+      title: t('account.endOthersTitle'),
+      text: t('account.endOthersText'),
+      action: t('account.endOthers'),
+      run: () => endOthers.mutate(),
+    })
   const others = query.data?.sessions.some((one) => !one.is_current) ?? false
   return (
     <Section
@@ -123,7 +152,14 @@ function Sessions() {
             keyOf={(one) => one.id}
             empty={null}
             columns={[
-              { label: t('account.device'), cell: (one) => <Text size="sm" title={one.user_agent ?? ''}>{deviceOf(one.user_agent)}</Text> },
+              {
+                label: t('account.device'),
+                cell: (one) => (
+                  <Text size="sm" title={one.user_agent ?? ''}>
+                    {deviceOf(one.user_agent)}
+                  </Text>
+                ),
+              },
               { label: t('account.address'), cell: (one) => one.ip_address ?? '—' },
               { label: t('account.since'), cell: (one) => moment(one.created_at) },
               { label: t('account.lastSeen'), cell: (one) => ago(one.last_activity) },
@@ -177,7 +213,12 @@ function Consents() {
                     variant="subtle"
                     color="red"
                     onClick={() =>
-                      confirm({ title: t('account.revokeTitle'), text: t('account.revokeText', { name: one.client_name ?? one.client_id }), action: t('account.revoke'), run: () => revoke.mutate(one.id) })
+                      confirm({
+                        title: t('account.revokeTitle'),
+                        text: t('account.revokeText', { name: one.client_name ?? one.client_id }),
+                        action: t('account.revoke'),
+                        run: () => revoke.mutate(one.id),
+                      })
                     }
                   >
                     {t('account.revoke')}

@@ -31,7 +31,8 @@ export function SecondFactors() {
     onDone: ({ backup_codes }) => setCodes(backup_codes),
   })
   const remove = useAct({
-    run: (passkey_id: string) => ask(api.DELETE('/api/v1/mfa/passkeys/{passkey_id}', { params: { path: { passkey_id } } })),
+    run: (passkey_id: string) =>
+      ask(api.DELETE('/api/v1/mfa/passkeys/{passkey_id}', { params: { path: { passkey_id } } })),
     done: t('mfa.passkeyRemoved'),
     refresh: changed,
   })
@@ -64,7 +65,13 @@ export function SecondFactors() {
                 <Text fw={550}>{t('mfa.totp')}</Text>
                 {hasTotp ? <State tone="good">{t('mfa.on')}</State> : <State tone="plain">{t('mfa.off')}</State>}
               </Group>
-              {hasTotp ? <DisableTotp /> : <Button onClick={() => begin.mutate()} loading={begin.isPending}>{t('mfa.setUp')}</Button>}
+              {hasTotp ? (
+                <DisableTotp />
+              ) : (
+                <Button onClick={() => begin.mutate()} loading={begin.isPending}>
+                  {t('mfa.setUp')}
+                </Button>
+              )}
             </Group>
             <Group justify="space-between">
               <Group gap="sm">
@@ -92,7 +99,14 @@ export function SecondFactors() {
                         size="compact-sm"
                         variant="subtle"
                         color="red"
-                        onClick={() => confirm({ title: t('mfa.removeTitle'), text: t('mfa.removeText', { name: one.name ?? '' }), action: t('action.delete'), run: () => remove.mutate(one.id ?? '') })}
+                        onClick={() =>
+                          confirm({
+                            title: t('mfa.removeTitle'),
+                            text: t('mfa.removeText', { name: one.name ?? '' }),
+                            action: t('action.delete'),
+                            run: () => remove.mutate(one.id ?? ''),
+                          })
+                        }
                       >
                         {t('action.delete')}
                       </Button>
@@ -103,8 +117,23 @@ export function SecondFactors() {
             ) : null}
             {isProtected ? (
               <Group justify="space-between">
-                <Text size="sm">{t('mfa.codesLeft', { count: backup?.remaining_codes ?? 0, shown: number(backup?.remaining_codes ?? 0) })}</Text>
-                <Button variant="default" onClick={() => confirm({ title: t('mfa.newCodes'), text: t('mfa.newCodesText'), action: t('mfa.newCodes'), run: () => renew.mutate() })}>
+                <Text size="sm">
+                  {t('mfa.codesLeft', {
+                    count: backup?.remaining_codes ?? 0,
+                    shown: number(backup?.remaining_codes ?? 0),
+                  })}
+                </Text>
+                <Button
+                  variant="default"
+                  onClick={() =>
+                    confirm({
+                      title: t('mfa.newCodes'),
+                      text: t('mfa.newCodesText'),
+                      action: t('mfa.newCodes'),
+                      run: () => renew.mutate(),
+                    })
+                  }
+                >
                   {t('mfa.newCodes')}
                 </Button>
               </Group>
@@ -113,7 +142,12 @@ export function SecondFactors() {
         )}
       </Answer>
       <SetUpTotp given={setUp} onClose={() => setSetUp(null)} onCodes={setCodes} />
-      <NamePasskey opened={naming} onClose={() => setNaming(false)} busy={register.isPending} onName={(name) => register.mutate(name)} />
+      <NamePasskey
+        opened={naming}
+        onClose={() => setNaming(false)}
+        busy={register.isPending}
+        onName={(name) => register.mutate(name)}
+      />
       <BackupCodes codes={codes} onClose={() => setCodes(null)} />
     </Section>
   )
@@ -121,7 +155,15 @@ export function SecondFactors() {
 
 type SetUp = { secret: string; qr_code: string; backup_codes: string[] }
 
-function SetUpTotp({ given, onClose, onCodes }: { given: SetUp | null; onClose: () => void; onCodes: (codes: string[]) => void }) {
+function SetUpTotp({
+  given,
+  onClose,
+  onCodes,
+}: {
+  given: SetUp | null
+  onClose: () => void
+  onCodes: (codes: string[]) => void
+}) {
   const { t } = useTranslation()
   const act = useAct({
     run: (code: string) => ask(api.POST('/api/v1/mfa/totp/activate', { body: { code } })),
@@ -148,7 +190,15 @@ function SetUpTotp({ given, onClose, onCodes }: { given: SetUp | null; onClose: 
           <Text size="sm" component="div">
             {t('mfa.byHand')} <Code data-secret>{given?.secret}</Code>
           </Text>
-          <TextInput name="code" label={t('mfa.firstCode')} inputMode="numeric" autoComplete="one-time-code" required withAsterisk={false} data-autofocus />
+          <TextInput
+            name="code"
+            label={t('mfa.firstCode')}
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            required
+            withAsterisk={false}
+            data-autofocus
+          />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}
@@ -185,7 +235,15 @@ function DisableTotp() {
         <form onSubmit={submit}>
           <Stack>
             <Text size="sm">{t('mfa.turnOffText')}</Text>
-            <TextInput name="code" label={t('signIn.code')} description={t('signIn.codeHint')} autoComplete="one-time-code" required withAsterisk={false} data-autofocus />
+            <TextInput
+              name="code"
+              label={t('signIn.code')}
+              description={t('signIn.codeHint')}
+              autoComplete="one-time-code"
+              required
+              withAsterisk={false}
+              data-autofocus
+            />
             <Button type="submit" color="red" loading={act.isPending}>
               {t('mfa.turnOff')}
             </Button>
@@ -207,7 +265,14 @@ function NamePasskey(given: { opened: boolean; onClose: () => void; busy: boolea
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('mfa.passkeyText')}</Text>
-          <TextInput name="name" label={t('keys.name')} placeholder={t('mfa.passkeyName')} maxLength={100} required data-autofocus />
+          <TextInput
+            name="name"
+            label={t('keys.name')}
+            placeholder={t('mfa.passkeyName')}
+            maxLength={100}
+            required
+            data-autofocus
+          />
           <Button type="submit" loading={given.busy}>
             {t('mfa.continue')}
           </Button>

@@ -33,7 +33,8 @@ export function problemOf(response: Response, body: unknown): Problem {
   const code = text(error.code) || text(given.errorCode)
   const faults = [given.detail, error.details, given.details].flatMap(faultsOf)
   const [first] = faults
-  const message = text(error.message) || text(given.errorMessage) || text(given.msg) || first?.message || response.statusText
+  const message =
+    text(error.message) || text(given.errorMessage) || text(given.msg) || first?.message || response.statusText
   const specific = message === 'Not Allowed' && first ? first.message : message
   return new Problem(response.status, { code: code.toLowerCase(), message: specific, faults }, response.headers)
 }

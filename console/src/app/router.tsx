@@ -1,14 +1,23 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
 import { queries } from '../api/queries.ts'
-import { Failure, Loading, NotFound } from '../parts/states.tsx'
+import { Failure, Loading, NoPage } from '../parts/states.tsx'
 import type { Search } from './location.ts'
 import { meQuery } from './me.ts'
 import { Shell } from './shell.tsx'
 
+const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)))
+
 const readSearch = (given: Record<string, unknown>): Search =>
   Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]))
 
-const root = createRootRoute({ component: Outlet, validateSearch: readSearch, notFoundComponent: NotFound })
+const root = createRootRoute({ component: Outlet, validateSearch: readSearch, notFoundComponent: NoPage })
 
 const outside = (path: string, load: () => Promise<Record<string, unknown>>, name: string) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, name) })
@@ -20,10 +29,11 @@ const inside = createRoute({
   component: Shell,
   beforeLoad: async ({ location }) => {
     const me = await queries.ensureQueryData(meQuery)
-    if (!me) throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : ({ next: location.href } as never) })
+    if (!me)
+      throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : ({ next: location.href } as never) })
     if (me.mfa.setup_required && location.pathname !== '/account') throw redirect({ to: '/account' })
   },
-  errorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+  errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
 })
 
 const screen = (path: string, load: () => Promise<Record<string, unknown>>, name: string) =>
@@ -32,7 +42,7 @@ const screen = (path: string, load: () => Promise<Record<string, unknown>>, name
     path,
     component: lazyRouteComponent(load as never, name),
     pendingComponent: Loading,
-    errorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+    errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
   })
 
 const routeTree = root.addChildren([
@@ -64,11 +74,5 @@ export const router = createRouter({
   basepath: '/console',
   defaultPreload: 'intent',
   scrollRestoration: true,
-  defaultNotFoundComponent: NotFound,
+  defaultNotFoundComponent: NoPage,
 })
-
-declare module '@tanstack/react-router' {
-  interface Register {
-    router: typeof router
-  }
-}

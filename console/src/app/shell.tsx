@@ -1,8 +1,34 @@
-import { ActionIcon, Anchor, AppShell, Avatar, Burger, Group, Menu, NavLink, ScrollArea, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import {
+  ActionIcon,
+  Anchor,
+  AppShell,
+  Avatar,
+  Burger,
+  Group,
+  Menu,
+  NavLink,
+  ScrollArea,
+  Text,
+  UnstyledButton,
+  useMantineColorScheme,
+} from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
-  IconApi, IconBuildingStore, IconFileText, IconHome, IconLanguage, IconLogout, IconMoon, IconReportSearch,
-  IconSettings, IconShieldCheck, IconSun, IconUser, IconUsers, IconUserShield, IconWebhook,
+  IconApi,
+  IconBuildingStore,
+  IconFileText,
+  IconHome,
+  IconLanguage,
+  IconLogout,
+  IconMoon,
+  IconReportSearch,
+  IconSettings,
+  IconShieldCheck,
+  IconSun,
+  IconUser,
+  IconUserShield,
+  IconUsers,
+  IconWebhook,
 } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
@@ -35,7 +61,12 @@ function usePlaces(): { title: string | null; places: Place[] }[] {
       title: t('nav.proof'),
       places: [
         { to: '/audit', title: t('audit.title'), icon: <IconReportSearch {...size} />, permission: 'audit:view' },
-        { to: '/audit/integrity', title: t('integrity.title'), icon: <IconShieldCheck {...size} />, permission: 'audit:verify' },
+        {
+          to: '/audit/integrity',
+          title: t('integrity.title'),
+          icon: <IconShieldCheck {...size} />,
+          permission: 'audit:verify',
+        },
       ],
     },
     {
@@ -48,7 +79,10 @@ function usePlaces(): { title: string | null; places: Place[] }[] {
     },
   ]
   return groups
-    .map((group) => ({ ...group, places: group.places.filter((one) => one.permission === null || may(one.permission)) }))
+    .map((group) => ({
+      ...group,
+      places: group.places.filter((one) => one.permission === null || may(one.permission)),
+    }))
     .filter((group) => group.places.length > 0)
 }
 
@@ -64,14 +98,25 @@ export function Shell() {
   const fits = (to: string) => (to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`))
   const current = all.filter(fits).sort((a, b) => b.length - a.length)[0]
   return (
-    <AppShell header={{ height: 56 }} navbar={{ width: 240, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 240, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding="md"
+    >
       <AppShell.Header>
         <a className="skip" href="#content">
           {t('nav.skip')}
         </a>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="xs" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('nav.menu')} aria-expanded={opened} />
+            <Burger
+              opened={opened}
+              onClick={toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={t('nav.menu')}
+              aria-expanded={opened}
+            />
             <Anchor component={Link} to="/" underline="never" c="inherit" fw={700} size="lg">
               <Group gap={8} wrap="nowrap">
                 <img src="/favicon.svg" alt="" width={26} height={26} />
@@ -102,7 +147,7 @@ export function Shell() {
                   label={place.title}
                   leftSection={place.icon}
                   active={current === place.to}
-                  aria-current={current === place.to ? 'page' : undefined}
+                  activeOptions={{ exact: true }}
                   onClick={close}
                   style={{ borderRadius: 'var(--mantine-radius-md)' }}
                 />
@@ -111,7 +156,14 @@ export function Shell() {
           ))}
         </AppShell.Section>
         <AppShell.Section p="xs">
-          <NavLink component="a" href="/docs/" target="_blank" rel="noopener" label={t('nav.api')} leftSection={<IconApi size={20} stroke={1.6} />} />
+          <NavLink
+            component="a"
+            href="/docs/"
+            target="_blank"
+            rel="noopener"
+            label={t('nav.api')}
+            leftSection={<IconApi size={20} stroke={1.6} />}
+          />
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
@@ -126,12 +178,19 @@ export function Shell() {
 export function Appearance() {
   const { t, i18n } = useTranslation()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const isDark = colorScheme === 'dark' || (colorScheme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches)
+  const isDark =
+    colorScheme === 'dark' || (colorScheme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches)
   const other = i18n.language === 'fr' ? ('en' as const) : ('fr' as const)
   const otherName = other === 'fr' ? 'Français' : 'English'
   return (
     <>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label={isDark ? t('nav.light') : t('nav.dark')} onClick={() => setColorScheme(isDark ? 'light' : 'dark')}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={isDark ? t('nav.light') : t('nav.dark')}
+        onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
+      >
         {isDark ? <IconSun size={20} /> : <IconMoon size={20} />}
       </ActionIcon>
       <UnstyledButton onClick={() => void chooseLanguage(other)} lang={other} px={6} py={4}>
@@ -162,7 +221,7 @@ function UserMenu() {
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
         <ActionIcon variant="subtle" size="lg" radius="xl" aria-label={t('nav.userMenu', { name })}>
-          <Avatar name={name} color="indigo" variant="filled" size={30} radius="xl" aria-hidden />
+          <Avatar color="indigo" variant="light" size={32} radius="xl" aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

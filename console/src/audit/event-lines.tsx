@@ -19,7 +19,13 @@ export type Event = {
 const tones: Record<string, Tone> = { info: 'plain', warning: 'waiting', critical: 'bad' }
 
 export const categories = [
-  'authentication', 'authorization', 'data_access', 'data_modification', 'configuration', 'security', 'compliance',
+  'authentication',
+  'authorization',
+  'data_access',
+  'data_modification',
+  'configuration',
+  'security',
+  'compliance',
 ] as const
 export const severities = ['info', 'warning', 'critical'] as const
 
@@ -49,7 +55,12 @@ export function EventLines({ events }: { events: readonly Event[] }) {
   return (
     <Stack gap={0} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
       {events.map((event) => (
-        <Box component="li" key={event.id} py={8} style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}>
+        <Box
+          component="li"
+          key={event.id}
+          py={8}
+          style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}
+        >
           <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
             <Box miw={0}>
               <Anchor component={Link} to={`/audit/${event.id}`} size="sm">

@@ -49,7 +49,9 @@ export function AuditEvents() {
   const save = useAct({
     run: () => {
       const { category: only, start_date, end_date } = queryOf(search)
-      const wanted = new URLSearchParams(Object.entries({ category: only, start_date, end_date }).flatMap(([k, v]) => (v ? [[k, v]] : [])))
+      const wanted = new URLSearchParams(
+        Object.entries({ category: only, start_date, end_date }).flatMap(([k, v]) => (v ? [[k, v]] : [])),
+      )
       return download(`/api/v1/audit/export?${wanted}`, 'audit.ndjson')
     },
   })
@@ -59,7 +61,12 @@ export function AuditEvents() {
       about={t('audit.about')}
       actions={
         may('audit:export') ? (
-          <Button variant="default" leftSection={<IconDownload size={18} />} onClick={() => save.mutate()} loading={save.isPending}>
+          <Button
+            variant="default"
+            leftSection={<IconDownload size={18} />}
+            onClick={() => save.mutate()}
+            loading={save.isPending}
+          >
             {t('audit.export')}
           </Button>
         ) : null
@@ -99,7 +106,8 @@ function Filters() {
   const { t } = useTranslation()
   const category = useCategory()
   const [search, change] = useSearchState()
-  const set = (name: (typeof filters)[number]) => (value: string | null) => change({ [name]: value ?? undefined, cursor: undefined }, { replace: true })
+  const set = (name: (typeof filters)[number]) => (value: string | null) =>
+    change({ [name]: value ?? undefined, cursor: undefined }, { replace: true })
   const text = (name: 'action' | 'user_id' | 'target_id') => ({
     defaultValue: search[name] ?? '',
     key: `${name} ${search[name] ?? ''}`,
@@ -116,15 +124,36 @@ function Filters() {
   return (
     <Paper withBorder p="md" component="search" aria-label={t('audit.filters')}>
       <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-        <Select label={t('audit.category')} placeholder={t('common.all')} clearable data={categories.map((one) => ({ value: one, label: category(one) }))} value={search.category ?? null} onChange={set('category')} clearButtonProps={{ 'aria-label': t('action.clear') }} />
-        <Select label={t('audit.severity')} placeholder={t('common.all')} clearable data={severities.map((one) => ({ value: one, label: t(`severity.${one}`) }))} value={search.severity ?? null} onChange={set('severity')} clearButtonProps={{ 'aria-label': t('action.clear') }} />
+        <Select
+          label={t('audit.category')}
+          placeholder={t('common.all')}
+          clearable
+          data={categories.map((one) => ({ value: one, label: category(one) }))}
+          value={search.category ?? null}
+          onChange={set('category')}
+          clearButtonProps={{ 'aria-label': t('action.clear') }}
+        />
+        <Select
+          label={t('audit.severity')}
+          placeholder={t('common.all')}
+          clearable
+          data={severities.map((one) => ({ value: one, label: t(`severity.${one}`) }))}
+          value={search.severity ?? null}
+          onChange={set('severity')}
+          clearButtonProps={{ 'aria-label': t('action.clear') }}
+        />
         <TextInput label={t('audit.from')} {...day('from')} />
         <TextInput label={t('audit.to')} {...day('to')} />
         <TextInput label={t('audit.action')} placeholder="login_failure" {...text('action')} />
         <TextInput label={t('audit.userId')} placeholder="user_…" {...text('user_id')} />
         <TextInput label={t('audit.targetId')} {...text('target_id')} />
         <Group align="flex-end">
-          <Button variant="default" leftSection={<IconFilterOff size={18} />} disabled={filters.every((one) => !search[one])} onClick={() => change(Object.fromEntries([...filters, 'cursor'].map((one) => [one, undefined])))}>
+          <Button
+            variant="default"
+            leftSection={<IconFilterOff size={18} />}
+            disabled={filters.every((one) => !search[one])}
+            onClick={() => change(Object.fromEntries([...filters, 'cursor'].map((one) => [one, undefined])))}
+          >
             {t('action.clear')}
           </Button>
         </Group>

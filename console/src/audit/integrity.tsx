@@ -26,7 +26,11 @@ export function AuditIntegrity() {
       about={t('integrity.about')}
       actions={
         may('audit:verify') ? (
-          <Button leftSection={<IconShieldCheck size={18} />} onClick={() => verify.mutate()} loading={verify.isPending}>
+          <Button
+            leftSection={<IconShieldCheck size={18} />}
+            onClick={() => verify.mutate()}
+            loading={verify.isPending}
+          >
             {t('integrity.verify')}
           </Button>
         ) : null
@@ -36,21 +40,34 @@ export function AuditIntegrity() {
       <div aria-live="polite">
         {result ? (
           <Stack>
-            <Alert color={result.valid ? 'teal' : 'red'} variant="light" icon={result.valid ? <IconShieldCheck /> : <IconShieldX />} title={result.valid ? t('integrity.valid') : t('integrity.broken')}>
+            <Alert
+              color={result.valid ? 'teal' : 'red'}
+              variant="light"
+              icon={result.valid ? <IconShieldCheck /> : <IconShieldX />}
+              title={result.valid ? t('integrity.valid') : t('integrity.broken')}
+            >
               {result.valid ? t('integrity.validText') : t('integrity.brokenText')}
             </Alert>
             <SimpleGrid cols={{ base: 1, xs: 3 }}>
               <Amount label={t('integrity.checked')} value={number(result.events_checked)} />
               <Amount label={t('integrity.checkpointsVerified')} value={number(result.checkpoints_verified)} />
-              <Amount label={t('integrity.time')} value={t('integrity.seconds', { seconds: number(result.verification_time_ms / 1000, { maximumFractionDigits: 2 }) })} />
+              <Amount
+                label={t('integrity.time')}
+                value={t('integrity.seconds', {
+                  seconds: number(result.verification_time_ms / 1000, { maximumFractionDigits: 2 }),
+                })}
+              />
             </SimpleGrid>
             {result.breaches.length > 0 ? (
               <Section title={t('integrity.breaches')}>
                 <Stack gap="xs">
                   {result.breaches.map((one) => (
                     <Text size="sm" key={`${one.category} ${one.sequence} ${one.reason}`}>
-                      {category(one.category)} · {one.sequence === null ? '—' : number(one.sequence)} · <Code>{one.reason}</Code> {one.message}{' '}
-                      {one.event_id ? <Anchor href={`/console/audit/${one.event_id}`}>{t('integrity.toEvent')}</Anchor> : null}
+                      {category(one.category)} · {one.sequence === null ? '—' : number(one.sequence)} ·{' '}
+                      <Code>{one.reason}</Code> {one.message}{' '}
+                      {one.event_id ? (
+                        <Anchor href={`/console/audit/${one.event_id}`}>{t('integrity.toEvent')}</Anchor>
+                      ) : null}
                     </Text>
                   ))}
                 </Stack>
@@ -66,7 +83,10 @@ export function AuditIntegrity() {
                   { label: t('audit.category'), cell: (one) => category(one.category) },
                   { label: t('integrity.first'), cell: (one) => number(one.first_sequence), atEnd: true },
                   { label: t('integrity.last'), cell: (one) => number(one.last_sequence), atEnd: true },
-                  { label: t('integrity.link'), cell: (one) => <Copyable value={one.link_hash} label={t('action.copy')} /> },
+                  {
+                    label: t('integrity.link'),
+                    cell: (one) => <Copyable value={one.link_hash} label={t('action.copy')} />,
+                  },
                 ]}
               />
             </Section>
@@ -97,7 +117,10 @@ function Checkpoints() {
   const category = useCategory()
   const may = useMay()
   const key = ['audit', 'checkpoints']
-  const query = useQuery({ queryKey: key, queryFn: () => ask(api.GET('/api/v1/audit/checkpoints', { params: { query: { limit: 50 } } })) })
+  const query = useQuery({
+    queryKey: key,
+    queryFn: () => ask(api.GET('/api/v1/audit/checkpoints', { params: { query: { limit: 50 } } })),
+  })
   const sign = useAct({
     run: () => ask(api.POST('/api/v1/audit/checkpoints')),
     done: ({ checkpoints }) => t('integrity.signed', { count: checkpoints.length }),
@@ -132,7 +155,10 @@ function Checkpoints() {
               { label: t('audit.category'), cell: (one) => category(one.category) },
               { label: t('integrity.number'), cell: (one) => number(one.number), atEnd: true },
               { label: t('integrity.upTo'), cell: (one) => number(one.sequence), atEnd: true },
-              { label: t('integrity.signature'), cell: (one) => <Copyable value={`${one.signature.slice(0, 24)}…`} label={t('action.copy')} /> },
+              {
+                label: t('integrity.signature'),
+                cell: (one) => <Copyable value={`${one.signature.slice(0, 24)}…`} label={t('action.copy')} />,
+              },
             ]}
           />
         )}

@@ -28,15 +28,26 @@ export function ApiKeys({ uid }: { uid: string }) {
     onDone: ({ data }) => setSecret(data.api_key),
   })
   const revoke = useAct({
-    run: (id: string) => ask(api.DELETE('/api/v1/clients/me/api-keys/{id}', { ...onClient(uid), params: { path: { id } } })),
+    run: (id: string) =>
+      ask(api.DELETE('/api/v1/clients/me/api-keys/{id}', { ...onClient(uid), params: { path: { id } } })),
     done: t('keys.revoked'),
     refresh: [key],
   })
   const manages = may('api-key:manage')
   const askRegenerate = () =>
-    confirm({ title: t('keys.regenerateTitle'), text: t('keys.regenerateText'), action: t('keys.regenerate'), run: () => regenerate.mutate() })
+    confirm({
+      title: t('keys.regenerateTitle'),
+      text: t('keys.regenerateText'),
+      action: t('keys.regenerate'),
+      run: () => regenerate.mutate(),
+    })
   const askRevoke = (id: string, name: string) =>
-    confirm({ title: t('keys.revokeTitle', { name }), text: t('keys.revokeText'), action: t('keys.revoke'), run: () => revoke.mutate(id) })
+    confirm({
+      title: t('keys.revokeTitle', { name }),
+      text: t('keys.revokeText'),
+      action: t('keys.revoke'),
+      run: () => revoke.mutate(id),
+    })
   const actions = manages ? (
     <>
       <Button variant="default" onClick={askRegenerate}>
@@ -97,7 +108,8 @@ type Given = { uid: string; opened: boolean; onClose: () => void; onCreated: (ke
 function CreateKey({ uid, opened, onClose, onCreated }: Given) {
   const { t } = useTranslation()
   const act = useAct({
-    run: (body: { name: string; expires_at: string | null }) => ask(api.POST('/api/v1/clients/me/api-keys', { ...onClient(uid), body })),
+    run: (body: { name: string; expires_at: string | null }) =>
+      ask(api.POST('/api/v1/clients/me/api-keys', { ...onClient(uid), body })),
     refresh: [['clients', uid, 'keys']],
     onDone: ({ data }) => {
       onClose()
@@ -108,14 +120,24 @@ function CreateKey({ uid, opened, onClose, onCreated }: Given) {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const until = String(form.get('until') ?? '')
-    act.mutate({ name: String(form.get('name')), expires_at: until ? new Date(`${until}T23:59:59`).toISOString() : null })
+    act.mutate({
+      name: String(form.get('name')),
+      expires_at: until ? new Date(`${until}T23:59:59`).toISOString() : null,
+    })
   }
   return (
     <Modal opened={opened} onClose={onClose} title={t('keys.create')}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('keys.createText')}</Text>
-          <TextInput name="name" label={t('keys.name')} description={t('keys.nameHint')} required maxLength={100} data-autofocus />
+          <TextInput
+            name="name"
+            label={t('keys.name')}
+            description={t('keys.nameHint')}
+            required
+            maxLength={100}
+            data-autofocus
+          />
           <TextInput name="until" type="date" label={t('keys.expires')} description={t('keys.expiresHint')} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

@@ -57,7 +57,12 @@ function Shown({ client }: { client: Client }) {
       ),
     },
     { name: 'email', title: t('email.title'), shown: may('email-config:view'), content: <EmailProvider uid={uid} /> },
-    { name: 'webhook-secret', title: t('hookSecret.title'), shown: may('webhook-secret:view'), content: <WebhookSecret uid={uid} /> },
+    {
+      name: 'webhook-secret',
+      title: t('hookSecret.title'),
+      shown: may('webhook-secret:view'),
+      content: <WebhookSecret uid={uid} />,
+    },
   ].filter((one) => one.shown)
   return (
     <Page
@@ -80,7 +85,11 @@ function Shown({ client }: { client: Client }) {
           {t('clients.inactiveText')}
         </Alert>
       )}
-      <Tabs value={search.tab ?? 'overview'} onChange={(tab) => change({ tab: tab === 'overview' ? undefined : (tab ?? undefined) })} keepMounted={false}>
+      <Tabs
+        value={search.tab ?? 'overview'}
+        onChange={(tab) => change({ tab: tab === 'overview' ? undefined : (tab ?? undefined) })}
+        keepMounted={false}
+      >
         <Tabs.List mb="md">
           {tabs.map((one) => (
             <Tabs.Tab key={one.name} value={one.name}>

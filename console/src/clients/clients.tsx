@@ -47,7 +47,11 @@ export function Clients() {
               rows={results}
               keyOf={(one) => one.uid}
               link={(one) => `/clients/${one.uid}`}
-              empty={<Empty title={t('clients.none')} action={create}>{t('clients.noneMore')}</Empty>}
+              empty={
+                <Empty title={t('clients.none')} action={create}>
+                  {t('clients.noneMore')}
+                </Empty>
+              }
               columns={[
                 { label: t('clients.name'), cell: (one) => one.name },
                 { label: t('clients.siret'), cell: (one) => one.siret ?? '—' },
@@ -70,7 +74,11 @@ const connections = (client: Client) =>
 
 export function ClientState({ client }: { client: Pick<Client, 'isActive'> }) {
   const { t } = useTranslation()
-  return client.isActive ? <State tone="good">{t('common.active')}</State> : <State tone="plain">{t('common.inactive')}</State>
+  return client.isActive ? (
+    <State tone="good">{t('common.active')}</State>
+  ) : (
+    <State tone="plain">{t('common.inactive')}</State>
+  )
 }
 
 /** Creates a client, or changes the one that is given. */
@@ -106,7 +114,12 @@ export function ClientForm({ opened, onClose, client }: { opened: boolean; onClo
     act.mutate(values, {
       onError: (error) => {
         const wrong = error instanceof Problem ? error.faults.filter((one) => one.field in values) : []
-        if (wrong.length > 0) form.setErrors(Object.fromEntries(wrong.map((one) => [one.field, one.field === 'siret' ? t('clients.siretWrong') : one.message])))
+        if (wrong.length > 0)
+          form.setErrors(
+            Object.fromEntries(
+              wrong.map((one) => [one.field, one.field === 'siret' ? t('clients.siretWrong') : one.message]),
+            ),
+          )
       },
     }),
   )
@@ -114,9 +127,26 @@ export function ClientForm({ opened, onClose, client }: { opened: boolean; onClo
     <Modal opened={opened} onClose={onClose} title={client ? t('clients.edit') : t('clients.create')}>
       <form onSubmit={submit}>
         <Stack>
-          <TextInput label={t('clients.name')} required maxLength={255} data-autofocus {...form.getInputProps('name')} />
-          <TextInput label={t('clients.siret')} description={t('clients.siretHint')} inputMode="numeric" {...form.getInputProps('siret')} />
-          <Textarea label={t('common.description')} autosize minRows={2} maxLength={2000} {...form.getInputProps('description')} />
+          <TextInput
+            label={t('clients.name')}
+            required
+            maxLength={255}
+            data-autofocus
+            {...form.getInputProps('name')}
+          />
+          <TextInput
+            label={t('clients.siret')}
+            description={t('clients.siretHint')}
+            inputMode="numeric"
+            {...form.getInputProps('siret')}
+          />
+          <Textarea
+            label={t('common.description')}
+            autosize
+            minRows={2}
+            maxLength={2000}
+            {...form.getInputProps('description')}
+          />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}

@@ -1,4 +1,15 @@
-import { Alert, Button, Checkbox, Group, Modal, PasswordInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
+import {
+  Alert,
+  Button,
+  Checkbox,
+  Group,
+  Modal,
+  PasswordInput,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconPlugConnected } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -36,7 +47,12 @@ export function ConnectionSection({ uid, kind }: { uid: string; kind: Kind }) {
   const actions = config ? (
     <>
       {kind === 'pdp' && config.isConfigured && may('credential:test') ? (
-        <Button variant="default" leftSection={<IconPlugConnected size={18} />} loading={test.isPending} onClick={() => (isDouble ? setTesting(true) : test.mutate(undefined))}>
+        <Button
+          variant="default"
+          leftSection={<IconPlugConnected size={18} />}
+          loading={test.isPending}
+          onClick={() => (isDouble ? setTesting(true) : test.mutate(undefined))}
+        >
           {t('connection.test')}
         </Button>
       ) : null}
@@ -50,9 +66,24 @@ export function ConnectionSection({ uid, kind }: { uid: string; kind: Kind }) {
   return (
     <Section title={t(`connection.${kind}`)} about={t(`connection.${kind}About`)} actions={actions}>
       <Answer query={query} rows={4}>
-        {(found) => (found.isConfigured ? <Shown config={found} /> : <Empty title={t('connection.none')}>{t('connection.noneMore')}</Empty>)}
+        {(found) =>
+          found.isConfigured ? (
+            <Shown config={found} />
+          ) : (
+            <Empty title={t('connection.none')}>{t('connection.noneMore')}</Empty>
+          )
+        }
       </Answer>
-      {config ? <ConnectionForm key={config.updatedAt ?? ''} uid={uid} kind={kind} config={config} opened={editing} onClose={() => setEditing(false)} /> : null}
+      {config ? (
+        <ConnectionForm
+          key={config.updatedAt ?? ''}
+          uid={uid}
+          kind={kind}
+          config={config}
+          opened={editing}
+          onClose={() => setEditing(false)}
+        />
+      ) : null}
       <ClientKey opened={testing} onClose={() => setTesting(false)} onKey={(key) => test.mutate(key)} />
     </Section>
   )
@@ -75,7 +106,9 @@ function Shown({ config }: { config: Config }) {
   const { moment } = useFormat()
   const tested = config.lastTestAt ? (
     <Group gap="xs" key="test">
-      <State tone={config.lastTestSuccess ? 'good' : 'bad'}>{config.lastTestSuccess ? t('connection.works') : t('connection.fails')}</State>
+      <State tone={config.lastTestSuccess ? 'good' : 'bad'}>
+        {config.lastTestSuccess ? t('connection.works') : t('connection.fails')}
+      </State>
       {moment(config.lastTestAt)}
     </Group>
   ) : (
@@ -90,11 +123,19 @@ function Shown({ config }: { config: Config }) {
       ) : null}
       <Facts
         facts={[
-          [t('common.state'), <State key="state" tone={config.isActive ? 'good' : 'plain'}>{config.isActive ? t('common.active') : t('common.inactive')}</State>],
+          [
+            t('common.state'),
+            <State key="state" tone={config.isActive ? 'good' : 'plain'}>
+              {config.isActive ? t('common.active') : t('common.inactive')}
+            </State>,
+          ],
           [t('connection.flowUrl'), config.flowServiceUrl],
           [t('connection.tokenUrl'), config.tokenUrl],
           [t('connection.clientId'), config.oauthClientId],
-          [t('connection.secret'), config.encryptionMode === 'double' ? t('connection.double') : t('connection.single')],
+          [
+            t('connection.secret'),
+            config.encryptionMode === 'double' ? t('connection.double') : t('connection.single'),
+          ],
           [t('connection.sandbox'), config.modeSandbox ? t('common.yes') : t('common.no')],
           [t('connection.lastTest'), tested],
           [t('common.changed'), moment(config.updatedAt)],
@@ -146,10 +187,28 @@ function ConnectionForm({ uid, kind, config, opened, onClose }: FormGiven) {
     <Modal opened={opened} onClose={onClose} title={t(`connection.${kind}`)} size="lg">
       <form onSubmit={form.onSubmit((values) => act.mutate(values))}>
         <Stack>
-          <TextInput label={t('connection.flowUrl')} type="url" required data-autofocus {...form.getInputProps('flowServiceUrl')} />
+          <TextInput
+            label={t('connection.flowUrl')}
+            type="url"
+            required
+            data-autofocus
+            {...form.getInputProps('flowServiceUrl')}
+          />
           <TextInput label={t('connection.tokenUrl')} type="url" required {...form.getInputProps('tokenUrl')} />
-          <TextInput label={t('connection.clientId')} required autoComplete="off" {...form.getInputProps('oauthClientId')} />
-          <PasswordInput label={t('connection.secret')} description={t('connection.secretHint')} required autoComplete="new-password" visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }} {...form.getInputProps('clientSecret')} />
+          <TextInput
+            label={t('connection.clientId')}
+            required
+            autoComplete="off"
+            {...form.getInputProps('oauthClientId')}
+          />
+          <PasswordInput
+            label={t('connection.secret')}
+            description={t('connection.secretHint')}
+            required
+            autoComplete="new-password"
+            visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+            {...form.getInputProps('clientSecret')}
+          />
           <Stack gap={4}>
             <Text size="sm" fw={500} id={`${kind}-mode`}>
               {t('connection.mode')}
@@ -166,7 +225,15 @@ function ConnectionForm({ uid, kind, config, opened, onClose }: FormGiven) {
               {isDouble ? t('connection.doubleHint') : t('connection.singleHint')}
             </Text>
           </Stack>
-          {isDouble ? <TextInput label={t('connection.key')} description={t('connection.keyHint')} autoComplete="off" required {...form.getInputProps('key')} /> : null}
+          {isDouble ? (
+            <TextInput
+              label={t('connection.key')}
+              description={t('connection.keyHint')}
+              autoComplete="off"
+              required
+              {...form.getInputProps('key')}
+            />
+          ) : null}
           <Checkbox label={t('connection.isActive')} {...form.getInputProps('isActive', { type: 'checkbox' })} />
           <Checkbox label={t('connection.sandbox')} {...form.getInputProps('modeSandbox', { type: 'checkbox' })} />
           <Group justify="flex-end">
@@ -198,7 +265,15 @@ function ClientKey({ opened, onClose, onKey }: { opened: boolean; onClose: () =>
         }}
       >
         <Stack>
-          <TextInput label={t('connection.key')} description={t('connection.keyHint')} autoComplete="off" value={key} onChange={(event) => setKey(event.currentTarget.value)} required data-autofocus />
+          <TextInput
+            label={t('connection.key')}
+            description={t('connection.keyHint')}
+            autoComplete="off"
+            value={key}
+            onChange={(event) => setKey(event.currentTarget.value)}
+            required
+            data-autofocus
+          />
           <Button type="submit">{t('connection.test')}</Button>
         </Stack>
       </form>

@@ -15,10 +15,25 @@ import { Answer, Empty } from '../parts/states.tsx'
 
 type Field = { name: FieldName; kind: 'text' | 'secret' | 'number' | 'boolean'; isOptional?: boolean }
 type FieldName =
-  | 'host' | 'port' | 'username' | 'password' | 'use_tls' | 'api_key' | 'domain' | 'region' | 'server_token'
-  | 'message_stream' | 'access_key_id' | 'secret_access_key' | 'from_email' | 'from_name'
+  | 'host'
+  | 'port'
+  | 'username'
+  | 'password'
+  | 'use_tls'
+  | 'api_key'
+  | 'domain'
+  | 'region'
+  | 'server_token'
+  | 'message_stream'
+  | 'access_key_id'
+  | 'secret_access_key'
+  | 'from_email'
+  | 'from_name'
 
-const sender: Field[] = [{ name: 'from_email', kind: 'text' }, { name: 'from_name', kind: 'text', isOptional: true }]
+const sender: Field[] = [
+  { name: 'from_email', kind: 'text' },
+  { name: 'from_name', kind: 'text', isOptional: true },
+]
 const providers = {
   smtp: [
     { name: 'host', kind: 'text' },
@@ -28,13 +43,33 @@ const providers = {
     { name: 'use_tls', kind: 'boolean' },
     ...sender,
   ],
-  mailgun: [{ name: 'api_key', kind: 'secret' }, { name: 'domain', kind: 'text' }, { name: 'region', kind: 'text', isOptional: true }, ...sender],
+  mailgun: [
+    { name: 'api_key', kind: 'secret' },
+    { name: 'domain', kind: 'text' },
+    { name: 'region', kind: 'text', isOptional: true },
+    ...sender,
+  ],
   sendgrid: [{ name: 'api_key', kind: 'secret' }, ...sender],
-  postmark: [{ name: 'server_token', kind: 'secret' }, { name: 'message_stream', kind: 'text', isOptional: true }, ...sender],
-  ses: [{ name: 'region', kind: 'text' }, { name: 'access_key_id', kind: 'text' }, { name: 'secret_access_key', kind: 'secret' }, ...sender],
+  postmark: [
+    { name: 'server_token', kind: 'secret' },
+    { name: 'message_stream', kind: 'text', isOptional: true },
+    ...sender,
+  ],
+  ses: [
+    { name: 'region', kind: 'text' },
+    { name: 'access_key_id', kind: 'text' },
+    { name: 'secret_access_key', kind: 'secret' },
+    ...sender,
+  ],
 } satisfies Record<string, Field[]>
 type Provider = keyof typeof providers
-const names: Record<Provider, string> = { smtp: 'SMTP', mailgun: 'Mailgun', sendgrid: 'SendGrid', postmark: 'Postmark', ses: 'Amazon SES' }
+const names: Record<Provider, string> = {
+  smtp: 'SMTP',
+  mailgun: 'Mailgun',
+  sendgrid: 'SendGrid',
+  postmark: 'Postmark',
+  ses: 'Amazon SES',
+}
 
 type Config = { provider: string; config: { [name: string]: unknown } }
 
@@ -56,9 +91,19 @@ export function EmailProvider({ uid }: { uid: string }) {
       }
     },
   })
-  const remove = useAct({ run: () => ask(api.DELETE('/api/v1/clients/email-config', onClient(uid))), done: t('email.removed'), refresh: [key] })
+  const remove = useAct({
+    run: () => ask(api.DELETE('/api/v1/clients/email-config', onClient(uid))),
+    done: t('email.removed'),
+    refresh: [key],
+  })
   const config = query.data ?? null
-  const askRemove = () => confirm({ title: t('email.removeTitle'), text: t('email.removeText'), action: t('action.delete'), run: () => remove.mutate() })
+  const askRemove = () =>
+    confirm({
+      title: t('email.removeTitle'),
+      text: t('email.removeText'),
+      action: t('action.delete'),
+      run: () => remove.mutate(),
+    })
   const actions = query.isSuccess ? (
     <>
       {config && may('email-config:test') ? (
@@ -85,7 +130,13 @@ export function EmailProvider({ uid }: { uid: string }) {
       <Answer query={query} rows={4}>
         {(found) => (found ? <Shown config={found} /> : <Empty title={t('email.none')}>{t('email.noneMore')}</Empty>)}
       </Answer>
-      <EmailForm key={JSON.stringify(config)} uid={uid} config={config} opened={editing} onClose={() => setEditing(false)} />
+      <EmailForm
+        key={JSON.stringify(config)}
+        uid={uid}
+        config={config}
+        opened={editing}
+        onClose={() => setEditing(false)}
+      />
       <SendTest uid={uid} opened={testing} onClose={() => setTesting(false)} />
     </Section>
   )
@@ -97,7 +148,8 @@ function Shown({ config }: { config: Config }) {
   const { t } = useTranslation()
   const fields: Field[] = isProvider(config.provider) ? providers[config.provider] : []
   const shown = fields.filter((one) => one.kind !== 'secret' && config.config[one.name] !== undefined)
-  const print = (value: unknown) => (typeof value === 'boolean' ? (value ? t('common.yes') : t('common.no')) : String(value ?? '—'))
+  const print = (value: unknown) =>
+    typeof value === 'boolean' ? (value ? t('common.yes') : t('common.no')) : String(value ?? '—')
   return (
     <Facts
       facts={[
@@ -117,7 +169,9 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
   const [faults, setFaults] = useState<Record<string, string>>({})
   const act = useAct({
     run: (body: Config) =>
-      config ? ask(api.PUT('/api/v1/clients/email-config', { ...onClient(uid), body })) : ask(api.POST('/api/v1/clients/email-config', { ...onClient(uid), body })),
+      config
+        ? ask(api.PUT('/api/v1/clients/email-config', { ...onClient(uid), body }))
+        : ask(api.POST('/api/v1/clients/email-config', { ...onClient(uid), body })),
     done: t('common.saved'),
     refresh: [['clients', uid]],
     onDone: onClose,
@@ -134,7 +188,11 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
     setFaults({})
     act.mutate(
       { provider, config: Object.fromEntries(values) },
-      { onError: (error) => error instanceof Problem && setFaults(Object.fromEntries(error.faults.map((one) => [one.field, one.message]))) },
+      {
+        onError: (error) =>
+          error instanceof Problem &&
+          setFaults(Object.fromEntries(error.faults.map((one) => [one.field, one.message]))),
+      },
     )
   }
   const known = config?.provider === provider ? config.config : {}
@@ -142,16 +200,42 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
     <Modal opened={opened} onClose={onClose} title={t('email.title')} size="lg">
       <form onSubmit={submit} key={provider}>
         <Stack>
-          <Select label={t('email.provider')} data={Object.entries(names).map(([value, label]) => ({ value, label }))} value={provider} onChange={(value) => value && isProvider(value) && setProvider(value)} allowDeselect={false} data-autofocus />
+          <Select
+            label={t('email.provider')}
+            data={Object.entries(names).map(([value, label]) => ({ value, label }))}
+            value={provider}
+            onChange={(value) => value && isProvider(value) && setProvider(value)}
+            allowDeselect={false}
+            data-autofocus
+          />
           {fields.map(({ name, kind, isOptional }) => {
             const common = { name, label: t(`email.${name}`), error: faults[name], required: !isOptional }
             const value = known[name] === undefined ? '' : String(known[name])
-            if (kind === 'boolean') return <Checkbox key={name} name={name} label={t(`email.${name}`)} defaultChecked={known[name] !== false} />
+            if (kind === 'boolean')
+              return (
+                <Checkbox key={name} name={name} label={t(`email.${name}`)} defaultChecked={known[name] !== false} />
+              )
             if (kind === 'secret') {
-              return <PasswordInput key={name} {...common} description={config ? t('email.secretAgain') : undefined} autoComplete="new-password" visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }} />
+              return (
+                <PasswordInput
+                  key={name}
+                  {...common}
+                  description={config ? t('email.secretAgain') : undefined}
+                  autoComplete="new-password"
+                  visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+                />
+              )
             }
             const first = name === 'port' && value === '' ? '587' : value
-            return <TextInput key={name} {...common} type={kind === 'number' ? 'number' : name === 'from_email' ? 'email' : 'text'} defaultValue={first} autoComplete="off" />
+            return (
+              <TextInput
+                key={name}
+                {...common}
+                type={kind === 'number' ? 'number' : name === 'from_email' ? 'email' : 'text'}
+                defaultValue={first}
+                autoComplete="off"
+              />
+            )
           })}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
@@ -171,7 +255,9 @@ function SendTest({ uid, opened, onClose }: { uid: string; opened: boolean; onCl
   const { t } = useTranslation()
   const { number } = useFormat()
   const me = useMe()
-  const act = useAct({ run: (to: string) => ask(api.POST('/api/v1/clients/email-config/test', { ...onClient(uid), body: { to } })) })
+  const act = useAct({
+    run: (to: string) => ask(api.POST('/api/v1/clients/email-config/test', { ...onClient(uid), body: { to } })),
+  })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     act.mutate(String(new FormData(event.currentTarget).get('to')))
@@ -185,9 +271,22 @@ function SendTest({ uid, opened, onClose }: { uid: string; opened: boolean; onCl
     <Modal opened={opened} onClose={close} title={t('email.test')}>
       <form onSubmit={submit}>
         <Stack>
-          <TextInput name="to" type="email" label={t('email.to')} defaultValue={me?.user.email ?? ''} required withAsterisk={false} data-autofocus />
+          <TextInput
+            name="to"
+            type="email"
+            label={t('email.to')}
+            defaultValue={me?.user.email ?? ''}
+            required
+            withAsterisk={false}
+            data-autofocus
+          />
           {result ? (
-            <Alert role="status" color={result.success ? 'teal' : 'red'} variant="light" title={result.success ? t('email.sent') : t('email.notSent')}>
+            <Alert
+              role="status"
+              color={result.success ? 'teal' : 'red'}
+              variant="light"
+              title={result.success ? t('email.sent') : t('email.notSent')}
+            >
               {result.success ? t('email.sentIn', { ms: number(result.duration_ms) }) : result.error?.message}
               {result.provider_response ? <pre className="payload">{result.provider_response}</pre> : null}
             </Alert>

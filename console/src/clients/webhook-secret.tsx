@@ -18,7 +18,10 @@ export function WebhookSecret({ uid }: { uid: string }) {
   const [secret, setSecret] = useState<string | null>(null)
   const key = ['clients', uid, 'webhook-secret']
   const params = { params: { path: { uid } } }
-  const query = useQuery({ queryKey: key, queryFn: () => ask(api.GET('/api/v1/clients/{uid}/webhook-secret/status', params)) })
+  const query = useQuery({
+    queryKey: key,
+    queryFn: () => ask(api.GET('/api/v1/clients/{uid}/webhook-secret/status', params)),
+  })
   const generate = useAct({
     run: () => ask(api.POST('/api/v1/clients/{uid}/webhook-secret/generate', params)),
     refresh: [key],
@@ -31,9 +34,19 @@ export function WebhookSecret({ uid }: { uid: string }) {
   })
   const hasSecret = query.data?.hasSecret ?? false
   const replace = () =>
-    confirm({ title: t('hookSecret.replaceTitle'), text: t('hookSecret.replaceText'), action: t('hookSecret.replace'), run: () => generate.mutate() })
+    confirm({
+      title: t('hookSecret.replaceTitle'),
+      text: t('hookSecret.replaceText'),
+      action: t('hookSecret.replace'),
+      run: () => generate.mutate(),
+    })
   const askRemove = () =>
-    confirm({ title: t('hookSecret.removeTitle'), text: t('hookSecret.removeText'), action: t('action.delete'), run: () => remove.mutate() })
+    confirm({
+      title: t('hookSecret.removeTitle'),
+      text: t('hookSecret.removeText'),
+      action: t('action.delete'),
+      run: () => remove.mutate(),
+    })
   const actions = may('webhook-secret:manage') ? (
     <>
       {hasSecret ? (
@@ -41,7 +54,11 @@ export function WebhookSecret({ uid }: { uid: string }) {
           {t('action.delete')}
         </Button>
       ) : null}
-      <Button variant={hasSecret ? 'default' : 'filled'} onClick={() => (hasSecret ? replace() : generate.mutate())} loading={generate.isPending}>
+      <Button
+        variant={hasSecret ? 'default' : 'filled'}
+        onClick={() => (hasSecret ? replace() : generate.mutate())}
+        loading={generate.isPending}
+      >
         {hasSecret ? t('hookSecret.replace') : t('hookSecret.generate')}
       </Button>
     </>
@@ -53,7 +70,12 @@ export function WebhookSecret({ uid }: { uid: string }) {
           found.hasSecret ? (
             <Facts
               facts={[
-                [t('common.state'), <State key="state" tone="good">{t('hookSecret.there')}</State>],
+                [
+                  t('common.state'),
+                  <State key="state" tone="good">
+                    {t('hookSecret.there')}
+                  </State>,
+                ],
                 [t('common.created'), moment(found.createdAt)],
               ]}
             />

@@ -16,7 +16,10 @@ export function Home() {
   const me = useMe()
   const may = useMay()
   return (
-    <Page title={t('home.welcome', { name: me?.user.display_name || me?.user.email })} about={t('home.about', { tenant: me?.tenant.name })}>
+    <Page
+      title={t('home.welcome', { name: me?.user.display_name || me?.user.email })}
+      about={t('home.about', { tenant: me?.tenant.name })}
+    >
       <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
         {may('client:view') ? <ClientFigure /> : null}
         {may('profile:view') ? <ProfileFigure /> : null}
@@ -71,7 +74,15 @@ function ClientFigure() {
     queryKey: ['clients', 'count'],
     queryFn: () => ask(api.GET('/api/v1/clients', { params: { query: { page: 1, pageSize: 1 } } })),
   })
-  return <Figure to="/clients" icon={<IconBuildingStore size={20} />} label={t('clients.title')} value={data && number(data.total)} note={t('home.inAccount')} />
+  return (
+    <Figure
+      to="/clients"
+      icon={<IconBuildingStore size={20} />}
+      label={t('clients.title')}
+      value={data && number(data.total)}
+      note={t('home.inAccount')}
+    />
+  )
 }
 
 function ProfileFigure() {
@@ -83,7 +94,15 @@ function ProfileFigure() {
   })
   const found = data?.data.results.length ?? 0
   const value = data && (data.data.hasMore ? `${number(found)}+` : number(found))
-  return <Figure to="/profiles?status=draft" icon={<IconFileText size={20} />} label={t('home.drafts')} value={value} note={t('home.draftsNote')} />
+  return (
+    <Figure
+      to="/profiles?status=draft"
+      icon={<IconFileText size={20} />}
+      label={t('home.drafts')}
+      value={value}
+      note={t('home.draftsNote')}
+    />
+  )
 }
 
 function WebhookFigure() {
@@ -94,7 +113,15 @@ function WebhookFigure() {
     queryFn: () => ask(api.GET('/api/v1/webhooks/', { params: { query: { limit: 100 } } })),
   })
   const failing = data?.data.results.filter((one) => one.status === 'disabled' || one.failingSince).length
-  return <Figure to="/webhooks" icon={<IconWebhook size={20} />} label={t('home.failing')} value={failing === undefined ? undefined : number(failing)} note={t('home.failingNote', { count: data?.data.results.length ?? 0 })} />
+  return (
+    <Figure
+      to="/webhooks"
+      icon={<IconWebhook size={20} />}
+      label={t('home.failing')}
+      value={failing === undefined ? undefined : number(failing)}
+      note={t('home.failingNote', { count: data?.data.results.length ?? 0 })}
+    />
+  )
 }
 
 function UserFigure() {
@@ -105,7 +132,15 @@ function UserFigure() {
     queryFn: () => ask(api.GET('/api/v1/users', { params: { query: { limit: 100 } } })),
   })
   const without = data?.users.filter((one) => one.status === 'active' && !one.mfa_enabled).length
-  return <Figure to="/users" icon={<IconUsers size={20} />} label={t('home.withoutMfa')} value={without === undefined ? undefined : number(without)} note={t('home.withoutMfaNote', { count: data?.users.length ?? 0 })} />
+  return (
+    <Figure
+      to="/users"
+      icon={<IconUsers size={20} />}
+      label={t('home.withoutMfa')}
+      value={without === undefined ? undefined : number(without)}
+      note={t('home.withoutMfaNote', { count: data?.users.length ?? 0 })}
+    />
+  )
 }
 
 function Latest() {

@@ -24,7 +24,12 @@ export function Copy({ value, label }: { value: string; label: string }) {
     <CopyButton value={value} timeout={2000}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? t('action.copied') : label}>
-          <ActionIcon variant="subtle" color={copied ? 'teal' : 'gray'} onClick={copy} aria-label={copied ? t('action.copied') : label}>
+          <ActionIcon
+            variant="subtle"
+            color={copied ? 'teal' : 'gray'}
+            onClick={copy}
+            aria-label={copied ? t('action.copied') : label}
+          >
             {copied ? <IconCheck size={18} /> : <IconCopy size={18} />}
           </ActionIcon>
         </Tooltip>
@@ -74,7 +79,7 @@ export type Tone = keyof typeof tones
 /** A state: its word says it, its colour only helps. */
 export function State({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
-    <Badge variant="light" color={tones[tone]} tt="none" radius="sm" className={`state-${tone}`}>
+    <Badge variant="light" color={tones[tone]} tt="none" radius="sm" className={`state state-${tone}`}>
       {children}
     </Badge>
   )

@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next'
 type Given = string | null | undefined
 
 /** Moments without a zone (PartnerB2B's) are UTC. */
-const toDate = (text: string) => new Date(/T.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`)
+const toDate = (text: string) =>
+  new Date(/T.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`)
 
 export function useFormat() {
   const { i18n } = useTranslation()
@@ -21,7 +22,8 @@ export function useFormat() {
     /** A calendar date: the same everywhere. */
     date: (text: Given) => given(text, (one) => day.format(new Date(`${one.slice(0, 10)}T00:00:00Z`))),
     ago: (text: Given) => given(text, (one) => ago(relative, toDate(one))),
-    number: (value: number, options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(language, options).format(value),
+    number: (value: number, options?: Intl.NumberFormatOptions) =>
+      new Intl.NumberFormat(language, options).format(value),
     money: (amount: string, currency: string) =>
       new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount as unknown as number),
     list: (items: readonly string[]) => new Intl.ListFormat(language).format(items),

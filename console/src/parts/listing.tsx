@@ -45,7 +45,7 @@ export function Listing<Row>({ label, rows, columns, keyOf, link, empty }: Given
               {columns.map((column, index) => (
                 <Table.Td key={column.label} data-label={column.label} className={column.atEnd ? 'end' : ''}>
                   {index === 0 && link ? (
-                    <Anchor component={Link} to={link(row)} fw={550}>
+                    <Anchor component={Link} to={link(row)} fw={550} size="sm">
                       {column.cell(row)}
                     </Anchor>
                   ) : (
@@ -93,7 +93,11 @@ export function NextPage({ next, name = 'after' }: { next: string | null; name?:
   return (
     <Group justify="flex-end">
       {search[name] ? (
-        <Button variant="default" leftSection={<IconArrowLeft size={16} />} onClick={() => change({ [name]: undefined })}>
+        <Button
+          variant="default"
+          leftSection={<IconArrowLeft size={16} />}
+          onClick={() => change({ [name]: undefined })}
+        >
           {t('list.first')}
         </Button>
       ) : null}

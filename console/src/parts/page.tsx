@@ -68,7 +68,11 @@ export function Section(given: { title: string; about?: ReactNode; actions?: Rea
 /** Names and values of one thing. */
 export function Facts({ facts }: { facts: readonly (readonly [label: string, value: ReactNode])[] }) {
   return (
-    <Box component="dl" m={0} style={{ display: 'grid', gridTemplateColumns: 'minmax(8rem, max-content) 1fr', gap: '0.4rem 1.5rem' }}>
+    <Box
+      component="dl"
+      m={0}
+      style={{ display: 'grid', gridTemplateColumns: 'minmax(8rem, max-content) 1fr', gap: '0.4rem 1.5rem' }}
+    >
       {facts.map(([label, value]) => (
         <Box key={label} style={{ display: 'contents' }}>
           <Text component="dt" c="dimmed" size="sm">
@@ -79,6 +83,15 @@ export function Facts({ facts }: { facts: readonly (readonly [label: string, val
           </Text>
         </Box>
       ))}
+    </Box>
+  )
+}
+
+/** Text of programs; it scrolls by itself, so the keyboard must reach it. */
+export function Payload({ children }: { children: string }) {
+  return (
+    <Box component="pre" className="payload" tabIndex={0}>
+      {children}
     </Box>
   )
 }

@@ -11,7 +11,7 @@ export type Credential = {
 
 const toJson = (credential: globalThis.Credential | null): Credential => {
   if (!(credential instanceof PublicKeyCredential)) throw new Error('no credential')
-  return credential.toJSON() as Credential
+  return credential.toJSON() as unknown as Credential
 }
 
 export async function getPasskey(options: Json): Promise<Credential> {

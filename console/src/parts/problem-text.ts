@@ -3,8 +3,17 @@ import { Problem } from '../api/problem.ts'
 import { useFormat } from './format.ts'
 
 const known = [
-  'offline', 'sign_in_refused', 'mfa_code_refused', 'mfa_sign_in_ended', 'attempts_throttled', 'mfa_setup_required',
-  'permission_missing', 'mail_not_configured', 'client_name_already_exists', 'mfa_demanded', 'one_time_link_invalid',
+  'offline',
+  'sign_in_refused',
+  'mfa_code_refused',
+  'mfa_sign_in_ended',
+  'attempts_throttled',
+  'mfa_setup_required',
+  'permission_missing',
+  'mail_not_configured',
+  'client_name_already_exists',
+  'mfa_demanded',
+  'one_time_link_invalid',
 ] as const
 type Known = (typeof known)[number]
 

@@ -1,4 +1,4 @@
-import { Alert, Button, Center, Code, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core'
+import { Alert, Anchor, Button, Center, Code, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core'
 import { IconAlertTriangle, IconInbox, IconLock, IconSearchOff } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -6,14 +6,16 @@ import { Problem } from '../api/problem.ts'
 import { useProblemText } from './problem-text.ts'
 
 /** What stands where something should be: an icon, what it means, and what can be done. */
-export function Notice(given: { icon: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
+type NoticeGiven = { icon: ReactNode; title: string; children?: ReactNode; action?: ReactNode; isPage?: boolean }
+
+export function Notice(given: NoticeGiven) {
   return (
     <Center py="xl">
       <Stack align="center" gap="xs" maw={440}>
         <ThemeIcon size={56} radius="xl" variant="light" color="gray">
           {given.icon}
         </ThemeIcon>
-        <Title order={2} size="h4" ta="center">
+        <Title order={given.isPage ? 1 : 2} size="h4" ta="center">
           {given.title}
         </Title>
         {given.children ? (
@@ -50,6 +52,23 @@ export function NotFound() {
     <Notice icon={<IconSearchOff size={28} />} title={t('state.notFound')}>
       {t('state.notFoundMore')}
     </Notice>
+  )
+}
+
+/** An address that leads nowhere. */
+export function NoPage() {
+  const { t } = useTranslation()
+  return (
+    <main>
+      <Notice
+        isPage
+        icon={<IconSearchOff size={28} />}
+        title={t('state.notFound')}
+        action={<Anchor href="/console/">{t('home.title')}</Anchor>}
+      >
+        {t('state.notFoundMore')}
+      </Notice>
+    </main>
   )
 }
 

@@ -29,11 +29,17 @@ export function Roles() {
   })
   const manages = may('role:manage')
   const create = manages ? (
-    <Button leftSection={<IconPlus size={18} />} onClick={() => setEdited({ name: '', description: '', permissions: [], built_in: false })}>
+    <Button
+      leftSection={<IconPlus size={18} />}
+      onClick={() => setEdited({ name: '', description: '', permissions: [], built_in: false })}
+    >
       {t('roles.create')}
     </Button>
   ) : null
-  const describe = (role: Role) => (role.built_in ? t(`roles.builtIn.${builtIns.find((one) => one === role.name) ?? 'viewer'}`) : role.description || '—')
+  const describe = (role: Role) =>
+    role.built_in
+      ? t(`roles.builtIn.${builtIns.find((one) => one === role.name) ?? 'viewer'}`)
+      : role.description || '—'
   return (
     <Page title={t('roles.title')} about={t('roles.about')} actions={create}>
       <Answer query={query}>
@@ -61,16 +67,37 @@ export function Roles() {
                   ),
                 },
                 { label: t('common.description'), cell: describe },
-                { label: t('roles.permissions'), cell: (one) => (one.permissions.includes('*') ? t('common.all') : number(one.permissions.length)), atEnd: true },
+                {
+                  label: t('roles.permissions'),
+                  cell: (one) => (one.permissions.includes('*') ? t('common.all') : number(one.permissions.length)),
+                  atEnd: true,
+                },
                 {
                   label: t('common.actions'),
                   cell: (one) => (
                     <Group gap={4}>
-                      <Button size="compact-sm" variant="subtle" onClick={() => setEdited(one)} aria-label={t('roles.open', { name: one.name })}>
+                      <Button
+                        size="compact-sm"
+                        variant="subtle"
+                        onClick={() => setEdited(one)}
+                        aria-label={`${one.built_in || !manages ? t('action.show') : t('action.edit')}: ${one.name}`}
+                      >
                         {one.built_in || !manages ? t('action.show') : t('action.edit')}
                       </Button>
                       {manages && !one.built_in ? (
-                        <Button size="compact-sm" variant="subtle" color="red" onClick={() => confirm({ title: t('roles.removeTitle', { name: one.name }), text: t('roles.removeText'), action: t('action.delete'), run: () => remove.mutate(one.name) })}>
+                        <Button
+                          size="compact-sm"
+                          variant="subtle"
+                          color="red"
+                          onClick={() =>
+                            confirm({
+                              title: t('roles.removeTitle', { name: one.name }),
+                              text: t('roles.removeText'),
+                              action: t('action.delete'),
+                              run: () => remove.mutate(one.name),
+                            })
+                          }
+                        >
                           {t('action.delete')}
                         </Button>
                       ) : null}
@@ -79,7 +106,15 @@ export function Roles() {
                 },
               ]}
             />
-            {edited ? <RoleForm key={edited.name} role={edited} all={permissions} readOnly={edited.built_in || !manages} onClose={() => setEdited(null)} /> : null}
+            {edited ? (
+              <RoleForm
+                key={edited.name}
+                role={edited}
+                all={permissions}
+                readOnly={edited.built_in || !manages}
+                onClose={() => setEdited(null)}
+              />
+            ) : null}
           </>
         )}
       </Answer>
@@ -100,7 +135,12 @@ function RoleForm({ role, all, readOnly, onClose }: Given) {
       const permissions = [...held]
       return isNew
         ? ask(api.POST('/api/v1/roles', { body: { name, description, permissions } }))
-        : ask(api.PATCH('/api/v1/roles/{role_name}', { params: { path: { role_name: role.name } }, body: { description, permissions } }))
+        : ask(
+            api.PATCH('/api/v1/roles/{role_name}', {
+              params: { path: { role_name: role.name } },
+              body: { description, permissions },
+            }),
+          )
     },
     done: t('common.saved'),
     refresh: [['roles'], ['me']],
@@ -121,16 +161,49 @@ function RoleForm({ role, all, readOnly, onClose }: Given) {
     <Modal opened onClose={onClose} title={isNew ? t('roles.create') : role.name} size="xl">
       <form onSubmit={submit}>
         <Stack>
-          {isNew ? <TextInput name="name" label={t('roles.name')} description={t('roles.nameHint')} required maxLength={64} pattern="[a-z][a-z0-9_\-]*" data-autofocus /> : null}
-          {readOnly ? null : <TextInput name="description" label={t('common.description')} defaultValue={role.description} maxLength={500} />}
+          {isNew ? (
+            <TextInput
+              name="name"
+              label={t('roles.name')}
+              description={t('roles.nameHint')}
+              required
+              maxLength={64}
+              pattern="[a-z][a-z0-9_\-]*"
+              data-autofocus
+            />
+          ) : null}
+          {readOnly ? null : (
+            <TextInput
+              name="description"
+              label={t('common.description')}
+              defaultValue={role.description}
+              maxLength={500}
+            />
+          )}
           <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }}>
             {subjects.map((subject) => (
-              <Checkbox.Group key={subject} label={<Text size="sm" fw={600} span>{subject}</Text>} value={all.filter((one) => held.has(one) || held.has('*'))} readOnly={readOnly}>
+              <Checkbox.Group
+                key={subject}
+                label={
+                  <Text size="sm" fw={600} span>
+                    {subject}
+                  </Text>
+                }
+                value={all.filter((one) => held.has(one) || held.has('*'))}
+                readOnly={readOnly}
+              >
                 <Stack gap={6} mt={6}>
                   {all
                     .filter((one) => one.startsWith(`${subject}:`))
                     .map((one) => (
-                      <Checkbox key={one} value={one} label={one.slice(subject.length + 1)} disabled={readOnly} onChange={() => toggle(one)} aria-label={one} />
+                      <Checkbox
+                        key={one}
+                        value={one}
+                        label={one.slice(subject.length + 1)}
+                        disabled={readOnly}
+                        onChange={() => toggle(one)}
+                        aria-label={one}
+                      />
                     ))}
                 </Stack>
               </Checkbox.Group>

@@ -14,7 +14,15 @@ import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
 
-type User = { id: string; email: string; display_name: string; roles: string[]; status: string; mfa_enabled: boolean; created_at: string }
+type User = {
+  id: string
+  email: string
+  display_name: string
+  roles: string[]
+  status: string
+  mfa_enabled: boolean
+  created_at: string
+}
 
 export function Users() {
   const { t } = useTranslation()
@@ -25,7 +33,12 @@ export function Users() {
   const [editing, setEditing] = useState<User | null>(null)
   const query = useQuery({
     queryKey: ['users', 'list', search.after],
-    queryFn: () => ask(api.GET('/api/v1/users', { params: { query: { limit: 50, ...(search.after ? { after: search.after } : {}) } } })),
+    queryFn: () =>
+      ask(
+        api.GET('/api/v1/users', {
+          params: { query: { limit: 50, ...(search.after ? { after: search.after } : {}) } },
+        }),
+      ),
     placeholderData: keepPreviousData,
   })
   const invite = may('user:create') ? (
@@ -58,10 +71,29 @@ export function Users() {
                   ),
                 },
                 { label: t('users.roles'), cell: (one) => list(one.roles) || '—' },
-                { label: t('common.state'), cell: (one) => (one.status === 'active' ? <State tone="good">{t('common.active')}</State> : <State tone="plain">{t('common.inactive')}</State>) },
-                { label: t('mfa.title'), cell: (one) => (one.mfa_enabled ? <State tone="good">{t('mfa.on')}</State> : <State tone="waiting">{t('mfa.off')}</State>) },
+                {
+                  label: t('common.state'),
+                  cell: (one) =>
+                    one.status === 'active' ? (
+                      <State tone="good">{t('common.active')}</State>
+                    ) : (
+                      <State tone="plain">{t('common.inactive')}</State>
+                    ),
+                },
+                {
+                  label: t('mfa.title'),
+                  cell: (one) =>
+                    one.mfa_enabled ? (
+                      <State tone="good">{t('mfa.on')}</State>
+                    ) : (
+                      <State tone="waiting">{t('mfa.off')}</State>
+                    ),
+                },
                 { label: t('common.created'), cell: (one) => date(one.created_at) },
-                { label: t('common.actions'), cell: (one) => <UserActions user={one} onEdit={() => setEditing(one)} /> },
+                {
+                  label: t('common.actions'),
+                  cell: (one) => <UserActions user={one} onEdit={() => setEditing(one)} />,
+                },
               ]}
             />
             <NextPage next={next_after} />
@@ -83,7 +115,13 @@ function UserActions({ user, onEdit }: { user: User; onEdit: () => void }) {
   const isActive = user.status === 'active'
   const name = user.display_name || user.email
   const change = useAct({
-    run: () => ask(api.PATCH('/api/v1/users/{user_id}', { params: { path: { user_id: user.id } }, body: { status: isActive ? 'deactivated' : 'active' } })),
+    run: () =>
+      ask(
+        api.PATCH('/api/v1/users/{user_id}', {
+          params: { path: { user_id: user.id } },
+          body: { status: isActive ? 'deactivated' : 'active' },
+        }),
+      ),
     done: t('common.saved'),
     refresh: [['users']],
   })
@@ -103,12 +141,30 @@ function UserActions({ user, onEdit }: { user: User; onEdit: () => void }) {
       <Menu.Dropdown>
         <Menu.Item onClick={onEdit}>{t('action.edit')}</Menu.Item>
         {user.mfa_enabled ? (
-          <Menu.Item onClick={() => confirm({ title: t('users.resetMfa'), text: t('users.resetMfaText', { name }), action: t('users.resetMfa'), run: () => reset.mutate() })}>{t('users.resetMfa')}</Menu.Item>
+          <Menu.Item
+            onClick={() =>
+              confirm({
+                title: t('users.resetMfa'),
+                text: t('users.resetMfaText', { name }),
+                action: t('users.resetMfa'),
+                run: () => reset.mutate(),
+              })
+            }
+          >
+            {t('users.resetMfa')}
+          </Menu.Item>
         ) : null}
         <Menu.Item
           {...(isActive ? { c: 'var(--mantine-color-error)' } : {})}
           onClick={() =>
-            isActive ? confirm({ title: t('users.deactivateTitle', { name }), text: t('users.deactivateText'), action: t('clients.deactivate'), run: () => change.mutate() }) : change.mutate()
+            isActive
+              ? confirm({
+                  title: t('users.deactivateTitle', { name }),
+                  text: t('users.deactivateText'),
+                  action: t('clients.deactivate'),
+                  run: () => change.mutate(),
+                })
+              : change.mutate()
           }
         >
           {isActive ? t('clients.deactivate') : t('clients.activate')}
@@ -120,7 +176,11 @@ function UserActions({ user, onEdit }: { user: User; onEdit: () => void }) {
 
 function useRoleNames(): string[] {
   const may = useMay()
-  const { data } = useQuery({ queryKey: ['roles'], queryFn: () => ask(api.GET('/api/v1/roles')), enabled: may('role:view') })
+  const { data } = useQuery({
+    queryKey: ['roles'],
+    queryFn: () => ask(api.GET('/api/v1/roles')),
+    enabled: may('role:view'),
+  })
   return data?.roles.map((one) => one.name) ?? ['viewer', 'operator', 'approver', 'auditor', 'admin']
 }
 
@@ -129,7 +189,10 @@ function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
   const names = useRoleNames()
   const [roles, setRoles] = useState(user.roles)
   const act = useAct({
-    run: (display_name: string) => ask(api.PATCH('/api/v1/users/{user_id}', { params: { path: { user_id: user.id } }, body: { display_name, roles } })),
+    run: (display_name: string) =>
+      ask(
+        api.PATCH('/api/v1/users/{user_id}', { params: { path: { user_id: user.id } }, body: { display_name, roles } }),
+      ),
     done: t('common.saved'),
     refresh: [['users']],
     onDone: onClose,
@@ -142,7 +205,14 @@ function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
     <Modal opened onClose={onClose} title={user.email}>
       <form onSubmit={submit}>
         <Stack>
-          <TextInput name="name" label={t('users.name')} defaultValue={user.display_name} required maxLength={255} data-autofocus />
+          <TextInput
+            name="name"
+            label={t('users.name')}
+            defaultValue={user.display_name}
+            required
+            maxLength={255}
+            data-autofocus
+          />
           <MultiSelect label={t('users.roles')} data={names} value={roles} onChange={setRoles} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
@@ -199,7 +269,8 @@ function Invitations() {
   const confirm = useConfirm()
   const query = useQuery({ queryKey: ['invitations'], queryFn: () => ask(api.GET('/api/v1/users/invitations')) })
   const revoke = useAct({
-    run: (invitation_id: string) => ask(api.DELETE('/api/v1/users/invitations/{invitation_id}', { params: { path: { invitation_id } } })),
+    run: (invitation_id: string) =>
+      ask(api.DELETE('/api/v1/users/invitations/{invitation_id}', { params: { path: { invitation_id } } })),
     done: t('users.invitationRevoked'),
     refresh: [['invitations']],
   })
@@ -219,7 +290,19 @@ function Invitations() {
               {
                 label: t('common.actions'),
                 cell: (one) => (
-                  <Button size="compact-sm" variant="subtle" color="red" onClick={() => confirm({ title: t('users.revokeTitle'), text: t('users.revokeText', { email: one.email }), action: t('users.revoke'), run: () => revoke.mutate(one.id) })}>
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    color="red"
+                    onClick={() =>
+                      confirm({
+                        title: t('users.revokeTitle'),
+                        text: t('users.revokeText', { email: one.email }),
+                        action: t('users.revoke'),
+                        run: () => revoke.mutate(one.id),
+                      })
+                    }
+                  >
                     {t('users.revoke')}
                   </Button>
                 ),

@@ -16,14 +16,23 @@ export type Details = {
 }
 
 /** The score as a ring, and each reason as a bar to the left or right of nought: what helped, what hurt, how much. */
-export function AnalysisPicture({ score, details, version }: { score: number | null; details: Details; version: number | null }) {
+export function AnalysisPicture({
+  score,
+  details,
+  version,
+}: {
+  score: number | null
+  details: Details
+  version: number | null
+}) {
   const { t } = useTranslation()
   const { language, number } = useFormat()
   const value = score ?? 0
   const color = value >= 70 ? 'teal' : value >= 40 ? 'yellow' : 'red'
   const widest = Math.max(1, ...details.reasons.map((one) => Math.abs(one.points)))
   const reasons = [...details.reasons].sort((a, b) => Math.abs(b.points) - Math.abs(a.points))
-  const percent = (ratio: number | null) => (ratio === null ? null : number(ratio / 100, { style: 'percent', maximumFractionDigits: 1 }))
+  const percent = (ratio: number | null) =>
+    ratio === null ? null : number(ratio / 100, { style: 'percent', maximumFractionDigits: 1 })
   return (
     <Section title={t('analysis.title')} about={version === null ? null : t('analysis.version', { version })}>
       <Grid>
@@ -86,8 +95,21 @@ export function AnalysisPicture({ score, details, version }: { score: number | n
 function Bar({ share }: { share: number }) {
   const width = `${Math.abs(share) * 50}%`
   return (
-    <Box aria-hidden h={8} my={4} pos="relative" bg="light-dark(var(--mantine-color-gray-1), var(--mantine-color-dark-5))" style={{ borderRadius: 4, overflow: 'hidden' }}>
-      <Box pos="absolute" h="100%" w={width} bg={share < 0 ? 'red.6' : 'teal.6'} style={share < 0 ? { right: '50%' } : { left: '50%' }} />
+    <Box
+      aria-hidden
+      h={8}
+      my={4}
+      pos="relative"
+      bg="light-dark(var(--mantine-color-gray-1), var(--mantine-color-dark-5))"
+      style={{ borderRadius: 4, overflow: 'hidden' }}
+    >
+      <Box
+        pos="absolute"
+        h="100%"
+        w={width}
+        bg={share < 0 ? 'red.6' : 'teal.6'}
+        style={share < 0 ? { right: '50%' } : { left: '50%' }}
+      />
       <Box pos="absolute" left="50%" h="100%" w={1} bg="var(--mantine-color-dimmed)" />
     </Box>
   )

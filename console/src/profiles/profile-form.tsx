@@ -1,16 +1,14 @@
-import { Alert, Button, FileButton, Group, MultiSelect, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
-import { IconDownload, IconUpload } from '@tabler/icons-react'
+import { Alert, Button, Group, MultiSelect, Select, SimpleGrid, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { api, ask, download } from '../api/client.ts'
+import { api, ask } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
-import { useConfirm } from '../parts/controls.tsx'
-import { useFormat } from '../parts/format.ts'
 import { Section } from '../parts/page.tsx'
+import { FileField } from './document-field.tsx'
 
-type Attribute = {
+export type Attribute = {
   name: string
   type: 'string' | 'integer' | 'boolean' | 'date' | 'choice' | 'file'
   sensitiveData: boolean
@@ -28,15 +26,33 @@ type Attribute = {
   maxDate: string | null
   acceptedFormat: string | null
 }
-type Catalogue = { attributes: readonly Attribute[]; requirements: readonly { attribute: string; choice: string; requires: string }[] }
+type Catalogue = {
+  attributes: readonly Attribute[]
+  requirements: readonly { attribute: string; choice: string; requires: string }[]
+}
 type Document = { pk: number; type: string; contentType: string; size: number; downloadedAt: string }
-type Profile = {
+export type Profile = {
   pk: number
   status: 'draft' | 'complete'
   profileattribute_set: readonly { attribute: { name: string }; value: string | null }[]
   document_set: readonly Document[]
 }
 type Values = Record<string, string[]>
+
+/** Of the catalogue that every account begins with; its own ones are shown as they are called. */
+const knownCategories = [
+  'family situation',
+  'documents',
+  'address',
+  'diverse',
+  'housing situation',
+  'professional situation',
+  'children',
+  'identity document',
+  'personal data',
+  'product usage',
+  'income and expenses',
+] as const
 
 /** Several answers of one attribute stand one beside the other. */
 function valuesOf(profile: Profile): Values {
@@ -79,7 +95,8 @@ export function ProfileForm({ profile, catalogue }: { profile: Profile; catalogu
     run: () => {
       const before = valuesOf(profile)
       const changed = catalogue.attributes.filter(
-        (one) => one.type !== 'file' && JSON.stringify(values[one.name] ?? []) !== JSON.stringify(before[one.name] ?? []),
+        (one) =>
+          one.type !== 'file' && JSON.stringify(values[one.name] ?? []) !== JSON.stringify(before[one.name] ?? []),
       )
       const attributes = Object.fromEntries(changed.map((one) => [one.name, toWire(one, values[one.name] ?? [])]))
       return ask(api.PATCH('/api/v1/profiles/{pk}/', { params: { path: { pk: profile.pk } }, body: { attributes } }))
@@ -90,8 +107,14 @@ export function ProfileForm({ profile, catalogue }: { profile: Profile; catalogu
   const save = () => {
     setFaults({})
     act.mutate(undefined, {
-      onError: (error) => error instanceof Problem && setFaults(Object.fromEntries(error.faults.map((one) => [one.field.replace(/^attributes\./, ''), one.message]))),
+      onError: (error) =>
+        error instanceof Problem &&
+        setFaults(Object.fromEntries(error.faults.map((one) => [one.field.replace(/^attributes\./, ''), one.message]))),
     })
+  }
+  const categoryName = (name: string) => {
+    const known = knownCategories.find((one) => one === name)
+    return known ? t(`profileCategory.${known}`) : name
   }
   const shown = catalogue.attributes.filter((one) => isShown(one, catalogue, values))
   const categories = [...new Set(shown.map((one) => one.category))]
@@ -109,13 +132,19 @@ export function ProfileForm({ profile, catalogue }: { profile: Profile; catalogu
           </Alert>
         )}
         {categories.map((category) => (
-          <Section key={category} title={category}>
+          <Section key={category} title={categoryName(category)}>
             <SimpleGrid cols={{ base: 1, sm: 2 }}>
               {shown
                 .filter((one) => one.category === category)
                 .map((one) =>
                   one.type === 'file' ? (
-                    <FileField key={one.name} attribute={one} profile={profile} required={isRequired(one, catalogue, values)} readOnly={readOnly} />
+                    <FileField
+                      key={one.name}
+                      attribute={one}
+                      profile={profile}
+                      required={isRequired(one, catalogue, values)}
+                      readOnly={readOnly}
+                    />
                   ) : (
                     <Field
                       key={one.name}
@@ -155,16 +184,53 @@ type FieldGiven = {
 function Field({ attribute, value, onChange, error, required, readOnly }: FieldGiven) {
   const { t } = useTranslation()
   const [first = ''] = value
-  const common = { label: attribute.displayedName || attribute.name, error, withAsterisk: required, readOnly, description: attribute.sensitiveData ? t('profiles.sensitive') : undefined }
+  const common = {
+    label: attribute.displayedName || attribute.name,
+    error,
+    withAsterisk: required,
+    readOnly,
+    description: attribute.sensitiveData ? t('profiles.sensitive') : undefined,
+  }
   if (attribute.validation === 'multiple choice') {
-    return <MultiSelect {...common} data={[...attribute.choices]} value={[...value]} onChange={onChange} clearable clearButtonProps={{ 'aria-label': t('action.clear') }} />
+    return (
+      <MultiSelect
+        {...common}
+        data={[...attribute.choices]}
+        value={[...value]}
+        onChange={onChange}
+        clearable
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+      />
+    )
   }
   if (attribute.type === 'choice') {
-    return <Select {...common} data={[...attribute.choices]} value={first || null} onChange={(one) => onChange(one ? [one] : [])} clearable searchable={attribute.choices.length > 8} clearButtonProps={{ 'aria-label': t('action.clear') }} />
+    return (
+      <Select
+        {...common}
+        data={[...attribute.choices]}
+        value={first || null}
+        onChange={(one) => onChange(one ? [one] : [])}
+        clearable
+        searchable={attribute.choices.length > 8}
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+      />
+    )
   }
   if (attribute.type === 'boolean') {
-    const data = [{ value: 'true', label: t('common.yes') }, { value: 'false', label: t('common.no') }]
-    return <Select {...common} data={data} value={first || null} onChange={(one) => onChange(one ? [one] : [])} clearable clearButtonProps={{ 'aria-label': t('action.clear') }} />
+    const data = [
+      { value: 'true', label: t('common.yes') },
+      { value: 'false', label: t('common.no') },
+    ]
+    return (
+      <Select
+        {...common}
+        data={data}
+        value={first || null}
+        onChange={(one) => onChange(one ? [one] : [])}
+        clearable
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+      />
+    )
   }
   const limits =
     attribute.type === 'date'
@@ -174,84 +240,12 @@ function Field({ attribute, value, onChange, error, required, readOnly }: FieldG
         : attribute.maxLength > 0
           ? { maxLength: attribute.maxLength }
           : {}
-  return <TextInput {...common} {...limits} value={first} onChange={(event) => onChange(event.currentTarget.value === '' ? [] : [event.currentTarget.value])} />
-}
-
-type FileGiven = { attribute: Attribute; profile: Profile; required: boolean; readOnly: boolean }
-
-function FileField({ attribute, profile, required, readOnly }: FileGiven) {
-  const { t } = useTranslation()
-  const { number } = useFormat()
-  const may = useMay()
-  const confirm = useConfirm()
-  const documents = profile.document_set.filter((one) => one.type === attribute.name)
-  const refresh = [['profiles', profile.pk]]
-  const upload = useAct({
-    run: (file: File) =>
-      ask(
-        api.POST('/api/v1/profiles/{pk}/documents/', {
-          params: { path: { pk: profile.pk } },
-          body: { attribute: attribute.name, file },
-          bodySerializer: () => {
-            const form = new FormData()
-            form.set('attribute', attribute.name)
-            form.set('file', file)
-            return form
-          },
-        }),
-      ),
-    done: t('profiles.uploaded'),
-    refresh,
-  })
-  const save = useAct({ run: (pk: number) => download(`/api/v1/documents/${pk}/content/`, attribute.name) })
-  const remove = useAct({
-    run: (pk: number) => ask(api.DELETE('/api/v1/documents/{pk}/', { params: { path: { pk } } })),
-    done: t('profiles.documentRemoved'),
-    refresh,
-  })
-  const label = attribute.displayedName || attribute.name
   return (
-    <Stack gap={6}>
-      <Text size="sm" fw={500}>
-        {label}
-        {required ? (
-          <Text span c="var(--mantine-color-error)" aria-hidden>
-            {' *'}
-          </Text>
-        ) : null}
-      </Text>
-      {documents.map((one) => (
-        <Group key={one.pk} gap="xs">
-          <Text size="sm">
-            {one.contentType}, {number(Math.max(1, Math.round(one.size / 1024)))} {t('profiles.kilobytes')}
-          </Text>
-          {may('document:download') ? (
-            <Button size="compact-sm" variant="subtle" leftSection={<IconDownload size={16} />} onClick={() => save.mutate(one.pk)} aria-label={t('profiles.downloadOf', { name: label })}>
-              {t('action.download')}
-            </Button>
-          ) : null}
-          {!readOnly && may('document:delete') ? (
-            <Button size="compact-sm" variant="subtle" color="red" aria-label={t('profiles.deleteOf', { name: label })} onClick={() => confirm({ title: t('profiles.removeDocument'), text: t('profiles.removeDocumentText'), action: t('action.delete'), run: () => remove.mutate(one.pk) })}>
-              {t('action.delete')}
-            </Button>
-          ) : null}
-        </Group>
-      ))}
-      {!readOnly && may('document:upload') ? (
-        <Group>
-          <FileButton onChange={(file) => file && upload.mutate(file)} accept="application/pdf,image/png,image/jpeg">
-            {(props) => (
-              <Button {...props} variant="default" size="sm" leftSection={<IconUpload size={16} />} loading={upload.isPending} aria-label={t('profiles.uploadOf', { name: label })}>
-                {t('profiles.upload')}
-              </Button>
-            )}
-          </FileButton>
-        </Group>
-      ) : documents.length === 0 ? (
-        <Text size="sm" c="dimmed">
-          —
-        </Text>
-      ) : null}
-    </Stack>
+    <TextInput
+      {...common}
+      {...limits}
+      value={first}
+      onChange={(event) => onChange(event.currentTarget.value === '' ? [] : [event.currentTarget.value])}
+    />
   )
 }

@@ -21,7 +21,8 @@ export function ProfileScreen() {
     queryKey: ['profiles', pk],
     queryFn: () => ask(api.GET('/api/v1/profiles/{pk}/', { params: { path: { pk } } })),
     // An analysis is computed in the background: it appears by itself.
-    refetchInterval: ({ state }) => (['pending', 'running'].includes(state.data?.data.last_analyse?.status ?? '') ? 1500 : false),
+    refetchInterval: ({ state }) =>
+      ['pending', 'running'].includes(state.data?.data.last_analyse?.status ?? '') ? 1500 : false,
   })
   const catalogue = useQuery({ queryKey: ['catalogue'], queryFn: () => ask(api.GET('/api/v1/metadata/attributes/')) })
   const profile = query.data?.data
@@ -46,7 +47,9 @@ export function ProfileScreen() {
                   ]}
                 />
               </Section>
-              {analysis?.status === 'completed' && analysis.details ? <AnalysisPicture score={analysis.score} details={analysis.details} version={analysis.version} /> : null}
+              {analysis?.status === 'completed' && analysis.details ? (
+                <AnalysisPicture score={analysis.score} details={analysis.details} version={analysis.version} />
+              ) : null}
               {analysis && analysis.status !== 'completed' ? (
                 <Alert variant="light" color={analysis.status === 'failed' ? 'red' : 'indigo'} role="status">
                   {analysis.status === 'failed' ? t('analysis.failed') : t('analysis.running')}
@@ -70,8 +73,16 @@ function Actions({ pk, status }: { pk: number; status: 'draft' | 'complete' }) {
   const navigate = useNavigate()
   const params = { params: { path: { pk } } }
   const refresh = [['profiles']]
-  const submit = useAct({ run: () => ask(api.POST('/api/v1/profiles/{pk}/submit/', params)), done: t('profiles.submitted'), refresh })
-  const analyse = useAct({ run: () => ask(api.POST('/api/v1/profiles/{pk}/analyses/', params)), done: t('analysis.requested'), refresh })
+  const submit = useAct({
+    run: () => ask(api.POST('/api/v1/profiles/{pk}/submit/', params)),
+    done: t('profiles.submitted'),
+    refresh,
+  })
+  const analyse = useAct({
+    run: () => ask(api.POST('/api/v1/profiles/{pk}/analyses/', params)),
+    done: t('analysis.requested'),
+    refresh,
+  })
   const remove = useAct({
     run: () => ask(api.DELETE('/api/v1/profiles/{pk}/', params)),
     done: t('profiles.removed'),
@@ -81,7 +92,18 @@ function Actions({ pk, status }: { pk: number; status: 'draft' | 'complete' }) {
   return (
     <>
       {may('profile:delete') ? (
-        <Button variant="default" c="var(--mantine-color-error)" onClick={() => confirm({ title: t('profiles.removeTitle'), text: t('profiles.removeText'), action: t('action.delete'), run: () => remove.mutate() })}>
+        <Button
+          variant="default"
+          c="var(--mantine-color-error)"
+          onClick={() =>
+            confirm({
+              title: t('profiles.removeTitle'),
+              text: t('profiles.removeText'),
+              action: t('action.delete'),
+              run: () => remove.mutate(),
+            })
+          }
+        >
           {t('action.delete')}
         </Button>
       ) : null}

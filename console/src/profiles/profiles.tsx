@@ -33,7 +33,11 @@ export function Profiles() {
   const query = useQuery({
     queryKey: ['profiles', 'list', search],
     queryFn: () =>
-      ask(api.GET('/api/v1/profiles/', { params: { query: { ...(status ? { status } : {}), ...(search.q ? { q: search.q } : {}), page, limit: 25 } } })),
+      ask(
+        api.GET('/api/v1/profiles/', {
+          params: { query: { ...(status ? { status } : {}), ...(search.q ? { q: search.q } : {}), page, limit: 25 } },
+        }),
+      ),
     placeholderData: keepPreviousData,
   })
   const create = may('profile:create') ? (
@@ -52,11 +56,21 @@ export function Profiles() {
           aria-label={t('common.state')}
           value={status ?? 'all'}
           onChange={(value) => change({ status: value === 'all' ? undefined : value, page: undefined })}
-          data={[{ value: 'all', label: t('common.all') }, ...statuses.map((one) => ({ value: one, label: t(`profiles.${one}`) }))]}
+          data={[
+            { value: 'all', label: t('common.all') },
+            ...statuses.map((one) => ({ value: one, label: t(`profiles.${one}`) })),
+          ]}
         />
-        <form onSubmit={find} role="search">
+        <form onSubmit={find}>
           <Group gap="xs" wrap="nowrap">
-            <TextInput name="q" key={search.q ?? ''} defaultValue={search.q ?? ''} aria-label={t('profiles.search')} placeholder={t('profiles.search')} type="search" />
+            <TextInput
+              name="q"
+              key={search.q ?? ''}
+              defaultValue={search.q ?? ''}
+              aria-label={t('profiles.search')}
+              placeholder={t('profiles.search')}
+              type="search"
+            />
             <Button type="submit" variant="default">
               {t('action.search')}
             </Button>
@@ -71,7 +85,11 @@ export function Profiles() {
               rows={data.results}
               keyOf={(one) => one.pk}
               link={(one) => `/profiles/${one.pk}`}
-              empty={<Empty title={t('profiles.none')} action={create}>{t('profiles.noneMore')}</Empty>}
+              empty={
+                <Empty title={t('profiles.none')} action={create}>
+                  {t('profiles.noneMore')}
+                </Empty>
+              }
               columns={[
                 { label: t('profiles.number'), cell: (one) => t('profiles.one', { number: one.pk }) },
                 { label: t('profiles.reference'), cell: (one) => one.externalReference ?? '—' },
@@ -101,7 +119,11 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
   })
   const act = useAct({
     run: (externalReference: string | null) =>
-      ask(api.POST('/api/v1/profiles/', { body: { attributes: {}, externalReference, ...(client ? { client_uid: client } : {}) } })),
+      ask(
+        api.POST('/api/v1/profiles/', {
+          body: { attributes: {}, externalReference, ...(client ? { client_uid: client } : {}) },
+        }),
+      ),
     refresh: [['profiles']],
     onDone: ({ data }) => void navigate({ to: `/profiles/${data.pk}` }),
   })
@@ -118,13 +140,20 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
             label={t('clients.one')}
             required
             searchable
-            data={(clients.data?.results ?? []).filter((one) => one.isActive).map((one) => ({ value: one.uid, label: one.name }))}
+            data={(clients.data?.results ?? [])
+              .filter((one) => one.isActive)
+              .map((one) => ({ value: one.uid, label: one.name }))}
             value={client}
             onChange={setClient}
             nothingFoundMessage={t('clients.none')}
             data-autofocus
           />
-          <TextInput name="reference" label={t('profiles.reference')} description={t('profiles.referenceHint')} maxLength={100} />
+          <TextInput
+            name="reference"
+            label={t('profiles.reference')}
+            description={t('profiles.referenceHint')}
+            maxLength={100}
+          />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}

@@ -83,8 +83,24 @@ function NewPassword() {
   const toggle = { 'aria-label': t('signIn.showPassword') }
   return (
     <>
-      <PasswordInput name="password" label={t('signIn.newPassword')} description={t('signIn.passwordHint')} autoComplete="new-password" required withAsterisk={false} minLength={12} visibilityToggleButtonProps={toggle} />
-      <PasswordInput name="repeated" label={t('signIn.repeat')} autoComplete="new-password" required withAsterisk={false} visibilityToggleButtonProps={toggle} />
+      <PasswordInput
+        name="password"
+        label={t('signIn.newPassword')}
+        description={t('signIn.passwordHint')}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+        minLength={12}
+        visibilityToggleButtonProps={toggle}
+      />
+      <PasswordInput
+        name="repeated"
+        label={t('signIn.repeat')}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+        visibilityToggleButtonProps={toggle}
+      />
     </>
   )
 }
@@ -98,11 +114,20 @@ function useSame() {
 
 export function ForgotPassword() {
   const { t } = useTranslation()
-  const send = (form: FormData) => ask(api.POST('/api/v1/auth/password/forgot', { body: { username: field(form, 'username') } }))
+  const send = (form: FormData) =>
+    ask(api.POST('/api/v1/auth/password/forgot', { body: { username: field(form, 'username') } }))
   return (
     <LinkForm title={t('signIn.forgotTitle')} submit={t('signIn.sendLink')} done={t('signIn.linkSent')} send={send}>
       <Text size="sm">{t('signIn.forgotText')}</Text>
-      <TextInput name="username" type="email" label={t('signIn.email')} autoComplete="username" required withAsterisk={false} autoFocus />
+      <TextInput
+        name="username"
+        type="email"
+        label={t('signIn.email')}
+        autoComplete="username"
+        required
+        withAsterisk={false}
+        autoFocus
+      />
     </LinkForm>
   )
 }
@@ -112,7 +137,13 @@ export function ResetPassword() {
   const send = (form: FormData) =>
     ask(api.POST('/api/v1/auth/password/reset', { body: { token: token(), password: field(form, 'password') } }))
   return (
-    <LinkForm title={t('signIn.resetTitle')} submit={t('signIn.setPassword')} done={t('signIn.passwordSet')} send={send} check={useSame()}>
+    <LinkForm
+      title={t('signIn.resetTitle')}
+      submit={t('signIn.setPassword')}
+      done={t('signIn.passwordSet')}
+      send={send}
+      check={useSame()}
+    >
       <NewPassword />
     </LinkForm>
   )
@@ -127,7 +158,13 @@ export function AcceptInvitation() {
       }),
     )
   return (
-    <LinkForm title={t('signIn.invitedTitle')} submit={t('signIn.accept')} done={t('signIn.accepted')} send={send} check={useSame()}>
+    <LinkForm
+      title={t('signIn.invitedTitle')}
+      submit={t('signIn.accept')}
+      done={t('signIn.accepted')}
+      send={send}
+      check={useSame()}
+    >
       <Text size="sm">{t('signIn.invitedText')}</Text>
       <TextInput name="name" label={t('signIn.yourName')} autoComplete="name" required withAsterisk={false} autoFocus />
       <NewPassword />

@@ -91,7 +91,15 @@ export function SignIn() {
           ) : null}
           <form onSubmit={byCode}>
             <Stack>
-              <TextInput name="code" label={t('signIn.code')} description={t('signIn.codeHint')} autoComplete="one-time-code" required withAsterisk={false} autoFocus />
+              <TextInput
+                name="code"
+                label={t('signIn.code')}
+                description={t('signIn.codeHint')}
+                autoComplete="one-time-code"
+                required
+                withAsterisk={false}
+                autoFocus
+              />
               <Button type="submit" variant={methods.includes('passkey') ? 'default' : 'filled'} loading={busy}>
                 {t('signIn.submit')}
               </Button>
@@ -109,8 +117,23 @@ export function SignIn() {
       <form onSubmit={byPassword}>
         <Stack>
           {problem}
-          <TextInput name="username" type="email" label={t('signIn.email')} autoComplete="username" required withAsterisk={false} autoFocus />
-          <PasswordInput name="password" label={t('signIn.password')} autoComplete="current-password" required withAsterisk={false} visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }} />
+          <TextInput
+            name="username"
+            type="email"
+            label={t('signIn.email')}
+            autoComplete="username"
+            required
+            withAsterisk={false}
+            autoFocus
+          />
+          <PasswordInput
+            name="password"
+            label={t('signIn.password')}
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
+          />
           <Button type="submit" loading={busy}>
             {t('signIn.submit')}
           </Button>

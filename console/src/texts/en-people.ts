@@ -134,7 +134,6 @@ export const enPeople = {
     nameHint: 'Small letters, digits, - and _',
     permissions: 'Permissions',
     isBuiltIn: 'Built in',
-    open: 'Role {{name}}',
     create: 'New role',
     removeTitle: 'Delete the role {{name}}?',
     removeText: 'Who has it loses what it allows.',

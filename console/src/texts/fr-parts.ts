@@ -80,7 +80,8 @@ export const frParts = {
     attempts_throttled: 'Trop de tentatives.',
     mfa_setup_required: 'Votre compte exige un second facteur : configurez-le d’abord.',
     permission_missing: 'Vous n’avez pas l’autorisation nécessaire.',
-    mail_not_configured: 'La plateforme ne peut pas encore envoyer d’e-mails : son exploitant doit configurer un fournisseur.',
+    mail_not_configured:
+      'La plateforme ne peut pas encore envoyer d’e-mails : son exploitant doit configurer un fournisseur.',
     client_name_already_exists: 'Un autre client porte ce nom.',
     mfa_demanded: 'Votre compte exige un second facteur : le dernier doit rester.',
     one_time_link_invalid: 'Ce lien a expiré ou a déjà servi. Demandez-en un nouveau.',

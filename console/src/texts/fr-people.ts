@@ -58,7 +58,8 @@ export const frPeople = {
     removeText: '{{name}} ne permettra plus de vous connecter.',
     lastUsed: 'Dernière utilisation',
     codes: 'Codes de secours',
-    codesText: 'Chacun fonctionne une fois, quand votre appareil n’est pas là. Ils ne sont affichés qu’une fois : gardez-les en lieu sûr.',
+    codesText:
+      'Chacun fonctionne une fois, quand votre appareil n’est pas là. Ils ne sont affichés qu’une fois : gardez-les en lieu sûr.',
     codesLeft_one: '{{shown}} code de secours restant',
     codesLeft_other: '{{shown}} codes de secours restants',
     newCodes: 'Nouveaux codes de secours',
@@ -70,7 +71,8 @@ export const frPeople = {
     you: 'Vous',
     tenant: 'Compte',
     mfaDemanded: 'Votre compte exige un second facteur',
-    mfaDemandedText: 'Configurez ci-dessous une application d’authentification ou une clé d’accès ; le reste sera ensuite accessible.',
+    mfaDemandedText:
+      'Configurez ci-dessous une application d’authentification ou une clé d’accès ; le reste sera ensuite accessible.',
     password: 'Mot de passe',
     passwordAbout: 'Un changement termine toutes vos autres sessions.',
     currentPassword: 'Mot de passe actuel',
@@ -121,7 +123,8 @@ export const frPeople = {
     invitationRevoked: 'L’invitation est révoquée.',
     actionsFor: 'Actions pour {{name}}',
     resetMfa: 'Réinitialiser le second facteur',
-    resetMfaText: 'Pour qui a perdu son appareil : {{name}} se connectera avec le seul mot de passe, et toutes ses sessions se terminent.',
+    resetMfaText:
+      'Pour qui a perdu son appareil : {{name}} se connectera avec le seul mot de passe, et toutes ses sessions se terminent.',
     mfaReset: 'Le second facteur est réinitialisé.',
     deactivateTitle: 'Désactiver {{name}} ?',
     deactivateText: 'Toutes les sessions se terminent aussitôt. Vous pourrez réactiver l’utilisateur plus tard.',
@@ -134,7 +137,6 @@ export const frPeople = {
     nameHint: 'Minuscules, chiffres, - et _',
     permissions: 'Autorisations',
     isBuiltIn: 'Intégré',
-    open: 'Rôle {{name}}',
     create: 'Nouveau rôle',
     removeTitle: 'Supprimer le rôle {{name}} ?',
     removeText: 'Ceux qui l’ont perdent ce qu’il autorise.',

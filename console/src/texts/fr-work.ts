@@ -56,7 +56,8 @@ export const frWork = {
     createText: 'La clé est affichée une seule fois, juste après.',
     regenerate: 'Remplacer la clé principale',
     regenerateTitle: 'Remplacer la clé principale ?',
-    regenerateText: 'L’ancienne clé est aussitôt refusée : les programmes qui l’utilisent s’arrêtent jusqu’à recevoir la nouvelle.',
+    regenerateText:
+      'L’ancienne clé est aussitôt refusée : les programmes qui l’utilisent s’arrêtent jusqu’à recevoir la nouvelle.',
     revoke: 'Révoquer',
     revokeTitle: 'Révoquer la clé {{name}} ?',
     revokeText: 'Elle est aussitôt refusée et ne peut être rétablie.',

@@ -7,7 +7,7 @@ import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { useFormat } from '../parts/format.ts'
-import { Facts, Page, Section } from '../parts/page.tsx'
+import { Facts, Page, Payload, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
 import { DeliveryState } from './webhook.tsx'
 
@@ -83,7 +83,10 @@ export function DeliveryScreen() {
   )
 }
 
-const printHeaders = (headers: { [name: string]: string }) => Object.entries(headers).map(([name, value]) => `${name}: ${value}`).join('\n')
+const printHeaders = (headers: { [name: string]: string }) =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n')
 
 function readable(body: string): string {
   try {
@@ -99,7 +102,8 @@ function Attempt({ pk, number: nth }: { pk: number; number: number }) {
   const { exact, number } = useFormat()
   const query = useQuery({
     queryKey: ['webhooks', 'attempt', pk, nth],
-    queryFn: () => ask(api.GET('/api/v1/webhooks/deliveries/{pk}/attempts/{number}/', { params: { path: { pk, number: nth } } })),
+    queryFn: () =>
+      ask(api.GET('/api/v1/webhooks/deliveries/{pk}/attempts/{number}/', { params: { path: { pk, number: nth } } })),
   })
   return (
     <Answer query={query}>
@@ -121,12 +125,12 @@ function Attempt({ pk, number: nth }: { pk: number; number: number }) {
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <Stack gap="xs">
               <Text fw={600}>{t('delivery.request')}</Text>
-              <pre className="payload" tabIndex={0}>{`${printHeaders(data.request.headers)}\n\n${readable(data.request.body)}`}</pre>
+              <Payload>{`${printHeaders(data.request.headers)}\n\n${readable(data.request.body)}`}</Payload>
             </Stack>
             <Stack gap="xs">
               <Text fw={600}>{t('delivery.answer')}</Text>
               {data.response ? (
-                <pre className="payload" tabIndex={0}>{`${printHeaders(data.response.headers)}\n\n${readable(data.response.body)}`}</pre>
+                <Payload>{`${printHeaders(data.response.headers)}\n\n${readable(data.response.body)}`}</Payload>
               ) : (
                 <Text c="dimmed">{t('delivery.noAnswer')}</Text>
               )}

@@ -28,10 +28,18 @@ export function WebhookScreen() {
   const { t } = useTranslation()
   const { moment, list } = useFormat()
   const pk = Number(useParams({ strict: false }).pk)
-  const query = useQuery({ queryKey: ['webhooks', pk], queryFn: () => ask(api.GET('/api/v1/webhooks/{pk}/', { params: { path: { pk } } })) })
+  const query = useQuery({
+    queryKey: ['webhooks', pk],
+    queryFn: () => ask(api.GET('/api/v1/webhooks/{pk}/', { params: { path: { pk } } })),
+  })
   const hook = query.data?.data
   return (
-    <Page title={hook?.url ?? t('webhooks.one')} about={hook?.description} back={{ to: '/webhooks', title: t('webhooks.title') }} actions={hook ? <Actions pk={pk} status={hook.status} /> : null}>
+    <Page
+      title={hook?.url ?? t('webhooks.one')}
+      about={hook?.description}
+      back={{ to: '/webhooks', title: t('webhooks.title') }}
+      actions={hook ? <Actions pk={pk} status={hook.status} /> : null}
+    >
       <Answer query={query} rows={4}>
         {({ data }) => (
           <Stack>
@@ -43,7 +51,10 @@ export function WebhookScreen() {
             <Section title={t('webhooks.one')}>
               <Facts
                 facts={[
-                  [t('common.state'), <EndpointState key="state" status={data.status} failingSince={data.failingSince} />],
+                  [
+                    t('common.state'),
+                    <EndpointState key="state" status={data.status} failingSince={data.failingSince} />,
+                  ],
                   [t('webhooks.events'), data.eventTypes ? list(data.eventTypes) : t('webhooks.allEvents')],
                   [t('webhooks.reach'), data.ofAllClients ? t('webhooks.ofAllClients') : t('webhooks.ofAccount')],
                   [t('webhooks.failingSince'), data.failingSince ? moment(data.failingSince) : null],
@@ -68,11 +79,32 @@ function Actions({ pk, status }: { pk: number; status: 'enabled' | 'paused' | 'd
   const [secret, setSecret] = useState<string | null>(null)
   const params = { params: { path: { pk } } }
   const refresh = [['webhooks']]
-  const test = useAct({ run: () => ask(api.POST('/api/v1/webhooks/{pk}/test/', params)), done: t('webhooks.testSent'), refresh })
-  const pause = useAct({ run: () => ask(api.POST('/api/v1/webhooks/{pk}/pause/', params)), done: t('webhooks.pausedDone'), refresh })
-  const resume = useAct({ run: () => ask(api.POST('/api/v1/webhooks/{pk}/resume/', params)), done: t('webhooks.resumed'), refresh })
-  const rotate = useAct({ run: () => ask(api.POST('/api/v1/webhooks/{pk}/secret/rotate/', params)), refresh, onDone: ({ data }) => setSecret(data.secret) })
-  const remove = useAct({ run: () => ask(api.DELETE('/api/v1/webhooks/{pk}/', params)), done: t('webhooks.removed'), refresh, onDone: () => void navigate({ to: '/webhooks' }) })
+  const test = useAct({
+    run: () => ask(api.POST('/api/v1/webhooks/{pk}/test/', params)),
+    done: t('webhooks.testSent'),
+    refresh,
+  })
+  const pause = useAct({
+    run: () => ask(api.POST('/api/v1/webhooks/{pk}/pause/', params)),
+    done: t('webhooks.pausedDone'),
+    refresh,
+  })
+  const resume = useAct({
+    run: () => ask(api.POST('/api/v1/webhooks/{pk}/resume/', params)),
+    done: t('webhooks.resumed'),
+    refresh,
+  })
+  const rotate = useAct({
+    run: () => ask(api.POST('/api/v1/webhooks/{pk}/secret/rotate/', params)),
+    refresh,
+    onDone: ({ data }) => setSecret(data.secret),
+  })
+  const remove = useAct({
+    run: () => ask(api.DELETE('/api/v1/webhooks/{pk}/', params)),
+    done: t('webhooks.removed'),
+    refresh,
+    onDone: () => void navigate({ to: '/webhooks' }),
+  })
   if (!may('webhook:manage')) return null
   return (
     <>
@@ -86,13 +118,40 @@ function Actions({ pk, status }: { pk: number; status: 'enabled' | 'paused' | 'd
       ) : (
         <Button onClick={() => resume.mutate()}>{t('webhooks.resume')}</Button>
       )}
-      <Button variant="default" onClick={() => confirm({ title: t('webhooks.rotate'), text: t('webhooks.rotateText'), action: t('webhooks.rotate'), run: () => rotate.mutate(), harmless: true })}>
+      <Button
+        variant="default"
+        onClick={() =>
+          confirm({
+            title: t('webhooks.rotate'),
+            text: t('webhooks.rotateText'),
+            action: t('webhooks.rotate'),
+            run: () => rotate.mutate(),
+            harmless: true,
+          })
+        }
+      >
         {t('webhooks.rotate')}
       </Button>
-      <Button variant="default" c="var(--mantine-color-error)" onClick={() => confirm({ title: t('webhooks.removeTitle'), text: t('webhooks.removeText'), action: t('action.delete'), run: () => remove.mutate() })}>
+      <Button
+        variant="default"
+        c="var(--mantine-color-error)"
+        onClick={() =>
+          confirm({
+            title: t('webhooks.removeTitle'),
+            text: t('webhooks.removeText'),
+            action: t('action.delete'),
+            run: () => remove.mutate(),
+          })
+        }
+      >
         {t('action.delete')}
       </Button>
-      <SecretOnce title={t('webhooks.secret')} about={t('webhooks.secretAbout')} secret={secret} onClose={() => setSecret(null)} />
+      <SecretOnce
+        title={t('webhooks.secret')}
+        about={t('webhooks.secretAbout')}
+        secret={secret}
+        onClose={() => setSecret(null)}
+      />
     </>
   )
 }
@@ -105,7 +164,11 @@ function Deliveries({ pk }: { pk: number }) {
   const query = useQuery({
     queryKey: ['webhooks', pk, 'deliveries', search],
     queryFn: () => {
-      const given = { ...(status ? { status } : {}), ...(search.before ? { before: Number(search.before) } : {}), limit: 25 }
+      const given = {
+        ...(status ? { status } : {}),
+        ...(search.before ? { before: Number(search.before) } : {}),
+        limit: 25,
+      }
       return ask(api.GET('/api/v1/webhooks/{pk}/deliveries/', { params: { path: { pk }, query: given } }))
     },
     placeholderData: keepPreviousData,
@@ -120,7 +183,10 @@ function Deliveries({ pk }: { pk: number }) {
           style={{ alignSelf: 'flex-start', maxWidth: '100%' }}
           value={status ?? 'all'}
           onChange={(value) => change({ status: value === 'all' ? undefined : value, before: undefined })}
-          data={[{ value: 'all', label: t('common.all') }, ...deliveryStatuses.map((one) => ({ value: one, label: t(`delivery.${one}`) }))]}
+          data={[
+            { value: 'all', label: t('common.all') },
+            ...deliveryStatuses.map((one) => ({ value: one, label: t(`delivery.${one}`) })),
+          ]}
         />
         <Answer query={query}>
           {({ data }) => (

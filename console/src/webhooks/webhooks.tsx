@@ -20,7 +20,9 @@ type Status = (typeof statuses)[number]
 export function EndpointState({ status, failingSince }: { status: Status; failingSince: string | null }) {
   const { t } = useTranslation()
   const tone = status === 'enabled' ? (failingSince ? 'waiting' : 'good') : status === 'paused' ? 'plain' : 'bad'
-  return <State tone={tone}>{status === 'enabled' && failingSince ? t('webhooks.failing') : t(`webhooks.${status}`)}</State>
+  return (
+    <State tone={tone}>{status === 'enabled' && failingSince ? t('webhooks.failing') : t(`webhooks.${status}`)}</State>
+  )
 }
 
 export function Webhooks() {
@@ -34,7 +36,11 @@ export function Webhooks() {
   const query = useQuery({
     queryKey: ['webhooks', 'list', search],
     queryFn: () => {
-      const given = { ...(status ? { status } : {}), ...(search.before ? { before: Number(search.before) } : {}), limit: 50 }
+      const given = {
+        ...(status ? { status } : {}),
+        ...(search.before ? { before: Number(search.before) } : {}),
+        limit: 50,
+      }
       return ask(api.GET('/api/v1/webhooks/', { params: { query: given } }))
     },
     placeholderData: keepPreviousData,
@@ -51,7 +57,10 @@ export function Webhooks() {
           aria-label={t('common.state')}
           value={status ?? 'all'}
           onChange={(value) => change({ status: value === 'all' ? undefined : value, before: undefined })}
-          data={[{ value: 'all', label: t('common.all') }, ...statuses.map((one) => ({ value: one, label: t(`webhooks.${one}`) }))]}
+          data={[
+            { value: 'all', label: t('common.all') },
+            ...statuses.map((one) => ({ value: one, label: t(`webhooks.${one}`) })),
+          ]}
         />
       </Group>
       <Answer query={query}>
@@ -62,12 +71,19 @@ export function Webhooks() {
               rows={data.results}
               keyOf={(one) => one.pk}
               link={(one) => `/webhooks/${one.pk}`}
-              empty={<Empty title={t('webhooks.none')} action={create}>{t('webhooks.noneMore')}</Empty>}
+              empty={
+                <Empty title={t('webhooks.none')} action={create}>
+                  {t('webhooks.noneMore')}
+                </Empty>
+              }
               columns={[
                 { label: t('webhooks.address'), cell: (one) => one.url },
                 { label: t('common.description'), cell: (one) => one.description ?? '—' },
                 { label: t('common.state'), cell: (one) => <EndpointState {...one} /> },
-                { label: t('webhooks.events'), cell: (one) => (one.eventTypes ? list(one.eventTypes) : t('webhooks.allEvents')) },
+                {
+                  label: t('webhooks.events'),
+                  cell: (one) => (one.eventTypes ? list(one.eventTypes) : t('webhooks.allEvents')),
+                },
                 { label: t('common.created'), cell: (one) => date(one.createdAt) },
               ]}
             />
@@ -76,7 +92,12 @@ export function Webhooks() {
         )}
       </Answer>
       <CreateWebhook opened={creating} onClose={() => setCreating(false)} onSecret={setSecret} />
-      <SecretOnce title={t('webhooks.secret')} about={t('webhooks.secretAbout')} secret={secret} onClose={() => setSecret(null)} />
+      <SecretOnce
+        title={t('webhooks.secret')}
+        about={t('webhooks.secretAbout')}
+        secret={secret}
+        onClose={() => setSecret(null)}
+      />
     </Page>
   )
 }
@@ -90,7 +111,12 @@ function CreateWebhook(given: { opened: boolean; onClose: () => void; onSecret: 
   const act = useAct({
     run: ({ url, description, types, ofAllClients }: typeof form.values) => {
       const eventTypes = types.split(/[\s,]+/).filter(Boolean)
-      const body = { url, description: description || null, eventTypes: eventTypes.length > 0 ? eventTypes : null, ofAllClients }
+      const body = {
+        url,
+        description: description || null,
+        eventTypes: eventTypes.length > 0 ? eventTypes : null,
+        ofAllClients,
+      }
       return ask(api.POST('/api/v1/webhooks/configure/', { body }))
     },
     done: t('webhooks.created'),
@@ -105,9 +131,23 @@ function CreateWebhook(given: { opened: boolean; onClose: () => void; onSecret: 
     <Modal opened={given.opened} onClose={given.onClose} title={t('webhooks.create')}>
       <form onSubmit={form.onSubmit((values) => act.mutate(values))}>
         <Stack>
-          <TextInput type="url" label={t('webhooks.address')} placeholder="https://example.com/hooks" required data-autofocus {...form.getInputProps('url')} />
+          <TextInput
+            type="url"
+            label={t('webhooks.address')}
+            placeholder="https://example.com/hooks"
+            required
+            data-autofocus
+            {...form.getInputProps('url')}
+          />
           <TextInput label={t('common.description')} maxLength={200} {...form.getInputProps('description')} />
-          <Textarea label={t('webhooks.events')} description={t('webhooks.eventsHint')} placeholder="client.created profile.submitted" autosize minRows={2} {...form.getInputProps('types')} />
+          <Textarea
+            label={t('webhooks.events')}
+            description={t('webhooks.eventsHint')}
+            placeholder="client.created profile.submitted"
+            autosize
+            minRows={2}
+            {...form.getInputProps('types')}
+          />
           <Checkbox label={t('webhooks.ofAllClients')} {...form.getInputProps('ofAllClients', { type: 'checkbox' })} />
           <Group justify="flex-end">
             <Button variant="default" onClick={given.onClose}>
