@@ -1,4 +1,4 @@
-import { Alert, Button, Code, CopyButton, Group, Image, Modal, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Code, CopyButton, Group, Image, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { IconDeviceMobile, IconFingerprint } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useAct } from '../parts/act.tsx'
 import { State, useConfirm } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Section } from '../parts/page.tsx'
@@ -180,7 +181,7 @@ function SetUpTotp({
     act.mutate(String(new FormData(event.currentTarget).get('code')).trim())
   }
   return (
-    <Modal opened={given !== null} onClose={onClose} title={t('mfa.setUp')} closeOnClickOutside={false}>
+    <Dialog opened={given !== null} onClose={onClose} title={t('mfa.setUp')} closeOnClickOutside={false}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('mfa.scan')}</Text>
@@ -209,7 +210,7 @@ function SetUpTotp({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -231,7 +232,7 @@ function DisableTotp() {
       <Button variant="default" c="var(--mantine-color-error)" onClick={() => setOpened(true)}>
         {t('mfa.turnOff')}
       </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={t('mfa.turnOff')}>
+      <Dialog opened={opened} onClose={() => setOpened(false)} title={t('mfa.turnOff')}>
         <form onSubmit={submit}>
           <Stack>
             <Text size="sm">{t('mfa.turnOffText')}</Text>
@@ -249,7 +250,7 @@ function DisableTotp() {
             </Button>
           </Stack>
         </form>
-      </Modal>
+      </Dialog>
     </>
   )
 }
@@ -261,7 +262,7 @@ function NamePasskey(given: { opened: boolean; onClose: () => void; busy: boolea
     given.onName(String(new FormData(event.currentTarget).get('name')))
   }
   return (
-    <Modal opened={given.opened} onClose={given.onClose} title={t('mfa.addPasskey')}>
+    <Dialog opened={given.opened} onClose={given.onClose} title={t('mfa.addPasskey')}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('mfa.passkeyText')}</Text>
@@ -278,14 +279,14 @@ function NamePasskey(given: { opened: boolean; onClose: () => void; busy: boolea
           </Button>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 
 function BackupCodes({ codes, onClose }: { codes: string[] | null; onClose: () => void }) {
   const { t } = useTranslation()
   return (
-    <Modal opened={codes !== null} onClose={onClose} title={t('mfa.codes')} closeOnClickOutside={false}>
+    <Dialog opened={codes !== null} onClose={onClose} title={t('mfa.codes')} closeOnClickOutside={false}>
       <Stack>
         <Alert color="yellow" variant="light">
           {t('mfa.codesText')}
@@ -308,6 +309,6 @@ function BackupCodes({ codes, onClose }: { codes: string[] | null; onClose: () =
           <Button onClick={onClose}>{t('secret.kept')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }

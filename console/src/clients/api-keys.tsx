@@ -1,4 +1,4 @@
-import { Badge, Button, Code, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Badge, Button, Code, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -8,6 +8,7 @@ import { api, ask, onClient } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { SecretOnce, useConfirm } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Section } from '../parts/page.tsx'
@@ -126,7 +127,7 @@ function CreateKey({ uid, opened, onClose, onCreated }: Given) {
     })
   }
   return (
-    <Modal opened={opened} onClose={onClose} title={t('keys.create')}>
+    <Dialog opened={opened} onClose={onClose} title={t('keys.create')}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('keys.createText')}</Text>
@@ -149,6 +150,6 @@ function CreateKey({ uid, opened, onClose, onCreated }: Given) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -12,6 +12,7 @@ import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { State } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, Pages } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
@@ -124,7 +125,7 @@ export function ClientForm({ opened, onClose, client }: { opened: boolean; onClo
     }),
   )
   return (
-    <Modal opened={opened} onClose={onClose} title={client ? t('clients.edit') : t('clients.create')}>
+    <Dialog opened={opened} onClose={onClose} title={client ? t('clients.edit') : t('clients.create')}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -157,6 +158,6 @@ export function ClientForm({ opened, onClose, client }: { opened: boolean; onClo
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

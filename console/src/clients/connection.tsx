@@ -1,15 +1,4 @@
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  PasswordInput,
-  SegmentedControl,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core'
+import { Alert, Button, Checkbox, Group, PasswordInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconPlugConnected } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -20,6 +9,7 @@ import type { Components } from '../api/schema.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { State } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
@@ -184,7 +174,7 @@ function ConnectionForm({ uid, kind, config, opened, onClose }: FormGiven) {
   })
   const isDouble = form.values.encryptionMode === 'double'
   return (
-    <Modal opened={opened} onClose={onClose} title={t(`connection.${kind}`)} size="lg">
+    <Dialog opened={opened} onClose={onClose} title={t(`connection.${kind}`)} size="lg">
       <form onSubmit={form.onSubmit((values) => act.mutate(values))}>
         <Stack>
           <TextInput
@@ -246,7 +236,7 @@ function ConnectionForm({ uid, kind, config, opened, onClose }: FormGiven) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -255,7 +245,7 @@ function ClientKey({ opened, onClose, onKey }: { opened: boolean; onClose: () =>
   const { t } = useTranslation()
   const [key, setKey] = useState('')
   return (
-    <Modal opened={opened} onClose={onClose} title={t('connection.key')}>
+    <Dialog opened={opened} onClose={onClose} title={t('connection.key')}>
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -277,6 +267,6 @@ function ClientKey({ opened, onClose, onKey }: { opened: boolean; onClose: () =>
           <Button type="submit">{t('connection.test')}</Button>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
+import { Alert, Button, Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
 import { IconSend } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -9,6 +9,7 @@ import { Problem } from '../api/problem.ts'
 import { useMay, useMe } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
@@ -197,7 +198,7 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
   }
   const known = config?.provider === provider ? config.config : {}
   return (
-    <Modal opened={opened} onClose={onClose} title={t('email.title')} size="lg">
+    <Dialog opened={opened} onClose={onClose} title={t('email.title')} size="lg">
       <form onSubmit={submit} key={provider}>
         <Stack>
           <Select
@@ -247,7 +248,7 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -268,7 +269,7 @@ function SendTest({ uid, opened, onClose }: { uid: string; opened: boolean; onCl
   }
   const result = act.data?.data
   return (
-    <Modal opened={opened} onClose={close} title={t('email.test')}>
+    <Dialog opened={opened} onClose={close} title={t('email.test')}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -301,6 +302,6 @@ function SendTest({ uid, opened, onClose }: { uid: string; opened: boolean; onCl
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

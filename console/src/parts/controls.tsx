@@ -1,8 +1,9 @@
-import { ActionIcon, Alert, Badge, Button, Code, CopyButton, Group, Modal, Stack, Text, Tooltip } from '@mantine/core'
+import { ActionIcon, Alert, Badge, Button, Code, CopyButton, Group, Stack, Text, Tooltip } from '@mantine/core'
 import { modals } from '@mantine/modals'
 import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Dialog } from './dialog.tsx'
 
 /** Asks before something is destroyed; the dangerous button is never the focused one. */
 export function useConfirm() {
@@ -14,6 +15,7 @@ export function useConfirm() {
       labels: { confirm: what.action, cancel: t('action.cancel') },
       confirmProps: what.harmless ? {} : { color: 'red' },
       cancelProps: { 'data-autofocus': true },
+      closeButtonProps: { 'aria-label': t('action.close') },
       onConfirm: what.run,
     })
 }
@@ -52,7 +54,7 @@ export function SecretOnce(given: { title: string; secret: string | null; about?
   const { t } = useTranslation()
   const { title, secret, about, onClose } = given
   return (
-    <Modal opened={secret !== null} onClose={onClose} title={title} closeOnClickOutside={false} size="lg">
+    <Dialog opened={secret !== null} onClose={onClose} title={title} closeOnClickOutside={false} size="lg">
       <Stack>
         <Alert color="yellow" variant="light" icon={<IconKey />}>
           {about ?? t('secret.once')}
@@ -69,7 +71,7 @@ export function SecretOnce(given: { title: string; secret: string | null; about?
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { IconFingerprint } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
 import { useMe } from '../app/me.ts'
+import { Dialog } from './dialog.tsx'
 import { getPasskey } from './passkey.ts'
 import { useProblemText } from './problem-text.ts'
 import { offerStepUp } from './step-up-channel.ts'
@@ -54,7 +55,7 @@ export function StepUp() {
     })
   const hasPasskey = methods.data?.methods.some((one) => one.type === 'passkey') ?? false
   return (
-    <Modal opened={asked !== null} onClose={() => end(false)} title={t('stepUp.title')}>
+    <Dialog opened={asked !== null} onClose={() => end(false)} title={t('stepUp.title')}>
       <form onSubmit={byCode}>
         <Stack>
           <Text size="sm">{t('stepUp.why')}</Text>
@@ -81,6 +82,6 @@ export function StepUp() {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Badge, Button, Checkbox, Group, Modal, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Badge, Button, Checkbox, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -8,6 +8,7 @@ import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
@@ -158,7 +159,7 @@ function RoleForm({ role, all, readOnly, onClose }: Given) {
     setHeld(next)
   }
   return (
-    <Modal opened onClose={onClose} title={isNew ? t('roles.create') : role.name} size="xl">
+    <Dialog opened onClose={onClose} title={isNew ? t('roles.create') : role.name} size="xl">
       <form onSubmit={submit}>
         <Stack>
           {isNew ? (
@@ -221,6 +222,6 @@ function RoleForm({ role, all, readOnly, onClose }: Given) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

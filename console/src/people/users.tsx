@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Modal, MultiSelect, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Menu, MultiSelect, Stack, Text, TextInput } from '@mantine/core'
 import { IconDots, IconMailPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -9,6 +9,7 @@ import { useSearchState } from '../app/location.ts'
 import { useMay, useMe } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { State, useConfirm } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page, Section } from '../parts/page.tsx'
@@ -202,7 +203,7 @@ function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
     act.mutate(String(new FormData(event.currentTarget).get('name')).trim())
   }
   return (
-    <Modal opened onClose={onClose} title={user.email}>
+    <Dialog opened onClose={onClose} title={user.email}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -224,7 +225,7 @@ function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 
@@ -243,7 +244,7 @@ function Invite({ opened, onClose }: { opened: boolean; onClose: () => void }) {
     act.mutate(String(new FormData(event.currentTarget).get('email')).trim())
   }
   return (
-    <Modal opened={opened} onClose={onClose} title={t('users.invite')}>
+    <Dialog opened={opened} onClose={onClose} title={t('users.invite')}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('users.inviteText')}</Text>
@@ -259,7 +260,7 @@ function Invite({ opened, onClose }: { opened: boolean; onClose: () => void }) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -10,6 +10,7 @@ import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { State } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
@@ -132,7 +133,7 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
     act.mutate(String(new FormData(event.currentTarget).get('reference') ?? '').trim() || null)
   }
   return (
-    <Modal opened={opened} onClose={onClose} title={t('profiles.create')}>
+    <Dialog opened={opened} onClose={onClose} title={t('profiles.create')}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('profiles.createText')}</Text>
@@ -164,6 +165,6 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, SegmentedControl, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, SegmentedControl, Stack, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -9,6 +9,7 @@ import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { SecretOnce, State } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
@@ -128,7 +129,7 @@ function CreateWebhook(given: { opened: boolean; onClose: () => void; onSecret: 
     },
   })
   return (
-    <Modal opened={given.opened} onClose={given.onClose} title={t('webhooks.create')}>
+    <Dialog opened={given.opened} onClose={given.onClose} title={t('webhooks.create')}>
       <form onSubmit={form.onSubmit((values) => act.mutate(values))}>
         <Stack>
           <TextInput
@@ -159,6 +160,6 @@ function CreateWebhook(given: { opened: boolean; onClose: () => void; onSecret: 
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   )
 }
