@@ -5,15 +5,19 @@ import type { Browser, Page } from 'playwright-core'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
 import { freePort } from '#test/support/free-port.ts'
+import type { Credentials } from '#test/support/identity.ts'
 import { createUser, forgetUsedSteps } from '#test/support/identity.ts'
 import { openBrowser, openConsole, signIn } from './console.fixture.ts'
 
 let app: TestApp
 let browser: Browser
+/** Made while the administrator still signs in with the password alone. */
+let user: Credentials
 before(async () => {
   const port = await freePort()
   const config = { port, publicUrl: `http://localhost:${port}` }
   ;[app, browser] = await Promise.all([startTestApp({ config }), openBrowser()])
+  user = await createUser(app, ['admin'])
 })
 after(async () => {
   await browser.close()
@@ -68,7 +72,6 @@ test('an authenticator is set up from its picture; then its codes and the backup
 })
 
 test('a passkey is added, signs in, and a new browser cannot do without it', async () => {
-  const user = await createUser(app, ['admin'])
   const { page, faults, close } = await openConsole(browser, localhost())
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('WebAuthn.enable')

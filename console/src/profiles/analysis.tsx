@@ -32,7 +32,7 @@ export function AnalysisPicture({
   const widest = Math.max(1, ...details.reasons.map((one) => Math.abs(one.points)))
   const reasons = [...details.reasons].sort((a, b) => Math.abs(b.points) - Math.abs(a.points))
   const percent = (ratio: number | null) =>
-    ratio === null ? null : number(ratio / 100, { style: 'percent', maximumFractionDigits: 1 })
+    ratio === null ? null : number(ratio, { style: 'percent', maximumFractionDigits: 1 })
   return (
     <Section title={t('analysis.title')} about={version === null ? null : t('analysis.version', { version })}>
       <Grid>
