@@ -21,7 +21,7 @@ before(async () => {
     assert.ok(answer.status < 300, answer.text)
     return (answer.body as { data: { pk: number } }).data.pk
   }
-  profile = await made('/api/v1/profiles/', { attributes: {}, client_uid: client })
+  profile = await made('/api/v1/profiles/', { attributes, client_uid: client })
   webhook = await made('/api/v1/webhooks/configure/', { url: 'https://hooks.example/in', ofAllClients: true })
   await made(`/api/v1/webhooks/${webhook}/test/`, {})
 })
@@ -30,6 +30,16 @@ after(async () => {
   await app.close()
 })
 
+const attributes = {
+  lastname: 'Leroy',
+  firstname: 'Inès',
+  email: 'ines@mail.example',
+  birth_date: '1990-03-18',
+  phone_number: '0639981688',
+  monthly_income: 2950,
+  monthly_charges: 1033,
+}
+
 const tabs = ['overview', 'keys', 'connections', 'email', 'webhook-secret']
 const screens = (): [name: string, path: string][] => [
   ['home', '/'],
@@ -37,6 +47,7 @@ const screens = (): [name: string, path: string][] => [
   ...tabs.map((tab): [string, string] => [`client-${tab}`, `/clients/${client}?tab=${tab}`]),
   ['profiles', '/profiles'],
   ['profile', `/profiles/${profile}`],
+  ['new-profile', `/profiles/new?client=${client}`],
   ['webhooks', '/webhooks'],
   ['webhook', `/webhooks/${webhook}`],
   ['audit', '/audit'],

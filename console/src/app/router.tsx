@@ -64,6 +64,7 @@ const routeTree = root.addChildren([
     screen('/audit/integrity', () => import('../audit/integrity.tsx'), 'AuditIntegrity'),
     screen('/audit/$id', () => import('../audit/event.tsx'), 'AuditEvent'),
     screen('/profiles', () => import('../profiles/profiles.tsx'), 'Profiles'),
+    screen('/profiles/new', () => import('../profiles/new-profile.tsx'), 'NewProfile'),
     screen('/profiles/$pk', () => import('../profiles/profile.tsx'), 'ProfileScreen'),
     screen('/settings', () => import('../settings/settings.tsx'), 'Settings'),
   ]),

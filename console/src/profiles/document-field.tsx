@@ -22,7 +22,7 @@ export function FileField({ attribute, profile, required, readOnly }: FileGiven)
     run: (file: File) =>
       ask(
         api.POST('/api/v1/profiles/{pk}/documents/', {
-          params: { path: { pk: profile.pk } },
+          params: { path: { pk: profile.pk ?? 0 } },
           body: { attribute: attribute.name, file },
           bodySerializer: () => {
             const form = new FormData()

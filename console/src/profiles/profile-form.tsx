@@ -32,7 +32,8 @@ type Catalogue = {
 }
 type Document = { pk: number; type: string; contentType: string; size: number; downloadedAt: string }
 export type Profile = {
-  pk: number
+  /** null: it does not exist yet; the first save makes it. */
+  pk: number | null
   status: 'draft' | 'complete'
   profileattribute_set: readonly { attribute: { name: string }; value: string | null }[]
   document_set: readonly Document[]
@@ -85,20 +86,27 @@ const toWire = (attribute: Attribute, given: readonly string[]): unknown => {
 }
 
 /** A form that the server's catalogue of attributes draws. */
-export function ProfileForm({ profile, catalogue }: { profile: Profile; catalogue: Catalogue }) {
+type FormGiven = {
+  profile: Profile
+  catalogue: Catalogue
+  create?: (attributes: Record<string, unknown>) => Promise<unknown>
+}
+
+export function ProfileForm({ profile, catalogue, create }: FormGiven) {
   const { t } = useTranslation()
   const may = useMay()
   const [values, setValues] = useState(() => valuesOf(profile))
   const [faults, setFaults] = useState<Record<string, string>>({})
-  const readOnly = profile.status === 'complete' || !may('profile:update')
+  const readOnly = profile.status === 'complete' || !may(create ? 'profile:create' : 'profile:update')
   const act = useAct({
-    run: () => {
+    run: (): Promise<unknown> => {
       const before = valuesOf(profile)
       const changed = catalogue.attributes.filter(
         (one) =>
           one.type !== 'file' && JSON.stringify(values[one.name] ?? []) !== JSON.stringify(before[one.name] ?? []),
       )
       const attributes = Object.fromEntries(changed.map((one) => [one.name, toWire(one, values[one.name] ?? [])]))
+      if (create || profile.pk === null) return create?.(attributes) ?? Promise.resolve()
       return ask(api.PATCH('/api/v1/profiles/{pk}/', { params: { path: { pk: profile.pk } }, body: { attributes } }))
     },
     done: t('common.saved'),
@@ -116,7 +124,9 @@ export function ProfileForm({ profile, catalogue }: { profile: Profile; catalogu
     const known = knownCategories.find((one) => one === name)
     return known ? t(`profileCategory.${known}`) : name
   }
-  const shown = catalogue.attributes.filter((one) => isShown(one, catalogue, values))
+  const shown = catalogue.attributes.filter(
+    (one) => isShown(one, catalogue, values) && (profile.pk !== null || one.type !== 'file'),
+  )
   const categories = [...new Set(shown.map((one) => one.category))]
   return (
     <form

@@ -8,7 +8,6 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
-import { useAct } from '../parts/act.tsx'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
@@ -118,19 +117,10 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
     queryFn: () => ask(api.GET('/api/v1/clients', { params: { query: { page: 1, pageSize: 100 } } })),
     enabled: opened,
   })
-  const act = useAct({
-    run: (externalReference: string | null) =>
-      ask(
-        api.POST('/api/v1/profiles/', {
-          body: { attributes: {}, externalReference, ...(client ? { client_uid: client } : {}) },
-        }),
-      ),
-    refresh: [['profiles']],
-    onDone: ({ data }) => void navigate({ to: `/profiles/${data.pk}` }),
-  })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    act.mutate(String(new FormData(event.currentTarget).get('reference') ?? '').trim() || null)
+    const reference = String(new FormData(event.currentTarget).get('reference') ?? '').trim()
+    void navigate({ to: '/profiles/new', search: { client: client ?? '', ...(reference ? { reference } : {}) } })
   }
   return (
     <Dialog opened={opened} onClose={onClose} title={t('profiles.create')}>
@@ -159,8 +149,8 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}
             </Button>
-            <Button type="submit" loading={act.isPending} disabled={!client}>
-              {t('action.create')}
+            <Button type="submit" disabled={!client}>
+              {t('mfa.continue')}
             </Button>
           </Group>
         </Stack>
