@@ -77,8 +77,6 @@ export async function inspect(page: Page, name: string): Promise<void> {
 }
 
 export async function settle(page: Page): Promise<void> {
-  await page.waitForFunction(
-    () => document.querySelector('[aria-busy=true]') === null && document.querySelector('h1') !== null,
-  )
+  await page.waitForFunction("!document.querySelector('[aria-busy=true]') && document.querySelector('h1')")
   await page.waitForLoadState('networkidle')
 }

@@ -31,9 +31,7 @@ test('a client is created in the browser, no script can read a token, and signin
   await page.getByRole('button', { name: 'Create' }).click()
   await page.getByRole('heading', { name: 'Boulangerie Martin', level: 1 }).waitFor()
 
-  const readable = await page.evaluate(() =>
-    JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]),
-  )
+  const readable = await page.evaluate<string>('document.cookie + JSON.stringify([localStorage, sessionStorage])')
   assert.doesNotMatch(readable, /ey[\w-]+\.|clientele_console/)
 
   const other = await page.context().newPage()

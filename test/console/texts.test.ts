@@ -19,7 +19,7 @@ test('every text is there in English and in French, with the same placeholders',
   const [en, fr] = await Promise.all([textsOf('en'), textsOf('fr')])
   assert.ok(en.size > 300)
   assert.deepEqual([...fr.keys()].sort(), [...en.keys()].sort())
-  const placeholders = (text = '') => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((one) => one[1]).sort()
+  const placeholders = (text = '') => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((one) => one[1] ?? '').sort()
   for (const [name, text] of en) {
     assert.deepEqual(placeholders(fr.get(name)), placeholders(text), name)
     assert.ok(text.trim() !== '' && fr.get(name)?.trim() !== '', name)

@@ -8,6 +8,7 @@ import { useMe } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { State, useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
+import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
@@ -55,7 +56,7 @@ function Password() {
     event.preventDefault()
     const element = event.currentTarget
     const form = new FormData(element)
-    const [current_password, new_password] = [String(form.get('current')), String(form.get('new'))]
+    const [current_password, new_password] = [formText(form, 'current'), formText(form, 'new')]
     const same = new_password === form.get('repeated')
     setWrong(same ? null : t('signIn.notSame'))
     if (same) act.mutate({ current_password, new_password }, { onSuccess: () => element.reset() })

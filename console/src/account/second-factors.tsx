@@ -9,6 +9,7 @@ import { useAct } from '../parts/act.tsx'
 import { State, useConfirm } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
+import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Section } from '../parts/page.tsx'
 import { createPasskey } from '../parts/passkey.ts'
@@ -178,7 +179,7 @@ function SetUpTotp({
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    act.mutate(String(new FormData(event.currentTarget).get('code')).trim())
+    act.mutate(formText(new FormData(event.currentTarget), 'code').trim())
   }
   return (
     <Dialog opened={given !== null} onClose={onClose} title={t('mfa.setUp')} closeOnClickOutside={false}>
@@ -225,7 +226,7 @@ function DisableTotp() {
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    act.mutate(String(new FormData(event.currentTarget).get('code')).trim())
+    act.mutate(formText(new FormData(event.currentTarget), 'code').trim())
   }
   return (
     <>
@@ -259,7 +260,7 @@ function NamePasskey(given: { opened: boolean; onClose: () => void; busy: boolea
   const { t } = useTranslation()
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    given.onName(String(new FormData(event.currentTarget).get('name')))
+    given.onName(formText(new FormData(event.currentTarget), 'name'))
   }
   return (
     <Dialog opened={given.opened} onClose={given.onClose} title={t('mfa.addPasskey')}>

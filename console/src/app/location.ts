@@ -8,7 +8,7 @@ export function useSearchState(): [Search, (change: Search, options?: { replace?
   const navigate = useNavigate()
   const change = (wanted: Search, options: { replace?: boolean } = {}) => {
     const next = Object.fromEntries(Object.entries({ ...search, ...wanted }).filter(([, value]) => value))
-    void navigate({ to: '.', search: next as never, replace: options.replace ?? false })
+    void navigate({ to: '.', search: next, replace: options.replace ?? false })
   }
   return [search, change]
 }

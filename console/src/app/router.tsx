@@ -29,9 +29,8 @@ const inside = createRoute({
   component: Shell,
   beforeLoad: async ({ location }) => {
     const me = await queries.ensureQueryData(meQuery)
-    if (!me)
-      throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : ({ next: location.href } as never) })
-    if (me.mfa.setup_required && location.pathname !== '/account') throw redirect({ to: '/account' })
+    if (!me) redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href }, throw: true })
+    else if (me.mfa.setup_required && location.pathname !== '/account') redirect({ to: '/account', throw: true })
   },
   errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
 })

@@ -255,7 +255,7 @@ function useSessionEnd(): void {
         if (message !== 'ended') return
         queries.clear()
         queries.setQueryData(meQuery.queryKey, null)
-        void navigate({ to: '/sign-in', search: (pathname === '/' ? {} : { next: href }) as never })
+        void navigate({ to: '/sign-in', search: pathname === '/' ? {} : { next: href } })
       }),
     [queries, navigate, href, pathname],
   )

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Tone } from '../parts/controls.tsx'
 import { State } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
+import { printed } from '../parts/given.ts'
 
 export type Event = {
   id: string
@@ -46,7 +47,7 @@ export function useCategory() {
 /** Who did it, in a few words. */
 export function actorText(actor: Event['actor']): string {
   const named = actor.user_id ?? actor.oauth_client_id ?? actor.api_key_id ?? actor.name ?? actor.type
-  return String(named ?? '—')
+  return printed(named)
 }
 
 /** A few events, one line each. */

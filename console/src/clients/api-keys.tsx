@@ -10,6 +10,7 @@ import { useAct } from '../parts/act.tsx'
 import { SecretOnce, useConfirm } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
+import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
@@ -120,9 +121,9 @@ function CreateKey({ uid, opened, onClose, onCreated }: Given) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const until = String(form.get('until') ?? '')
+    const until = formText(form, 'until')
     act.mutate({
-      name: String(form.get('name')),
+      name: formText(form, 'name'),
       expires_at: until ? new Date(`${until}T23:59:59`).toISOString() : null,
     })
   }

@@ -135,6 +135,8 @@ function Shown({ config }: { config: Config }) {
   )
 }
 
+const modeOf = (config: Config): 'fernet' | 'double' => (config.encryptionMode === 'double' ? 'double' : 'fernet')
+
 type FormGiven = { uid: string; kind: Kind; config: Config; opened: boolean; onClose: () => void }
 
 function ConnectionForm({ uid, kind, config, opened, onClose }: FormGiven) {
@@ -149,7 +151,7 @@ function ConnectionForm({ uid, kind, config, opened, onClose }: FormGiven) {
       clientSecret: '',
       isActive: config.isActive ?? true,
       modeSandbox: config.modeSandbox ?? false,
-      encryptionMode: (config.encryptionMode === 'double' ? 'double' : 'fernet') as 'fernet' | 'double',
+      encryptionMode: modeOf(config),
       key: '',
     },
     validate: {

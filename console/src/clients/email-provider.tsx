@@ -11,6 +11,7 @@ import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
+import { formText, printed } from '../parts/given.ts'
 import { Facts, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
 
@@ -150,7 +151,7 @@ function Shown({ config }: { config: Config }) {
   const fields: Field[] = isProvider(config.provider) ? providers[config.provider] : []
   const shown = fields.filter((one) => one.kind !== 'secret' && config.config[one.name] !== undefined)
   const print = (value: unknown) =>
-    typeof value === 'boolean' ? (value ? t('common.yes') : t('common.no')) : String(value ?? '—')
+    typeof value === 'boolean' ? (value ? t('common.yes') : t('common.no')) : printed(value)
   return (
     <Facts
       facts={[
@@ -183,7 +184,7 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
     const form = new FormData(event.currentTarget)
     const values = fields.flatMap(({ name, kind }): [string, unknown][] => {
       if (kind === 'boolean') return [[name, form.get(name) === 'on']]
-      const text = String(form.get(name) ?? '').trim()
+      const text = formText(form, name).trim()
       return text === '' ? [] : [[name, kind === 'number' ? Number(text) : text]]
     })
     setFaults({})
@@ -211,7 +212,7 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
           />
           {fields.map(({ name, kind, isOptional }) => {
             const common = { name, label: t(`email.${name}`), error: faults[name], required: !isOptional }
-            const value = known[name] === undefined ? '' : String(known[name])
+            const value = known[name] === undefined ? '' : printed(known[name])
             if (kind === 'boolean')
               return (
                 <Checkbox key={name} name={name} label={t(`email.${name}`)} defaultChecked={known[name] !== false} />
@@ -261,7 +262,7 @@ function SendTest({ uid, opened, onClose }: { uid: string; opened: boolean; onCl
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    act.mutate(String(new FormData(event.currentTarget).get('to')))
+    act.mutate(formText(new FormData(event.currentTarget), 'to'))
   }
   const close = () => {
     act.reset()

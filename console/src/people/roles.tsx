@@ -10,6 +10,7 @@ import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
+import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
@@ -150,7 +151,7 @@ function RoleForm({ role, all, readOnly, onClose }: Given) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    act.mutate({ name: String(form.get('name') ?? role.name), description: String(form.get('description') ?? '') })
+    act.mutate({ name: formText(form, 'name') || role.name, description: formText(form, 'description') })
   }
   const subjects = [...new Set(all.map((one) => one.split(':')[0] ?? ''))]
   const toggle = (name: string) => {

@@ -11,6 +11,7 @@ import { useAct } from '../parts/act.tsx'
 import { State, useConfirm } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
+import { formText } from '../parts/given.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
@@ -200,7 +201,7 @@ function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    act.mutate(String(new FormData(event.currentTarget).get('name')).trim())
+    act.mutate(formText(new FormData(event.currentTarget), 'name').trim())
   }
   return (
     <Dialog opened onClose={onClose} title={user.email}>
@@ -241,7 +242,7 @@ function Invite({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    act.mutate(String(new FormData(event.currentTarget).get('email')).trim())
+    act.mutate(formText(new FormData(event.currentTarget), 'email').trim())
   }
   return (
     <Dialog opened={opened} onClose={onClose} title={t('users.invite')}>

@@ -11,6 +11,7 @@ import { useMay } from '../app/me.ts'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
+import { formText } from '../parts/given.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
@@ -47,7 +48,7 @@ export function Profiles() {
   ) : null
   const find = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    change({ q: String(new FormData(event.currentTarget).get('q') ?? '').trim() || undefined, page: undefined })
+    change({ q: formText(new FormData(event.currentTarget), 'q').trim() || undefined, page: undefined })
   }
   return (
     <Page title={t('profiles.title')} about={t('profiles.about')} actions={create}>
@@ -119,7 +120,7 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const reference = String(new FormData(event.currentTarget).get('reference') ?? '').trim()
+    const reference = formText(new FormData(event.currentTarget), 'reference').trim()
     void navigate({ to: '/profiles/new', search: { client: client ?? '', ...(reference ? { reference } : {}) } })
   }
   return (

@@ -1,10 +1,12 @@
 /** Pages that links in e-mails lead to, and the one that asks for such a link. The token stands behind the #: no log sees it. */
+
 import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { FormEvent, ReactNode } from 'react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
+import { formText } from '../parts/given.ts'
 import { useProblemText } from '../parts/problem-text.ts'
 import { Frame } from './frame.tsx'
 
@@ -105,7 +107,7 @@ function NewPassword() {
   )
 }
 
-const field = (form: FormData, name: string) => String(form.get(name) ?? '')
+const field = (form: FormData, name: string) => formText(form, name)
 
 function useSame() {
   const { t } = useTranslation()

@@ -9,6 +9,7 @@ import { askConsole } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
 import { useSearchState } from '../app/location.ts'
 import { onSession, signedIn } from '../app/session-channel.ts'
+import { formText } from '../parts/given.ts'
 import { getPasskey } from '../parts/passkey.ts'
 import { useProblemText } from '../parts/problem-text.ts'
 import { Frame } from './frame.tsx'
@@ -62,7 +63,7 @@ export function SignIn() {
   }
   const byCode = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const code = String(new FormData(event.currentTarget).get('code')).trim()
+    const code = formText(new FormData(event.currentTarget), 'code').trim()
     void attempt(() => askConsole('POST', '/code', { code }))
   }
   const byPasskey = () =>
