@@ -77,6 +77,7 @@ export async function inspect(page: Page, name: string): Promise<void> {
 }
 
 export async function settle(page: Page): Promise<void> {
-  await page.waitForFunction("!document.querySelector('[aria-busy=true]') && document.querySelector('h1')")
+  await page.locator('h1').first().waitFor()
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
   await page.waitForLoadState('networkidle')
 }

@@ -148,7 +148,7 @@ export const enFlow = {
     createText: 'Whose profile is it? The form comes next.',
     overview: 'Overview',
     formHint:
-      'Fields with * are needed before you submit. Some appear only after another answer. Save as often as you like.',
+      'Fields with * are needed. Some fields appear only after another answer. A draft can be changed until it is submitted.',
     sensitive: 'Sensitive: kept encrypted',
     submit: 'Submit',
     submitted: 'The profile is complete.',

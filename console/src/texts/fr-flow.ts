@@ -149,7 +149,7 @@ export const frFlow = {
     createText: 'De quel client est-ce le dossier ? Le formulaire vient ensuite.',
     overview: 'Vue d’ensemble',
     formHint:
-      'Les champs marqués * sont nécessaires avant la soumission. Certains n’apparaissent qu’après une autre réponse. Enregistrez autant que vous voulez.',
+      'Les champs marqués * sont nécessaires. Certains champs n’apparaissent qu’après une autre réponse. Un brouillon reste modifiable jusqu’à sa soumission.',
     sensitive: 'Sensible : conservé chiffré',
     submit: 'Soumettre',
     submitted: 'Le dossier est complet.',
