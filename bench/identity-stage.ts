@@ -62,6 +62,7 @@ export async function openIdentityStage(userCount: number): Promise<IdentityStag
     CLIENTELE_ADMIN_PASSWORD: password,
     // One address and a few users make all the requests; what the limits cost is measured apart.
     CLIENTELE_RATE_LIMITS: 'off',
+    CLIENTELE_CONSOLE_BUILD: 'off',
     PORT: String(port),
   }
   const ours = start(['src/main.ts', 'start'], env, path.join(directory, 'start.log'))

@@ -63,6 +63,7 @@ export async function openStage(options: BenchOptions): Promise<Stage> {
           CLIENTELE_ADMIN_PASSWORD: password,
           // The load comes from one user; the limits are another subject.
           CLIENTELE_RATE_LIMITS: 'off',
+          CLIENTELE_CONSOLE_BUILD: 'off',
           ...(command === 'start' ? {} : onDatabase),
         },
         pinned: cores.forServers,

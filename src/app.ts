@@ -1,10 +1,12 @@
 /** The HTTP application: every contract on one origin, and the addresses of the platform itself. Tests use the same function. */
 import { randomUUID } from 'node:crypto'
+import path from 'node:path'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import { authorizationServerRoutes } from '#contracts/authorization-server/plugin.ts'
 import { azalscore, azalscoreRoutes } from '#contracts/azalscore/plugin.ts'
 import { chatapi, chatapiRoutes } from '#contracts/chatapi/plugin.ts'
+import { consoleRoutes } from '#contracts/console/plugin.ts'
 import { factpulse, factpulseRoutes } from '#contracts/factpulse/plugin.ts'
 import { mailLinkRoutes } from '#contracts/mail-links/plugin.ts'
 import { oauth2Clients, oauth2ClientsRoutes } from '#contracts/oauth2-clients/plugin.ts'
@@ -29,6 +31,8 @@ export type AppOptions = {
   /** Problems that keep this process from serving, by part; part of readiness. */
   findProblems: () => Promise<Record<string, string>>
   version: string
+  /** Where the built console is; absent: where the build puts it. */
+  consoleDirectory?: string
 }
 
 const contracts: readonly (readonly [Contract, (routes: ContractRoutes) => void])[] = [
@@ -38,6 +42,8 @@ const contracts: readonly (readonly [Contract, (routes: ContractRoutes) => void]
   [oauth2Clients, oauth2ClientsRoutes],
   [partnerb2b, partnerb2bRoutes],
 ]
+
+const builtConsole = path.join(import.meta.dirname, '../console/dist')
 
 const bodyLimitBytes = 1024 * 1024
 /** A line that sends a megabit a second. */
@@ -123,6 +129,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   }
   await app.register(async (scope) => authorizationServerRoutes(scope, services))
   await app.register(async (scope) => mailLinkRoutes(scope, services))
+  await app.register(async (scope) => consoleRoutes(scope, services, options.consoleDirectory ?? builtConsole))
   await app.register(async (scope) => platformRoutes(scope, options))
   await app.register(async (scope) =>
     documentRoutes(scope, { documented, publicUrl: services.settings.publicUrl, version: options.version }),

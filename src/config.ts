@@ -24,6 +24,7 @@ export type Config = {
   databaseOwnerUrl: string | null
   databasePoolSize: number
   postgresBin: string | null
+  buildsConsole: boolean
   dataDir: string
   /** null = in the data directory */
   masterKeys: string | null
@@ -76,6 +77,7 @@ export function readConfig(env: Environment = process.env): Config {
     databaseOwnerUrl: url(env, 'DATABASE_OWNER_URL', ['postgres:', 'postgresql:']),
     databasePoolSize: integer(env, 'CLIENTELE_DATABASE_POOL', { min: 2, max: 500 }),
     postgresBin: text(env, 'CLIENTELE_POSTGRES_BIN'),
+    buildsConsole: oneOf(env, 'CLIENTELE_CONSOLE_BUILD', ['on', 'off'], 'on') === 'on',
     dataDir: given(env, 'CLIENTELE_DATA_DIR'),
     masterKeys,
     adminPassword: text(env, 'CLIENTELE_ADMIN_PASSWORD'),

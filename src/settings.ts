@@ -28,6 +28,10 @@ export const settings = {
     fallback: null,
     absent: 'the one among the packages',
   },
+  CLIENTELE_CONSOLE_BUILD: {
+    about: 'on or off: whether "start" builds the console when it is missing or older than its sources',
+    fallback: 'on',
+  },
   CLIENTELE_DATA_DIR: { about: 'embedded database, generated keys', fallback: './data' },
   CLIENTELE_MASTER_KEYS: {
     about: 'Fernet keys, comma-separated, the first encrypts ("clientele key generate")',

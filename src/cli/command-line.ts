@@ -50,7 +50,7 @@ function buildProgram(ended: (exitCode: number) => void): Command {
   addServing(
     program,
     'start',
-    { api: true, worker: true },
+    { api: true, worker: true, buildsConsole: true },
     'runs API and worker, with the embedded database unless DATABASE_URL is set',
   )
   addServing(program, 'serve', { api: true, worker: false }, 'runs the API only')

@@ -45,7 +45,7 @@ export type RunningServer = { url: string; output: () => string; stop(): Promise
 
 /** `clientele start`, on a free port; throws with what it said when it ends before it answers. */
 export async function startServer(settings: Settings): Promise<RunningServer> {
-  const child = spawnProgram(['start'], { PORT: '0', LOG_LEVEL: 'warn', ...settings })
+  const child = spawnProgram(['start'], { PORT: '0', LOG_LEVEL: 'warn', CLIENTELE_CONSOLE_BUILD: 'off', ...settings })
   const ended = once(child, 'close').then(([code]) => code as number | null)
   let output = ''
   const url = await new Promise<string | null>((resolve) => {

@@ -9,9 +9,10 @@ import { readConfig } from '../config.ts'
 import type { Runtime } from '../runtime.ts'
 import { openRuntime } from '../runtime.ts'
 import { startWorker } from '../worker.ts'
+import { buildConsoleIfNeeded } from './console-build.ts'
 import { version } from './version.ts'
 
-export type Roles = { api: boolean; worker: boolean }
+export type Roles = { api: boolean; worker: boolean; buildsConsole?: boolean }
 
 /** How long requests and jobs may still take after a signal. */
 const graceMs = 15_000
@@ -27,6 +28,8 @@ export async function serve(roles: Roles): Promise<number> {
   // A worker serves nothing: it does without the HTTP side and its 60 MB. Loaded while the database starts.
   const loading = roles.api ? import('../app.ts') : null
   loading?.catch(() => {})
+  // Beside the start: the server answers before the console is there.
+  if (roles.buildsConsole && config.buildsConsole) void buildConsoleIfNeeded()
   const runtime = await openRuntime(config, logger)
   let stopWorker: (() => Promise<void>) | null = null
   let app: FastifyInstance | null = null
@@ -96,7 +99,8 @@ function greet(config: Config, app: FastifyInstance | null, password: string | n
     const [address] = app.addresses()
     const port = typeof address === 'object' ? address.port : config.port
     const url = `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host}:${port}`
-    lines.push(`Clientele ${version} answers at ${url}`, `  API documents  ${url}/docs/`)
+    lines.push(`Clientele ${version} answers at ${url}`)
+    lines.push(`  console        ${url}/console/`, `  API documents  ${url}/docs/`)
     lines.push(`  database       ${config.databaseUrl ? 'DATABASE_URL' : `embedded, in ${config.dataDir}`}`)
   } else lines.push(`Clientele ${version}: the worker runs`)
   if (password) {

@@ -32,6 +32,7 @@ export async function launchServer(
       CLIENTELE_ADMIN_PASSWORD: adminPassword,
       // A thousand writes a minute are the point here.
       CLIENTELE_RATE_LIMITS: 'off',
+      CLIENTELE_CONSOLE_BUILD: 'off',
       LOG_LEVEL: 'warn',
       ...settings,
     },

@@ -10,12 +10,13 @@ import { authenticate, forget } from '#features/authentication/index.ts'
 import type { DomainError, ErrorDetail } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
 import type { Actor } from '#platform/operations/actor.ts'
-import { anonymous, clientOf } from '#platform/operations/actor.ts'
+import { anonymous } from '#platform/operations/actor.ts'
 import { confirmCaller } from '#platform/operations/authorize.ts'
 import { StaleActorError } from '#platform/operations/database-errors.ts'
 import type { AnyOperation, Operation, Origin } from '#platform/operations/operation.ts'
 import { runOperation } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { credentialsOf, ownClientOf, renewConsoleSession } from './console-session.ts'
 import type { EventAnswer } from './event-answers.ts'
 import { endStreamsWith, sendEvents } from './event-answers.ts'
 import type { FileAnswer } from './file-answers.ts'
@@ -135,11 +136,7 @@ export class ContractRoutes {
           request.operationName = operation.name
           if (route.upload) await this.#receive(request, operation, route.upload, validators)
           const wire = await this.#read(request, operation, validators)
-          const ownClient = () => {
-            const own = clientOf(actor)
-            if (own === null) throw coreError('client_level_required')
-            return own
-          }
+          const ownClient = () => ownClientOf(request, actor)
           const toInput = () =>
             route.input({ ...wire, file: request.upload?.file, ownClient, actor } as WireRequest<P, Q, H, B>)
           const input = await this.#afterEndedCredentials(request, operation, toInput)
@@ -189,7 +186,9 @@ export class ContractRoutes {
   /** A credential that does not hold counts towards its sender's address. */
   async #authenticate(request: FastifyRequest, reply: FastifyReply): Promise<Actor> {
     try {
-      return await authenticate(this.#services, credentialsOf(request))
+      const actor = await authenticate(this.#services, credentialsOf(request, this.#services.settings.publicUrl))
+      await renewConsoleSession(this.#services, { request, reply }, actor)
+      return actor
     } catch (error) {
       await limitRate(this.#services, { request, reply }, anonymous)
       throw error
@@ -212,7 +211,7 @@ export class ContractRoutes {
       return await work(actor)
     } catch (error) {
       if (!(error instanceof StaleActorError)) throw error
-      const credentials = credentialsOf(request)
+      const credentials = credentialsOf(request, this.#services.settings.publicUrl)
       forget(this.#services, credentials)
       request.actor = await authenticate(this.#services, credentials)
       return work(request.actor)
@@ -273,14 +272,6 @@ export class ContractRoutes {
       await confirmCaller(this.#services, operation, { actor, origin: originOf(request, this.#contract.name) })
       throw error
     }
-  }
-}
-
-function credentialsOf(request: FastifyRequest): { authorization: string | undefined; apiKey: string | undefined } {
-  const apiKey = request.headers['x-api-key']
-  return {
-    authorization: request.headers.authorization,
-    apiKey: Array.isArray(apiKey) ? apiKey[0] : apiKey,
   }
 }
 

@@ -1,0 +1,315 @@
+import { Alert, Button, Code, CopyButton, Group, Image, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { IconDeviceMobile, IconFingerprint } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import type { FormEvent } from 'react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { api, ask } from '../api/client.ts'
+import { useAct } from '../parts/act.tsx'
+import { State, useConfirm } from '../parts/controls.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { useFormat } from '../parts/format.ts'
+import { formText } from '../parts/given.ts'
+import { Listing } from '../parts/listing.tsx'
+import { Section } from '../parts/page.tsx'
+import { createPasskey } from '../parts/passkey.ts'
+import { Answer } from '../parts/states.tsx'
+
+const changed = [['mfa-methods'], ['me']] as const
+
+/** Authenticator, passkeys and backup codes of the signed-in user. */
+export function SecondFactors() {
+  const { t } = useTranslation()
+  const { moment, number } = useFormat()
+  const confirm = useConfirm()
+  const [codes, setCodes] = useState<string[] | null>(null)
+  const [setUp, setSetUp] = useState<{ secret: string; qr_code: string; backup_codes: string[] } | null>(null)
+  const [naming, setNaming] = useState(false)
+  const query = useQuery({ queryKey: ['mfa-methods'], queryFn: () => ask(api.GET('/api/v1/mfa/methods')) })
+  const begin = useAct({ run: () => ask(api.POST('/api/v1/mfa/totp/setup')), onDone: setSetUp })
+  const renew = useAct({
+    run: () => ask(api.POST('/api/v1/mfa/backup-codes', { body: {} })),
+    refresh: changed,
+    onDone: ({ backup_codes }) => setCodes(backup_codes),
+  })
+  const remove = useAct({
+    run: (passkey_id: string) =>
+      ask(api.DELETE('/api/v1/mfa/passkeys/{passkey_id}', { params: { path: { passkey_id } } })),
+    done: t('mfa.passkeyRemoved'),
+    refresh: changed,
+  })
+  const register = useAct({
+    run: async (name: string) => {
+      const { options } = await ask(api.POST('/api/v1/mfa/passkeys/registration/options'))
+      const credential = await createPasskey(options ?? {})
+      return ask(api.POST('/api/v1/mfa/passkeys/registration/verify', { body: { name, credential } }))
+    },
+    done: t('mfa.passkeyAdded'),
+    refresh: changed,
+    onDone: ({ backup_codes }) => {
+      setNaming(false)
+      if (backup_codes.length > 0) setCodes(backup_codes)
+    },
+  })
+  const methods = query.data?.methods ?? []
+  const hasTotp = methods.some((one) => one.type === 'totp' && one.enabled)
+  const passkeys = methods.filter((one) => one.type === 'passkey')
+  const backup = methods.find((one) => one.type === 'backup_codes')
+  const isProtected = hasTotp || passkeys.length > 0
+  return (
+    <Section title={t('mfa.title')} about={t('mfa.about')}>
+      <Answer query={query} rows={3}>
+        {() => (
+          <Stack>
+            <Group justify="space-between">
+              <Group gap="sm">
+                <IconDeviceMobile size={22} aria-hidden />
+                <Text fw={550}>{t('mfa.totp')}</Text>
+                {hasTotp ? <State tone="good">{t('mfa.on')}</State> : <State tone="plain">{t('mfa.off')}</State>}
+              </Group>
+              {hasTotp ? (
+                <DisableTotp />
+              ) : (
+                <Button onClick={() => begin.mutate()} loading={begin.isPending}>
+                  {t('mfa.setUp')}
+                </Button>
+              )}
+            </Group>
+            <Group justify="space-between">
+              <Group gap="sm">
+                <IconFingerprint size={22} aria-hidden />
+                <Text fw={550}>{t('mfa.passkeys')}</Text>
+              </Group>
+              <Button variant="default" onClick={() => setNaming(true)}>
+                {t('mfa.addPasskey')}
+              </Button>
+            </Group>
+            {passkeys.length > 0 ? (
+              <Listing
+                label={t('mfa.passkeys')}
+                rows={passkeys}
+                keyOf={(one) => one.id ?? ''}
+                empty={null}
+                columns={[
+                  { label: t('keys.name'), cell: (one) => one.name },
+                  { label: t('common.created'), cell: (one) => moment(one.configured_at) },
+                  { label: t('mfa.lastUsed'), cell: (one) => moment(one.last_used_at) },
+                  {
+                    label: t('common.actions'),
+                    cell: (one) => (
+                      <Button
+                        size="compact-sm"
+                        variant="subtle"
+                        color="red"
+                        onClick={() =>
+                          confirm({
+                            title: t('mfa.removeTitle'),
+                            text: t('mfa.removeText', { name: one.name ?? '' }),
+                            action: t('action.delete'),
+                            run: () => remove.mutate(one.id ?? ''),
+                          })
+                        }
+                      >
+                        {t('action.delete')}
+                      </Button>
+                    ),
+                  },
+                ]}
+              />
+            ) : null}
+            {isProtected ? (
+              <Group justify="space-between">
+                <Text size="sm">
+                  {t('mfa.codesLeft', {
+                    count: backup?.remaining_codes ?? 0,
+                    shown: number(backup?.remaining_codes ?? 0),
+                  })}
+                </Text>
+                <Button
+                  variant="default"
+                  onClick={() =>
+                    confirm({
+                      title: t('mfa.newCodes'),
+                      text: t('mfa.newCodesText'),
+                      action: t('mfa.newCodes'),
+                      run: () => renew.mutate(),
+                    })
+                  }
+                >
+                  {t('mfa.newCodes')}
+                </Button>
+              </Group>
+            ) : null}
+          </Stack>
+        )}
+      </Answer>
+      <SetUpTotp given={setUp} onClose={() => setSetUp(null)} onCodes={setCodes} />
+      <NamePasskey
+        opened={naming}
+        onClose={() => setNaming(false)}
+        busy={register.isPending}
+        onName={(name) => register.mutate(name)}
+      />
+      <BackupCodes codes={codes} onClose={() => setCodes(null)} />
+    </Section>
+  )
+}
+
+type SetUp = { secret: string; qr_code: string; backup_codes: string[] }
+
+function SetUpTotp({
+  given,
+  onClose,
+  onCodes,
+}: {
+  given: SetUp | null
+  onClose: () => void
+  onCodes: (codes: string[]) => void
+}) {
+  const { t } = useTranslation()
+  const act = useAct({
+    run: (code: string) => ask(api.POST('/api/v1/mfa/totp/activate', { body: { code } })),
+    done: t('mfa.totpOn'),
+    refresh: changed,
+    onDone: () => {
+      const codes = given?.backup_codes ?? []
+      onClose()
+      if (codes.length > 0) onCodes(codes)
+    },
+  })
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    act.mutate(formText(new FormData(event.currentTarget), 'code').trim())
+  }
+  return (
+    <Dialog opened={given !== null} onClose={onClose} title={t('mfa.setUp')} closeOnClickOutside={false}>
+      <form onSubmit={submit}>
+        <Stack>
+          <Text size="sm">{t('mfa.scan')}</Text>
+          <Group justify="center">
+            <Image src={given?.qr_code} alt={t('mfa.qrCode')} w={200} h={200} />
+          </Group>
+          <Text size="sm" component="div">
+            {t('mfa.byHand')} <Code data-secret>{given?.secret}</Code>
+          </Text>
+          <TextInput
+            name="code"
+            label={t('mfa.firstCode')}
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            required
+            withAsterisk={false}
+            data-autofocus
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('action.cancel')}
+            </Button>
+            <Button type="submit" loading={act.isPending}>
+              {t('mfa.turnOn')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  )
+}
+
+function DisableTotp() {
+  const { t } = useTranslation()
+  const [opened, setOpened] = useState(false)
+  const act = useAct({
+    run: (code: string) => ask(api.POST('/api/v1/mfa/totp/disable', { body: { code } })),
+    done: t('mfa.totpOff'),
+    refresh: changed,
+    onDone: () => setOpened(false),
+  })
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    act.mutate(formText(new FormData(event.currentTarget), 'code').trim())
+  }
+  return (
+    <>
+      <Button variant="default" c="var(--mantine-color-error)" onClick={() => setOpened(true)}>
+        {t('mfa.turnOff')}
+      </Button>
+      <Dialog opened={opened} onClose={() => setOpened(false)} title={t('mfa.turnOff')}>
+        <form onSubmit={submit}>
+          <Stack>
+            <Text size="sm">{t('mfa.turnOffText')}</Text>
+            <TextInput
+              name="code"
+              label={t('signIn.code')}
+              description={t('signIn.codeHint')}
+              autoComplete="one-time-code"
+              required
+              withAsterisk={false}
+              data-autofocus
+            />
+            <Button type="submit" color="red" loading={act.isPending}>
+              {t('mfa.turnOff')}
+            </Button>
+          </Stack>
+        </form>
+      </Dialog>
+    </>
+  )
+}
+
+function NamePasskey(given: { opened: boolean; onClose: () => void; busy: boolean; onName: (name: string) => void }) {
+  const { t } = useTranslation()
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    given.onName(formText(new FormData(event.currentTarget), 'name'))
+  }
+  return (
+    <Dialog opened={given.opened} onClose={given.onClose} title={t('mfa.addPasskey')}>
+      <form onSubmit={submit}>
+        <Stack>
+          <Text size="sm">{t('mfa.passkeyText')}</Text>
+          <TextInput
+            name="name"
+            label={t('keys.name')}
+            placeholder={t('mfa.passkeyName')}
+            maxLength={100}
+            required
+            data-autofocus
+          />
+          <Button type="submit" loading={given.busy}>
+            {t('mfa.continue')}
+          </Button>
+        </Stack>
+      </form>
+    </Dialog>
+  )
+}
+
+function BackupCodes({ codes, onClose }: { codes: string[] | null; onClose: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <Dialog opened={codes !== null} onClose={onClose} title={t('mfa.codes')} closeOnClickOutside={false}>
+      <Stack>
+        <Alert color="yellow" variant="light">
+          {t('mfa.codesText')}
+        </Alert>
+        <SimpleGrid cols={2} spacing="xs">
+          {(codes ?? []).map((code) => (
+            <Code key={code} ta="center" fz="sm" data-secret>
+              {code}
+            </Code>
+          ))}
+        </SimpleGrid>
+        <Group justify="flex-end">
+          <CopyButton value={(codes ?? []).join('\n')}>
+            {({ copied, copy }) => (
+              <Button variant="default" onClick={copy}>
+                {copied ? t('action.copied') : t('action.copy')}
+              </Button>
+            )}
+          </CopyButton>
+          <Button onClick={onClose}>{t('secret.kept')}</Button>
+        </Group>
+      </Stack>
+    </Dialog>
+  )
+}

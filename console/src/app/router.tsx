@@ -1,0 +1,78 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { queries } from '../api/queries.ts'
+import { Failure, Loading, NoPage } from '../parts/states.tsx'
+import type { Search } from './location.ts'
+import { meQuery } from './me.ts'
+import { Shell } from './shell.tsx'
+
+const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)))
+
+const readSearch = (given: Record<string, unknown>): Search =>
+  Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]))
+
+const root = createRootRoute({ component: Outlet, validateSearch: readSearch, notFoundComponent: NoPage })
+
+const outside = (path: string, load: () => Promise<Record<string, unknown>>, name: string) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load as never, name) })
+
+/** Screens behind the sign-in; whoever is not signed in comes back after it. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Shell,
+  beforeLoad: async ({ location }) => {
+    const me = await queries.ensureQueryData(meQuery)
+    if (!me) redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href }, throw: true })
+    else if (me.mfa.setup_required && location.pathname !== '/account') redirect({ to: '/account', throw: true })
+  },
+  errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
+})
+
+const screen = (path: string, load: () => Promise<Record<string, unknown>>, name: string) =>
+  createRoute({
+    getParentRoute: () => inside,
+    path,
+    component: lazyRouteComponent(load as never, name),
+    pendingComponent: Loading,
+    errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
+  })
+
+const routeTree = root.addChildren([
+  outside('/sign-in', () => import('../sign-in/sign-in.tsx'), 'SignIn'),
+  outside('/forgot-password', () => import('../sign-in/links.tsx'), 'ForgotPassword'),
+  outside('/reset-password', () => import('../sign-in/links.tsx'), 'ResetPassword'),
+  outside('/accept-invitation', () => import('../sign-in/links.tsx'), 'AcceptInvitation'),
+  inside.addChildren([
+    screen('/', () => import('../home/home.tsx'), 'Home'),
+    screen('/clients', () => import('../clients/clients.tsx'), 'Clients'),
+    screen('/clients/$uid', () => import('../clients/client.tsx'), 'ClientScreen'),
+    screen('/webhooks', () => import('../webhooks/webhooks.tsx'), 'Webhooks'),
+    screen('/webhooks/$pk', () => import('../webhooks/webhook.tsx'), 'WebhookScreen'),
+    screen('/deliveries/$pk', () => import('../webhooks/delivery.tsx'), 'DeliveryScreen'),
+    screen('/users', () => import('../people/users.tsx'), 'Users'),
+    screen('/roles', () => import('../people/roles.tsx'), 'Roles'),
+    screen('/account', () => import('../account/account.tsx'), 'Account'),
+    screen('/audit', () => import('../audit/events.tsx'), 'AuditEvents'),
+    screen('/audit/integrity', () => import('../audit/integrity.tsx'), 'AuditIntegrity'),
+    screen('/audit/$id', () => import('../audit/event.tsx'), 'AuditEvent'),
+    screen('/profiles', () => import('../profiles/profiles.tsx'), 'Profiles'),
+    screen('/profiles/new', () => import('../profiles/new-profile.tsx'), 'NewProfile'),
+    screen('/profiles/$pk', () => import('../profiles/profile.tsx'), 'ProfileScreen'),
+    screen('/settings', () => import('../settings/settings.tsx'), 'Settings'),
+  ]),
+])
+
+export const router = createRouter({
+  routeTree,
+  basepath: '/console',
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultNotFoundComponent: NoPage,
+})

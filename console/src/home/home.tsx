@@ -1,0 +1,166 @@
+import { Anchor, Group, Paper, SimpleGrid, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core'
+import { IconBuildingStore, IconFileText, IconUsers, IconWebhook } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { api, ask } from '../api/client.ts'
+import { useMay, useMe } from '../app/me.ts'
+import { EventLines } from '../audit/event-lines.tsx'
+import { useFormat } from '../parts/format.ts'
+import { Page, Section } from '../parts/page.tsx'
+import { Answer, Empty } from '../parts/states.tsx'
+
+export function Home() {
+  const { t } = useTranslation()
+  const me = useMe()
+  const may = useMay()
+  return (
+    <Page
+      title={t('home.welcome', { name: me?.user.display_name || me?.user.email })}
+      about={t('home.about', { tenant: me?.tenant.name })}
+    >
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
+        {may('client:view') ? <ClientFigure /> : null}
+        {may('profile:view') ? <ProfileFigure /> : null}
+        {may('webhook:view') ? <WebhookFigure /> : null}
+        {may('user:view') ? <UserFigure /> : null}
+      </SimpleGrid>
+      {me && !me.mfa.enabled ? (
+        <Section title={t('home.protect')} about={t('home.protectText')}>
+          <Anchor component={Link} to="/account">
+            {t('home.protectLink')}
+          </Anchor>
+        </Section>
+      ) : null}
+      {may('audit:view') ? <Latest /> : null}
+    </Page>
+  )
+}
+
+type Given = { to: string; icon: ReactNode; label: string; value: string | undefined; note: string }
+
+function Figure({ to, icon, label, value, note }: Given) {
+  return (
+    <Paper withBorder p="md" component={Link} to={to} c="inherit" td="none">
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <Stack gap={2} miw={0}>
+          <Text size="sm" c="dimmed">
+            {label}
+          </Text>
+          {value === undefined ? (
+            <Skeleton height={32} width={60} />
+          ) : (
+            <Text fz={28} lh="32px" fw={650} className="figure-number">
+              {value}
+            </Text>
+          )}
+          <Text size="xs" c="dimmed">
+            {note}
+          </Text>
+        </Stack>
+        <ThemeIcon variant="light" size="lg" aria-hidden>
+          {icon}
+        </ThemeIcon>
+      </Group>
+    </Paper>
+  )
+}
+
+function ClientFigure() {
+  const { t } = useTranslation()
+  const { number } = useFormat()
+  const { data } = useQuery({
+    queryKey: ['clients', 'count'],
+    queryFn: () => ask(api.GET('/api/v1/clients', { params: { query: { page: 1, pageSize: 1 } } })),
+  })
+  return (
+    <Figure
+      to="/clients"
+      icon={<IconBuildingStore size={20} />}
+      label={t('clients.title')}
+      value={data && number(data.total)}
+      note={t('home.inAccount')}
+    />
+  )
+}
+
+function ProfileFigure() {
+  const { t } = useTranslation()
+  const { number } = useFormat()
+  const { data } = useQuery({
+    queryKey: ['profiles', 'drafts'],
+    queryFn: () => ask(api.GET('/api/v1/profiles/', { params: { query: { status: 'draft', limit: 100 } } })),
+  })
+  const found = data?.data.results.length ?? 0
+  const value = data && (data.data.hasMore ? `${number(found)}+` : number(found))
+  return (
+    <Figure
+      to="/profiles?status=draft"
+      icon={<IconFileText size={20} />}
+      label={t('home.drafts')}
+      value={value}
+      note={t('home.draftsNote')}
+    />
+  )
+}
+
+function WebhookFigure() {
+  const { t } = useTranslation()
+  const { number } = useFormat()
+  const { data } = useQuery({
+    queryKey: ['webhooks', 'home'],
+    queryFn: () => ask(api.GET('/api/v1/webhooks/', { params: { query: { limit: 100 } } })),
+  })
+  const failing = data?.data.results.filter((one) => one.status === 'disabled' || one.failingSince).length
+  return (
+    <Figure
+      to="/webhooks"
+      icon={<IconWebhook size={20} />}
+      label={t('home.failing')}
+      value={failing === undefined ? undefined : number(failing)}
+      note={t('home.failingNote', { count: data?.data.results.length ?? 0 })}
+    />
+  )
+}
+
+function UserFigure() {
+  const { t } = useTranslation()
+  const { number } = useFormat()
+  const { data } = useQuery({
+    queryKey: ['users', 'home'],
+    queryFn: () => ask(api.GET('/api/v1/users', { params: { query: { limit: 100 } } })),
+  })
+  const without = data?.users.filter((one) => one.status === 'active' && !one.mfa_enabled).length
+  return (
+    <Figure
+      to="/users"
+      icon={<IconUsers size={20} />}
+      label={t('home.withoutMfa')}
+      value={without === undefined ? undefined : number(without)}
+      note={t('home.withoutMfaNote', { count: data?.users.length ?? 0 })}
+    />
+  )
+}
+
+function Latest() {
+  const { t } = useTranslation()
+  const query = useQuery({
+    queryKey: ['audit', 'latest'],
+    queryFn: () => ask(api.GET('/api/v1/audit/events', { params: { query: { limit: 8 } } })),
+  })
+  return (
+    <Section
+      title={t('home.latest')}
+      actions={
+        <Anchor component={Link} to="/audit" size="sm">
+          {t('home.allEvents')}
+        </Anchor>
+      }
+    >
+      <Answer query={query} rows={8}>
+        {({ events }) => (events.length > 0 ? <EventLines events={events} /> : <Empty title={t('audit.none')} />)}
+      </Answer>
+    </Section>
+  )
+}

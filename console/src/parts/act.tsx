@@ -1,0 +1,43 @@
+/** Doing something: with its success told, its failure explained, and a second factor asked for where the server wants one. */
+import { notifications } from '@mantine/notifications'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Problem } from '../api/problem.ts'
+import { useProblemText } from './problem-text.ts'
+import { askForStepUp } from './step-up-channel.ts'
+
+type Act<Input, Result> = {
+  run: (input: Input) => Promise<Result>
+  /** What to say when it worked. */
+  done?: string | ((result: Result) => string)
+  /** Keys of what it changed. */
+  refresh?: readonly (readonly unknown[])[]
+  onDone?: (result: Result, input: Input) => void
+  /** The caller shows the error itself. */
+  silent?: boolean
+}
+
+export function useAct<Input = void, Result = unknown>({ run, done, refresh, onDone, silent }: Act<Input, Result>) {
+  const queries = useQueryClient()
+  const tell = useProblemText()
+  return useMutation({
+    mutationFn: async (input: Input) => {
+      try {
+        return await run(input)
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== 'step_up_required') throw error
+        await askForStepUp(error)
+        return run(input)
+      }
+    },
+    onSuccess: async (result, input) => {
+      if (done) notifications.show({ color: 'teal', message: typeof done === 'string' ? done : done(result) })
+      await Promise.all((refresh ?? []).map((queryKey) => queries.invalidateQueries({ queryKey: [...queryKey] })))
+      onDone?.(result, input)
+    },
+    onError: (error) => {
+      if (!silent && !(error instanceof Problem && error.status === 401)) {
+        notifications.show({ color: 'red', message: tell(error), autoClose: 10_000 })
+      }
+    },
+  })
+}

@@ -1,0 +1,44 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import react from '@vitejs/plugin-react'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vite'
+
+/** Beside every asset its compressed forms, so that the server compresses nothing while it serves. */
+function compressed(): Plugin {
+  let directory = ''
+  return {
+    name: 'compressed',
+    apply: 'build',
+    configResolved: (config) => {
+      directory = path.resolve(config.root, config.build.outDir, 'assets')
+    },
+    closeBundle: async () => {
+      for (const name of await readdir(directory)) {
+        if (!/\.(?:js|css|svg)$/.test(name)) continue
+        const file = path.join(directory, name)
+        const content = await readFile(file)
+        const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
+        await writeFile(`${file}.br`, brotliCompressSync(content, quality))
+        await writeFile(`${file}.gz`, gzipSync(content, { level: 9 }))
+      }
+    },
+  }
+}
+
+export default defineConfig({
+  base: '/console/',
+  plugins: [react(), compressed()],
+  // The server puts a fresh nonce in its place with every answer (src/contracts/console/plugin.ts).
+  html: { cspNonce: '__CSP_NONCE__' },
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 800,
+    modulePreload: { polyfill: false },
+  },
+  // `npm run dev -w console` beside a server on port 8000.
+  server: { proxy: { '^/(?!console/(?!api/))': 'http://localhost:8000' } },
+})

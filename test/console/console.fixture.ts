@@ -1,0 +1,83 @@
+/** The console in Debian's Chromium against a real server: builds it when it is older than its sources. */
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { chromium } from 'playwright-core'
+import { buildConsoleIfNeeded } from '#src/cli/console-build.ts'
+import { adminPassword, firstAdministrator } from '#test/support/app.ts'
+
+const flags = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+]
+
+/** Where to keep pictures of the screens, for people to look at; absent: none are made. */
+const pictures = process.env.CONSOLE_PICTURES
+
+export const looks = {
+  'en-light': { locale: 'en-GB', colorScheme: 'light', viewport: { width: 1280, height: 860 } },
+  'fr-dark': { locale: 'fr-FR', colorScheme: 'dark', viewport: { width: 1280, height: 860 } },
+  'fr-light': { locale: 'fr-FR', colorScheme: 'light', viewport: { width: 1280, height: 860 } },
+  'en-dark': { locale: 'en-GB', colorScheme: 'dark', viewport: { width: 1280, height: 860 } },
+  'fr-phone': { locale: 'fr-FR', colorScheme: 'light', viewport: { width: 390, height: 800 }, isMobile: true },
+} satisfies Record<string, BrowserContextOptions>
+export type Look = keyof typeof looks
+
+export async function openBrowser(): Promise<Browser> {
+  await buildConsoleIfNeeded()
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
+}
+
+/** `faults`: what the browser blocked or a script threw; an answer that refuses (4xx) is none. */
+export type Opened = { page: Page; faults: string[]; close(): Promise<void> }
+
+export async function openConsole(browser: Browser, url: string, look: Look = 'en-light'): Promise<Opened> {
+  const context = await browser.newContext({ ...looks[look], baseURL: url, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.setDefaultTimeout(15_000)
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) faults.push(message.text())
+  })
+  return { page, faults, close: () => context.close() }
+}
+
+const submitName = /^(Sign in|Se connecter)$/
+
+export async function signIn(
+  page: Page,
+  user = { username: firstAdministrator, password: adminPassword },
+): Promise<void> {
+  await page.goto('/console/sign-in')
+  await page.locator('input[name=username]').fill(user.username)
+  await page.locator('input[name=password]').fill(user.password)
+  await page.getByRole('button', { name: submitName }).click()
+}
+
+/** Waits for what the screen loads, looks at it with axe, and keeps a picture. */
+export async function inspect(page: Page, name: string): Promise<void> {
+  await settle(page)
+  if (pictures) {
+    mkdirSync(pictures, { recursive: true })
+    await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true })
+  }
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze()
+  const found = violations.map(
+    (one) => `${one.id}: ${one.nodes.map((node) => `${node.target} ${node.html.slice(0, 160)}`).join(' | ')}`,
+  )
+  assert.deepEqual(found, [], name)
+}
+
+export async function settle(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor()
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+  await page.waitForLoadState('networkidle')
+}

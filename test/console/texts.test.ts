@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { test } from 'node:test'
+import { isCurrent } from '../../console/build/api-types.ts'
+
+const folder = path.join(import.meta.dirname, '../../console/src/texts')
+type Texts = { [name: string]: string | Texts }
+
+async function textsOf(language: 'en' | 'fr'): Promise<Map<string, string>> {
+  const module = (await import(path.join(folder, `${language}.ts`))) as Record<string, Texts>
+  const flat = (texts: Texts, before: string): [string, string][] =>
+    Object.entries(texts).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[before + name, value] as [string, string]] : flat(value, `${before}${name}.`),
+    )
+  return new Map(flat(module[language] ?? {}, ''))
+}
+
+test('every text is there in English and in French, with the same placeholders', async () => {
+  const [en, fr] = await Promise.all([textsOf('en'), textsOf('fr')])
+  assert.ok(en.size > 300)
+  assert.deepEqual([...fr.keys()].sort(), [...en.keys()].sort())
+  const placeholders = (text = '') => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((one) => one[1] ?? '').sort()
+  for (const [name, text] of en) {
+    assert.deepEqual(placeholders(fr.get(name)), placeholders(text), name)
+    assert.ok(text.trim() !== '' && fr.get(name)?.trim() !== '', name)
+  }
+})
+
+test('the types of the API are those of the document that the server publishes', () => {
+  assert.ok(isCurrent(), 'outdated: npm run api:types -w console')
+})
