@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { wantsStackTraces } from '../config.ts'
 import { addAuditCommands } from './audit.ts'
+import { addBackupCommands } from './backup.ts'
 import { exitCodes } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
 import { examples, exitCodesHelp, settingsHelp } from './help-text.ts'
@@ -65,6 +66,7 @@ function buildProgram(ended: (exitCode: number) => void): Command {
   addUserCommands(program)
   addKeyCommands(program)
   addAuditCommands(program)
+  addBackupCommands(program)
   addSeedCommand(program)
 
   program.commandsGroup('For developers:')

@@ -22,7 +22,11 @@ function spawnProgram(args: readonly string[], settings: Settings): ChildProcess
 
 export type RunningCommand = { child: ChildProcess; ended: Promise<Ended> }
 
-export function launchCommand(args: readonly string[], settings: Settings, input = ''): RunningCommand {
+export function launchCommand(
+  args: readonly string[],
+  settings: Settings,
+  input: string | Buffer = '',
+): RunningCommand {
   const child = spawnProgram(args, settings)
   let [stdout, stderr] = ['', '']
   child.stdout?.on('data', (chunk: Buffer) => {

@@ -1,12 +1,10 @@
 /** `clientele key ...`: the master keys that encrypt stored secrets, and the keys that sign access tokens. */
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { serverKey } from '#features/webhooks/index.ts'
 import { generateFernetKey } from '#kernel/fernet.ts'
 import { asOwner } from '#platform/db/owner-connection.ts'
 import type { RotationStep } from '#platform/secrets/master-key-rotation.ts'
 import { rotateMasterKeys } from '#platform/secrets/master-key-rotation.ts'
-import { masterKeyFile } from '#platform/secrets/master-keys.ts'
 import type { ColumnCensus } from '#platform/secrets/reencrypt.ts'
 import { countByKey } from '#platform/secrets/reencrypt.ts'
 import { readConfig } from '../config.ts'
@@ -14,6 +12,7 @@ import type { Runtime } from '../runtime.ts'
 import { CommandError } from './exit-codes.ts'
 import { commandOrigin } from './operator.ts'
 import { formatTable, print, tell } from './output.ts'
+import { requireKeys } from './require-keys.ts'
 import { withRuntime } from './with-runtime.ts'
 
 export function addKeyCommands(program: Command): void {
@@ -77,18 +76,6 @@ Keys in CLIENTELE_MASTER_KEYS: put a new key in front of the setting of every se
 same setting, then remove the old keys from the setting.
 
 Killed in the middle, it can be run again: it goes on where it was.`
-
-/** A command must not make keys: it would then "rotate" to one that no server has. */
-function requireKeys(): void {
-  const { masterKeys, dataDir } = readConfig()
-  const file = masterKeyFile(dataDir)
-  if (masterKeys === null && !existsSync(file)) {
-    throw new CommandError(
-      `there is no key in ${file}: give this command the CLIENTELE_DATA_DIR or CLIENTELE_MASTER_KEYS of the server, or start the server once`,
-      'settings',
-    )
-  }
-}
 
 async function showStatus(options: { json?: true }): Promise<void> {
   requireKeys()
