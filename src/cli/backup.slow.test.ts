@@ -28,7 +28,7 @@ before(async () => {
   assert.equal(seeded.code, 0, seeded.stderr)
   const written = await runCommand(['backup', file], settings)
   assert.equal(written.code, 0, written.stderr)
-  assert.match(written.stderr, /^\d+ rows of \d+ tables, \d+\.\d MiB, under the master key [0-9a-f]{12}\.$/m)
+  assert.match(written.stderr, /^\d+ rows of \d+ tables, \d+ KiB, under the master key [0-9a-f]{12}\.$/m)
 })
 after(async () => {
   await app.close()
@@ -154,7 +154,10 @@ test('nothing of the data can be read without the master key', async () => {
 test('refuses to fill a database that holds tenants, to overwrite a file, and to read what is no backup', async () => {
   const full = await runCommand(['restore', file], settings)
   assert.equal(full.code, 1)
-  assert.match(full.stderr, /^clientele: the database holds \d+ tenants, and a backup goes into an empty one only/)
+  assert.match(
+    full.stderr,
+    /^clientele: the database holds tenants already \(\d+\), and a backup goes into an empty one only/,
+  )
   const twice = await runCommand(['backup', file], settings)
   assert.equal(twice.code, 1)
   assert.match(twice.stderr, /is there already: a backup never overwrites one/)

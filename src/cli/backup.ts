@@ -90,7 +90,8 @@ async function backup(file: string): Promise<void> {
   })
 }
 
-const sizeOf = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+const sizeOf = (bytes: number) =>
+  bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 
 /** Under its name only once it is whole and on the disk: whoever finds the file has a backup. */
 async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise<void> {
@@ -100,10 +101,11 @@ async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise
     await existing.close()
     throw new CommandError(`${file} is there already: a backup never overwrites one`)
   }
-  const handle = await open(draft, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST')
+  const handle = await open(draft, 'wx', 0o600).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST')
       throw new CommandError(`${draft} is there: another backup is being made, or was killed; remove it then`)
-    throw new CommandError(`${draft} cannot be written (${error.code})`)
+    throw new CommandError(`${draft} cannot be written (${code})`)
   })
   try {
     for await (const piece of content) await handle.writeFile(piece)
@@ -111,7 +113,11 @@ async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise
     await handle.close()
     await rename(draft, file)
     const folder = await open(path.dirname(path.resolve(file)), 'r')
-    await folder.sync().finally(() => folder.close())
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
   } catch (error) {
     await handle.close().catch(() => {})
     await rm(draft, { force: true })

@@ -133,7 +133,7 @@ async function requireFitting(client: pg.Client, header: BackupHeader): Promise<
   const n = tenants.rows[0]?.n ?? 0
   if (n > 0) {
     throw new RestoreError(
-      `the database holds ${n} tenants, and a backup goes into an empty one only: name another CLIENTELE_DATA_DIR, or make a new database for DATABASE_URL`,
+      `the database holds tenants already (${n}), and a backup goes into an empty one only: name another CLIENTELE_DATA_DIR, or make a new database for DATABASE_URL`,
     )
   }
   const version = await readQueueVersion(client)
