@@ -114,9 +114,10 @@ create table workflow_triggers (
   time_zone text,
   -- Of schedules: when it fires next.
   next_at timestamptz,
-  primary key (tenant_id, kind, name, workflow_id),
+  primary key (tenant_id, workflow_id, kind, name),
   constraint workflow_triggers_workflow foreign key (tenant_id, workflow_id) references workflows (tenant_id, id) on delete cascade
 );
+create index workflow_triggers_by_name on workflow_triggers (tenant_id, kind, name);
 create index workflow_triggers_due on workflow_triggers (next_at) where next_at is not null;
 ${tenantTable('workflow_triggers', 'select, insert, update, delete')}
 
