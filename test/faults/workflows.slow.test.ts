@@ -103,11 +103,15 @@ function definition(url: string) {
 
 test('kill -9 at every step: each effect in the database once, each call with one key, and the execution ends', async (t) => {
   const app = await startTestApp({ config: { masterKeys, outboundAllow: ['127.0.0.1'] } })
-  t.after(() => app.close())
+  let worker: ChildProcess | null = null
   const owner = new pg.Client({ connectionString: app.database.superuserUrl })
   const locker = new pg.Client({ connectionString: app.database.superuserUrl })
   await Promise.all([owner.connect(), locker.connect()])
-  t.after(() => Promise.all([owner.end(), locker.end()]))
+  t.after(async () => {
+    worker?.kill('SIGKILL')
+    await Promise.all([owner.end(), locker.end()])
+    await app.close()
+  })
   const rows = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
     (await owner.query<Row>(text, values)).rows
   const receiver = await startReceiver(t)
@@ -120,11 +124,12 @@ test('kill -9 at every step: each effect in the database once, each call with on
   }
   await ask(token, 'POST', '/workflows', { definition: definition(receiver.url), activate: true })
 
-  let worker = await startWorkerProcess(t, app)
+  worker = await startWorkerProcess(t, app)
   let kills = 0
   const kill = async () => {
-    worker.kill('SIGKILL')
-    await once(worker, 'exit')
+    const killed = worker
+    killed?.kill('SIGKILL')
+    if (killed) await once(killed, 'exit')
     kills += 1
   }
   /** What a killed worker had claimed waits for a minute; the test moves the clock instead of waiting. */

@@ -1,12 +1,13 @@
 /** Executions of workflows: their status is the document's, the rest is our addition. */
 import { Type } from 'typebox'
-import type { Execution, Step, WorkflowSettingsInForce } from '#features/workflows/index.ts'
+import type { Execution, ShownStatus, Step, WorkflowSettingsInForce } from '#features/workflows/index.ts'
 import {
   cancelExecution,
   configureWorkflows,
-  executionStatuses,
   listExecutions,
   resumeExecution,
+  runningStatuses,
+  shownStatuses,
   viewExecution,
   viewWorkflowSettings,
   workflowId,
@@ -23,7 +24,7 @@ const ExecutionLine = Type.Object({
   workflow_id: Type.String(),
   workflow_name: Type.String(),
   version: Type.Integer(),
-  status: Type.String({ description: 'running, waiting, retrying, completed, failed, cancelled' }),
+  status: Type.Enum(shownStatuses),
   current_action: text,
   trigger: Type.String(),
   entity_type: text,
@@ -55,7 +56,8 @@ const ExecutionAnswer = Type.Intersect([
 ])
 
 /** What is only a matter of the engine is "running" to everybody else. */
-const statusOf = (status: string) => (status === 'pending' || status === 'calling' ? 'running' : status)
+const statusOf = (status: Execution['status']): ShownStatus =>
+  runningStatuses.includes(status) ? 'running' : (status as ShownStatus)
 
 const presentLine = (execution: Execution) => ({
   id: execution.id,
@@ -105,7 +107,7 @@ export function workflowExecutionRoutes(routes: ContractRoutes): void {
     request: {
       query: Type.Object({
         workflow_id: Type.Optional(workflowId),
-        status: Type.Optional(Type.Enum(executionStatuses)),
+        status: Type.Optional(Type.Enum(shownStatuses)),
         entity_id: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Its id, not its number' })),
         cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),

@@ -33,13 +33,8 @@ export const listPendingApprovals = defineOperation({
   run: async ({ tx, tenantId, actor }, input) => {
     const { userId } = requireUser(actor)
     const standings = await store.findStandings(tx, tenantId, userId)
-    const approvers = [...new Set(standings.flatMap(keysOf))]
-    const found = await store.listPending(tx, tenantId, {
-      approvers,
-      userId,
-      after: input.after,
-      limit: input.limit + 1,
-    })
+    const keys = standings.flatMap((one) => keysOf(one).map((approver) => ({ approver, lender: one.userId })))
+    const found = await store.listPending(tx, tenantId, { keys, userId, after: input.after, limit: input.limit + 1 })
     const approvals = found.slice(0, input.limit)
     return { approvals, next: found.length > input.limit ? (approvals.at(-1)?.id ?? null) : null }
   },

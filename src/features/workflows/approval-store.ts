@@ -111,23 +111,27 @@ export async function holdApproval(tx: Tx, tenantId: string, id: string): Promis
   return findApproval(tx, tenantId, id)
 }
 
-/** What these approvers have to decide, oldest first, without what the user submitted. Ids rise with time. */
+/** What stands in lists of approvers for somebody, and who that is. */
+export type Key = { approver: string; lender: string }
+
+/** What the user has to decide, oldest first: nothing that he, or whoever lends it to him, submitted. Ids rise with time. */
 export async function listPending(
   tx: Tx,
   tenantId: string,
-  wanted: { approvers: readonly string[]; userId: string; after: string | null; limit: number },
+  wanted: { keys: readonly Key[]; userId: string; after: string | null; limit: number },
 ): Promise<Approval[]> {
   const found = await sql<Approval>`
     with mine as (
-      select distinct c.approval_id from unnest(${[...wanted.approvers]}::text[]) w (approver) cross join lateral (
-        select p.approval_id from workflow_approvers p
+      select distinct c.id from json_to_recordset(${JSON.stringify(wanted.keys)}::json) as w (approver text, lender text)
+       cross join lateral (
+        select a.id from workflow_approvers p
+          join workflow_approvals a on a.tenant_id = p.tenant_id and a.id = p.approval_id
          where p.tenant_id = ${tenantId} and p.approver = w.approver and p.approval_id > ${wanted.after ?? ''}
-         order by p.approval_id limit ${wanted.limit * 4}) c
+           and a.status = 'pending' and a.expires_at > now() and not ${wanted.userId} = any(a.approved_by)
+           and (a.submitted_by is null or a.submitted_by not in (${wanted.userId}, w.lender))
+         order by p.approval_id limit ${wanted.limit}) c
     )
-    select ${columns} from mine m
-      join workflow_approvals a on a.tenant_id = ${tenantId} and a.id = m.approval_id ${execution}
-     where a.status = 'pending' and a.expires_at > now() and a.submitted_by is distinct from ${wanted.userId}
-       and not ${wanted.userId} = any(a.approved_by)
+    select ${columns} from mine m join workflow_approvals a on a.tenant_id = ${tenantId} and a.id = m.id ${execution}
      order by a.id limit ${wanted.limit}`.execute(tx)
   return found.rows
 }

@@ -11,7 +11,7 @@ import { findEntity } from './entities.ts'
 import { workflowError } from './errors.ts'
 import * as store from './list-store.ts'
 import type { Definition, EntityType, Settings } from './schemas.ts'
-import { defaultSettings, entityTypes, executionId, executionStatuses, page, workflowId } from './schemas.ts'
+import { defaultSettings, entityTypes, executionId, page, shownStatuses, workflowId } from './schemas.ts'
 import type { NewExecution } from './start-store.ts'
 import { insertExecution } from './start-store.ts'
 
@@ -115,7 +115,7 @@ export const listExecutions = defineOperation({
   input: Type.Object({
     ...page,
     workflowId: nullable(workflowId),
-    status: nullable(Type.Enum(executionStatuses)),
+    status: nullable(Type.Enum(shownStatuses)),
     entityId: nullable(name),
   }),
   run: async ({ tx, tenantId }, input) => {

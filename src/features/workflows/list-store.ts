@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { ExecutionStatus, Settings } from './schemas.ts'
-import { defaultSettings } from './schemas.ts'
+import { defaultSettings, runningStatuses } from './schemas.ts'
 
 export type Execution = {
   id: string
@@ -59,7 +59,9 @@ export async function listExecutions(
   const filters = [
     ...(wanted.before === null ? [] : [sql`and e.id < ${wanted.before}`]),
     ...(wanted.workflowId === null ? [] : [sql`and e.workflow_id = ${wanted.workflowId}`]),
-    ...(wanted.status === null ? [] : [sql`and e.status = ${wanted.status}`]),
+    ...(wanted.status === null
+      ? []
+      : [sql`and e.status = any(${wanted.status === 'running' ? [...runningStatuses] : [wanted.status]}::text[])`]),
     ...(wanted.entityId === null ? [] : [sql`and e.entity_id = ${wanted.entityId}`]),
   ]
   const found = await sql<Execution>`

@@ -163,6 +163,10 @@ export const executionStatuses = [
   'cancelled',
 ] as const
 export type ExecutionStatus = (typeof executionStatuses)[number]
+/** As people see it: what is only a matter of the engine is running. */
+export const shownStatuses = ['running', 'retrying', 'waiting', 'completed', 'failed', 'cancelled'] as const
+export type ShownStatus = (typeof shownStatuses)[number]
+export const runningStatuses: readonly ExecutionStatus[] = ['pending', 'running', 'calling']
 
 /** Pages of lists: ids rise with time. */
 export const page = {
