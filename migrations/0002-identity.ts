@@ -208,7 +208,8 @@ begin
   -- At most once a minute and after each change of access, and never waiting for anybody.
   if v.last_seen_at < now() - interval '1 minute' or v.admitted_version is distinct from p_access_version
      and p_client is null and (v.mfa_enabled or not v.mfa_required) then
-    update sessions set last_seen_at = now(), admitted_version = admission(p_tenant, p_session)
+    update sessions set admitted_version = admission(p_tenant, p_session),
+        last_seen_at = case when last_seen_at < now() - interval '1 minute' then now() else last_seen_at end
      where (tenant_id, id) in (
        select tenant_id, id from sessions where tenant_id = p_tenant and id = p_session for no key update skip locked);
   end if;

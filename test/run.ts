@@ -30,6 +30,8 @@ const child = spawn(
     '--test-concurrency=2',
     // Nothing takes this long; a test that waits for what never comes fails instead of holding everything up.
     `--test-timeout=${full ? 600_000 : 180_000}`,
+    // A file whose tests have ended, well or not, ends: what a failed test left open must not keep the run.
+    '--test-force-exit',
     ...args.filter((one) => one.startsWith('--test-')),
     ...files,
   ],

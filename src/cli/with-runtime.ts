@@ -31,42 +31,85 @@ const pollMs = 100
  */
 export async function withRuntime<T>(work: (runtime: Runtime) => Promise<T>, use: RuntimeUse = {}): Promise<T> {
   const config: Config = { ...readConfig(), databasePoolSize: poolSize }
-  const { runtime, startedHere } = await open(config, use)
+  const { runtime, startedHere, hold } = await open(config, use)
   try {
     return await work(runtime)
   } finally {
     if (startedHere) await waitForOtherCommands(runtime)
     await runtime.close()
+    await hold?.end().catch(() => {})
   }
 }
 
-async function open(config: Config, use: RuntimeUse): Promise<{ runtime: Runtime; startedHere: boolean }> {
+/** `hold`: keeps the process that started the server from stopping it. */
+type Opened = { runtime: Runtime; startedHere: boolean; hold: pg.Client | null }
+
+async function open(config: Config, use: RuntimeUse): Promise<Opened> {
   // Results go to standard output.
   const logger = pino({ level: wantsStackTraces() ? 'debug' : 'warn' }, pino.destination({ dest: 2, sync: true }))
   const { openRuntime } = await import('../runtime.ts')
+  const deadline = Date.now() + otherCommandsMs
   for (;;) {
     const running = config.databaseUrl ? null : await findRunningEmbedded(config.dataDir)
-    if (config.databaseUrl || running) {
-      const runtime = await openRuntime(config, logger, { migrate: false, ...(running ? { running } : {}) })
-      if (use.schema !== 'as it is') await requireSchema(runtime, running)
-      return { runtime, startedHere: false }
-    }
     try {
+      if (config.databaseUrl || running) {
+        const runtime = await openRuntime(config, logger, { migrate: false, ...(running ? { running } : {}) })
+        return await join(runtime, running, use)
+      }
       const runtime = await openRuntime(config, logger, { migrate: use.schema !== 'as it is' })
-      return { runtime, startedHere: true }
+      return { runtime, startedHere: true, hold: null }
     } catch (error) {
-      // Somebody else was faster: its server is the one to work with.
-      if (!(error instanceof DataDirInUseError)) throw error
+      // Somebody else was faster: its server is the one to work with. Or the command that had started it was just stopping it.
+      const mayTryAgain = error instanceof DataDirInUseError || (running !== null && hasStopped(error))
+      if (!mayTryAgain || Date.now() > deadline) throw error
+      await delay(pollMs)
     }
   }
 }
 
-async function requireSchema(runtime: Runtime, running: RunningEmbedded | null): Promise<void> {
+async function join(runtime: Runtime, running: RunningEmbedded | null, use: RuntimeUse): Promise<Opened> {
+  let hold: pg.Client | null = null
   try {
-    await waitForSchema(runtime, running)
+    if (running) hold = await holdServer(runtime)
+    if (use.schema !== 'as it is') await waitForSchema(runtime, running)
+    return { runtime, startedHere: false, hold }
   } catch (error) {
+    await hold?.end().catch(() => {})
     await runtime.close()
     throw error
+  }
+}
+
+const codeOf = (error: unknown) => (error as { code?: string }).code ?? ''
+
+/** No such role or database: the process that holds the embedded database is in the middle of its very first start. */
+const isBeginning = (error: unknown) => ['28000', '3D000'].includes(codeOf(error))
+
+/** Nobody listens (any more), or the server ended the connection while it was shutting down; node-postgres gives that no code. */
+function hasStopped(error: unknown): boolean {
+  if (['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(codeOf(error)) || codeOf(error).startsWith('57P'))
+    return true
+  return error instanceof Error && error.message.startsWith('Connection terminated')
+}
+
+/** Shared by the commands that work with a server, taken alone by the one that stops it. */
+const serverLock = 4_201_337
+
+/** Waits behind whoever is stopping the server, whose end is this one's failure. */
+async function holdServer({ owner }: Runtime): Promise<pg.Client> {
+  const deadline = Date.now() + firstStartMs
+  for (;;) {
+    const client = new pg.Client({ ...owner, application_name: 'clientele-command' })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      await client.query('select pg_advisory_lock_shared($1)', [serverLock])
+      return client
+    } catch (error) {
+      await client.end().catch(() => {})
+      if (!isBeginning(error) || Date.now() > deadline) throw error
+      await delay(pollMs)
+    }
   }
 }
 
@@ -82,28 +125,23 @@ async function waitForSchema({ owner }: Runtime, running: RunningEmbedded | null
         return
       }
     } catch (error) {
-      const code = (error as { code?: string }).code
-      // No such role or database yet.
-      if (!running || (code !== '28000' && code !== '3D000') || Date.now() > deadline) throw error
+      if (!running || !isBeginning(error) || Date.now() > deadline) throw error
     }
     await delay(pollMs)
   }
 }
 
-/** Another command may work with the server that this one has started. */
+/** Another command may work with the server that this one has started; whoever comes now waits for its end, and starts one. */
 async function waitForOtherCommands({ owner, services }: Runtime): Promise<void> {
   await services.database.end()
-  const deadline = Date.now() + otherCommandsMs
-  const client = new pg.Client({ ...owner, application_name: 'clientele-last-look' })
+  const client = new pg.Client({ ...owner, application_name: 'clientele-command' })
+  client.on('error', () => {})
   try {
     await client.connect()
-    // Names of applications are visible to every role.
-    const others = `select 1 from pg_stat_activity
-      where application_name in ('clientele', 'clientele-command', 'clientele-migrate') limit 1`
-    while (Date.now() < deadline && (await client.query(others)).rowCount) await delay(pollMs)
+    await client.query(`set lock_timeout = ${otherCommandsMs}`)
+    await client.query('select pg_advisory_lock($1)', [serverLock])
   } catch {
-    // The database has ended: there is nobody to wait for.
-  } finally {
-    await client.end().catch(() => {})
+    // The database has ended, or somebody takes very long: there is nothing more to wait for.
   }
+  // The lock goes with the server.
 }

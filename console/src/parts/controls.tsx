@@ -81,7 +81,14 @@ export type Tone = keyof typeof tones
 /** A state: its word says it, its colour only helps. */
 export function State({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
-    <Badge variant="light" color={tones[tone]} tt="none" radius="sm" className={`state state-${tone}`}>
+    <Badge
+      variant="light"
+      color={tones[tone]}
+      tt="none"
+      radius="sm"
+      miw="max-content"
+      className={`state state-${tone}`}
+    >
       {children}
     </Badge>
   )

@@ -25,7 +25,7 @@ export function Page({ title, about, back, actions, children }: Page) {
           </Breadcrumbs>
         ) : null}
         <Group justify="space-between" align="flex-start" gap="sm">
-          <Box miw={0} flex={1}>
+          <Box miw={0} flex="1 1 16rem">
             <Title order={1} size="h2">
               {title}
             </Title>
@@ -48,7 +48,7 @@ export function Section(given: { title: string; about?: ReactNode; actions?: Rea
   return (
     <Paper withBorder p="md" component="section" aria-label={given.title}>
       <Group justify="space-between" align="flex-start" mb="sm" gap="sm">
-        <Box miw={0} flex={1}>
+        <Box miw={0} flex="1 1 16rem">
           <Title order={2} size="h4">
             {given.title}
           </Title>

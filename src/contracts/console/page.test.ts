@@ -35,7 +35,7 @@ test('says what to do while it is not built, and shows it as soon as it is', asy
   const early = await get('/console/')
   assert.equal(early.statusCode, 503)
   assert.match(early.body, /npm start/)
-  await mkdir(path.join(directory, 'assets'))
+  await mkdir(path.join(directory, 'assets'), { recursive: true })
   await writeFile(path.join(directory, 'index.html'), html)
   await writeFile(path.join(directory, 'assets/a.js'), script)
   await writeFile(path.join(directory, 'assets/a.js.gz'), gzipSync(script))

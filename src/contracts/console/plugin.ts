@@ -1,6 +1,6 @@
 /** The console: its page, what the page loads, and its sessions. console/ builds it; this serves what was built. */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
@@ -34,9 +34,12 @@ const waiting = `<!doctype html><html lang="en"><meta charset="utf-8"><meta http
 export async function consoleRoutes(app: FastifyInstance, services: Services, directory: string): Promise<void> {
   await app.register(async (scope) => sessionRoutes(scope, services))
 
+  const assets = path.join(directory, 'assets')
+  // Not there yet while the console is being built; a folder that may not be written holds a finished one.
+  await mkdir(assets, { recursive: true }).catch(() => {})
   // Names hold the content's hash: what a browser has once, it has for ever.
   await app.register(fastifyStatic, {
-    root: path.join(directory, 'assets'),
+    root: assets,
     prefix: '/console/assets/',
     decorateReply: false,
     preCompressed: true,

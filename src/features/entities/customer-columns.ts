@@ -1,9 +1,9 @@
 /** Columns of customers. */
 import type { EntityColumn } from './schemas.ts'
 
-const both = { imported: 'optional', exported: true } as const
-const needed = { imported: 'required', exported: true } as const
-const shown = { imported: 'never', exported: true } as const
+const both = { imported: 'optional' } as const
+const needed = { imported: 'required' } as const
+const shown = { imported: 'never' } as const
 
 export const customerColumns: readonly EntityColumn[] = [
   { name: 'id', field: 'id', type: 'string', label: { fr: 'Identifiant', en: 'Id' }, synonyms: [], ...shown },

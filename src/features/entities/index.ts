@@ -1,4 +1,7 @@
-/** What can be imported and exported, and by which names: the one description that both, and their documents, are made from. */
+/**
+ * What can be imported, and by which names. Exports have a table of their own, of SQL and filters (exports/entity-store.ts);
+ * exports/entities.test.ts keeps the names of both together.
+ */
 import { clientColumns, profileColumns } from './client-columns.ts'
 import { customerColumns } from './customer-columns.ts'
 import { accountingEntryColumns } from './entry-columns.ts'

@@ -16,7 +16,7 @@ export const dataTypes = [
 export type DataType = (typeof dataTypes)[number]
 
 export type EntityColumn = {
-  /** As the wire, a mapping's target and an export call it. */
+  /** As the wire and a mapping's target call it; exports call it so, or by an alias (exports/entities.test.ts). */
   readonly name: string
   /** As the feature that owns it calls it. */
   readonly field: string
@@ -24,13 +24,12 @@ export type EntityColumn = {
   readonly label: { readonly fr: string; readonly en: string }
   /** Headers that files of other programs have for it, beside name, field and labels; compared by `headerKey`. */
   readonly synonyms: readonly string[]
-  /** Other names that a mapping or an export may use for it, such as those of the document's examples. */
+  /** Other names that a mapping may use for it, and exports have, such as those of the document's examples. */
   readonly aliases?: readonly string[]
   /** Of an enum. */
   readonly values?: readonly string[]
-  /** never: it is made by us, and only exported. */
+  /** never: it is made by us; a file may have it, as exports do. */
   readonly imported: 'required' | 'optional' | 'never'
-  readonly exported: boolean
 }
 
 export const entityNames = ['clients', 'customers', 'invoices', 'accounting_entries', 'profiles'] as const

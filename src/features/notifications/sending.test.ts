@@ -12,6 +12,11 @@ after(async () => {
   for (const end of ends.reverse()) await end()
 })
 beforeEach(async () => {
+  // What the test before left under way must not arrive in this one.
+  await until('nothing is being sent', async () => {
+    const underWay = `select 1 from notification_deliveries where status = 'sending' or status = 'queued' and due_at <= now()`
+    return (await sending.query(underWay)).length === 0
+  })
   sending.sink.mails.length = 0
   sending.sink.refuse = null
   await sending.query(

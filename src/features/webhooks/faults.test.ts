@@ -109,7 +109,8 @@ test('Retry-After of 429 delays the next attempt, within a day', async (t) => {
       state.due_in !== null && Math.abs(state.due_in - seconds) <= seconds * 0.1 + 5,
       `${seconds}: ${state.due_in}`,
     )
-    await makeDue(app, pk)
+    // Not behind the last answer: a fourth attempt has none.
+    if (i + 1 < asked.length) await makeDue(app, pk)
   }
 })
 

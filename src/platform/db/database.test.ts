@@ -28,8 +28,9 @@ before(async () => {
   })
 })
 after(async () => {
-  await database.end()
-  await proxy.close()
+  // A test that failed may still hold a connection; without its network the pool ends all the same.
+  proxy.cut()
+  await Promise.all([database.end(), proxy.close()])
   await owner.end()
   await testDatabase.drop()
 })
@@ -71,6 +72,7 @@ describe('lost connections', () => {
     const one = unit('write')
     const { pid } = (await one.execute(pidOf)).rows[0] as { pid: number }
     const working = assert.rejects(one.execute({ text: 'select pg_sleep(20)', values: [] }), { code: '57P01' })
+    await waitFor(async () => (await sleeping()) === 1)
     await owner.query('select pg_terminate_backend($1)', [pid])
     await working
     await one.abandon()
