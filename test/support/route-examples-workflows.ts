@@ -9,7 +9,7 @@ const nothing = (): Example => ({})
 const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString()
 
 /** Asks one of the account's owners. */
-export const ownWorkflow = () => ({
+export const ownWorkflow = (): { actions: object[]; [field: string]: unknown } => ({
   name: 'Own workflow',
   triggers: ['manual'],
   variables: [{ name: 'priority', type: 'string', default: 'normal' }],
@@ -27,14 +27,14 @@ async function asked<T>({ app, token }: Asking, method: string, ...[path, body]:
   return answer.body
 }
 
-async function started(asking: Asking): Promise<{ workflow_id: string; execution_id: string }> {
-  const { id } = await asked<{ id: string }>(asking, 'POST', '', { definition: ownWorkflow(), activate: true })
+async function started(asking: Asking, definition = ownWorkflow()): Promise<{ execution_id: string }> {
+  const { id } = await asked<{ id: string }>(asking, 'POST', '', { definition, activate: true })
   return asked(asking, 'POST', `/${id}/trigger`, { input_variables: { priority: 'high' } })
 }
 
 /** An execution that waits for a decision. */
-async function waiting(asking: Asking, tenantId: string): Promise<string> {
-  const { execution_id: executionId } = await started(asking)
+async function waiting(asking: Asking, tenantId: string, definition = ownWorkflow()): Promise<string> {
+  const { execution_id: executionId } = await started(asking, definition)
   await runForResult(asking.app.runtime.services, advanceExecution, { executionId }, systemOf(tenantId))
   return executionId
 }
@@ -53,6 +53,11 @@ const builtIn = { path: { workflow_id: 'wf_invoice_approval' } }
 const unknownExecution = { path: { execution_id: 'exec_unknown' } }
 const unknownApproval = { path: { approval_id: 'apr_unknown' } }
 const decision = { approved: true, comment: 'Validé après vérification' }
+
+const failing = () => ({
+  ...ownWorkflow(),
+  actions: [{ id: 'never', type: 'condition', expression: 'variables.priority == "none"', on_false: 'fail' }],
+})
 
 type Prepared = { app: TestApp; subject: Subject; token: string }
 
@@ -111,11 +116,13 @@ export const workflowExamples: Readonly<Record<string, ExampleOf>> = {
     request: () => ({ ...unknownExecution, body: { reason: 'Doublon' } }),
     prepare: async (prepared) => ({ ...(await withExecution(prepared)), body: { reason: 'Doublon' } }),
   },
-  // It must have failed.
   resumeWorkflowExecution: {
     caller: 'account',
     request: () => unknownExecution,
-    succeedsIn: 'src/features/workflows/invoice-approval.test.ts',
+    prepare: async (prepared) => {
+      const id = await waiting(prepared, prepared.subject.client.tenantId, failing())
+      return { path: { execution_id: id } }
+    },
   },
   getWorkflowSettings: { caller: 'account', request: nothing },
   putWorkflowSettings: { caller: 'account', request: () => ({ body: { retention_days: 60 } }) },

@@ -12,7 +12,7 @@ import type { Held } from './execution-store.ts'
 import * as store from './execution-store.ts'
 import type { ExpressionScope, Expressions } from './expressions.ts'
 import { ExpressionError, resolve } from './expressions.ts'
-import { reportActions } from './report-seam.ts'
+import { reports } from './report-seam.ts'
 import type { Action, ActionOf, EntityType } from './schemas.ts'
 
 export type Outgoing = { url: string; method: 'POST' | 'PUT' | 'PATCH'; body: string }
@@ -167,18 +167,17 @@ async function callOut(stage: Stage, action: ActionOf<'webhook'>): Promise<Outco
 }
 
 async function makeReport(stage: Stage, action: ActionOf<'report'>): Promise<Outcome> {
+  const { services, tenantId } = stage.context
+  const { template, format = 'pdf' } = action
   const parameters = resolve(stage.expressions, action.parameters ?? {}, stage.scope()) as Record<string, unknown>
-  const input = { template: action.template, parameters }
-  const { request } = reportActions
-  if (!request) return { kind: 'failed', input, reason: 'Reports are not available here', retryable: false }
-  return guarded(stage, input, async (context) => {
-    const report = {
-      template: action.template,
-      format: action.format ?? 'pdf',
-      parameters,
-      recipients: action.recipients ?? [],
-    }
-    const { reportId } = await request(context, report)
+  const input = { template, format, parameters, recipients: action.recipients ?? [] }
+  const known = reports()
+  if (!known) return { kind: 'failed', input, reason: 'Reports are not available here', retryable: false }
+  return guarded(stage, input, async ({ tx }) => {
+    const recipients = await peopleOf(stage, action.recipients ?? [])
+    const requestedBy = stage.held.submitted_by
+    const report = { services, tenantId, template, format, parameters, recipients, requestedBy }
+    const { reportId } = await known.request(tx, report)
     return { kind: 'done', exit: 'next', input, result: { report_id: reportId } }
   })
 }

@@ -11,7 +11,7 @@ import { actionSchemas, actionTypes, definitionShape, ends } from './schemas.ts'
 import { triggerProblem } from './triggers.ts'
 import { updateProblems } from './updates.ts'
 
-const place = (...path: string[]) => ['body', ...path]
+const place = (...path: string[]) => ['body', 'definition', ...path]
 
 function shapeProblems(schema: TSchema, value: unknown, path: string[]): ErrorDetail[] {
   const compiled = compiledOf(schema)

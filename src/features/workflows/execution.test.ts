@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { until } from '#features/notifications/sending.fixture.ts'
 import { createUser, signInAs } from '#test/support/identity.ts'
+import type { ReportRequest } from './index.ts'
+import { registerReports } from './index.ts'
 import type { Scene } from './scene.fixture.ts'
 import { startScene } from './scene.fixture.ts'
 
@@ -233,4 +235,45 @@ test('what has ended is deleted after its time, with all that belongs to it', as
   )
   assert.equal(orphans?.n, 0)
   assert.ok((await count('workflow_executions')) > 0)
+})
+
+test('an action report is refused while there are none; then it asks for one in the transaction of its step', async (t) => {
+  const { answer, admin, create, start, reaches } = scene
+  const definition = {
+    name: 'Report',
+    triggers: ['manual'],
+    variables: [{ name: 'month', type: 'string' }],
+    actions: [
+      {
+        id: 'make',
+        type: 'report',
+        template: 'monthly_sales',
+        parameters: { month: '=variables.month' },
+        recipients: ['role:owner'],
+      },
+      { id: 'check', type: 'condition', expression: 'steps.make.report_id == "rep_1"', on_false: 'fail' },
+    ],
+  }
+  const refused = await answer(admin, 'POST', '/workflows/validate', { definition })
+  assert.equal(refused.status, 422)
+  assert.match(refused.text, /Reports are not available/)
+
+  const asked: Omit<ReportRequest, 'services'>[] = []
+  registerReports({
+    permission: 'export:create',
+    request: async (_tx, { services: _services, ...report }) => {
+      asked.push(report)
+      return { reportId: 'rep_1' }
+    },
+  })
+  t.after(() => registerReports(null))
+  const started = await start(await create(definition), { month: '2026-10' })
+  await reaches(started, 'completed')
+  const [report] = asked
+  assert.equal(asked.length, 1)
+  assert.deepEqual(
+    [report?.template, report?.format, report?.parameters, report?.recipients.length],
+    ['monthly_sales', 'pdf', { month: '2026-10' }, 1],
+  )
+  assert.match(report?.requestedBy ?? '', /^user_/)
 })

@@ -32,8 +32,8 @@ export {
   listWorkflows,
   viewWorkflow,
 } from './operations.ts'
-export type { ReportRequest } from './report-seam.ts'
-export { reportActions } from './report-seam.ts'
+export type { ReportRequest, RequestReport } from './report-seam.ts'
+export { registerReports } from './report-seam.ts'
 export type { WorkflowJob } from './running.ts'
 export { advanceExecution, recordCall, runWorkflowJob, workflowQueue } from './running.ts'
 export { fireSchedule } from './schedules.ts'

@@ -11,7 +11,7 @@ import { checkDefinition } from './check.ts'
 import * as store from './definition-store.ts'
 import { workflowError } from './errors.ts'
 import { findUsers } from './execution-store.ts'
-import { reportActions } from './report-seam.ts'
+import { reports } from './report-seam.ts'
 import type { Definition } from './schemas.ts'
 import { definitionSchema, givenDefinition, workflowId } from './schemas.ts'
 import { defaultTimeZone, nextRun, triggersOf } from './triggers.ts'
@@ -26,11 +26,13 @@ async function requireGood(context: OperationContext, given: unknown): Promise<D
   if (!definition) throw workflowError('workflow_definition_invalid', { details: problems })
   const details = [...(await peopleProblems(context, definition)), ...reportProblems(definition)]
   if (details.length > 0) throw workflowError('workflow_definition_invalid', { details })
-  const missing = neededPermissions(definition).filter(({ permission }) => !holdsPermission(context.actor, permission))
+  const missing = neededPermissions(definition, reports()?.permission ?? null).filter(
+    ({ permission }) => !holdsPermission(context.actor, permission),
+  )
   if (missing.length > 0) {
     throw workflowError('workflow_permission_missing', {
       details: missing.map(({ permission, actionId }) => ({
-        path: ['body', 'actions', actionId],
+        path: ['body', 'definition', 'actions', actionId],
         message: `It needs ${permission}, which you do not have`,
         type: 'permission',
       })),
@@ -45,7 +47,7 @@ async function peopleProblems({ tx, tenantId }: OperationContext, definition: De
     const field = action.type === 'approval' ? 'approvers' : 'recipients'
     const people =
       action.type === 'approval' ? action.approvers : 'recipients' in action ? (action.recipients ?? []) : []
-    return people.map((who, n) => ({ who, path: ['body', 'actions', String(i), field, String(n)] }))
+    return people.map((who, n) => ({ who, path: ['body', 'definition', 'actions', String(i), field, String(n)] }))
   })
   const roles = named.flatMap(({ who }) => (who.startsWith('role:') ? [who.slice(5)] : []))
   const ids = named.flatMap(({ who }) => (who.startsWith('role:') || who === 'submitter' ? [] : [who]))
@@ -66,12 +68,12 @@ async function peopleProblems({ tx, tenantId }: OperationContext, definition: De
 }
 
 function reportProblems({ actions }: Definition): ErrorDetail[] {
-  if (reportActions.request) return []
+  if (reports()) return []
   return actions.flatMap(({ type }, i) =>
     type === 'report'
       ? [
           {
-            path: ['body', 'actions', String(i), 'type'],
+            path: ['body', 'definition', 'actions', String(i), 'type'],
             message: 'Reports are not available here yet',
             type: 'unavailable',
           },

@@ -41,6 +41,7 @@ export class Walk {
   readonly #steps: StepRow[] = []
   readonly #to: Changed
   #call: Walked['call'] = null
+  #begun = false
 
   constructor(context: OperationContext, held: Held, entity: Entity | null) {
     this.#context = context
@@ -111,6 +112,8 @@ export class Walk {
     }
     if (this.#steps.length > 0) this.#context.write(store.saveSteps(tx, tenantId, this.#held.id, this.#steps))
     this.#context.write(store.saveExecution(tx, tenantId, this.#held.id, this.#to))
+    // Last: others of the tenant that begin may wait for this row.
+    if (this.#begun) this.#context.write(store.countBegun(tx, tenantId))
     return this.#walked()
   }
 
@@ -127,8 +130,7 @@ export class Walk {
     } else if (Number(used ?? 0) >= (limit ?? defaultSettings.dailyLimit)) {
       this.#fail('The account has started as many executions today as it may')
     } else {
-      const { tx, tenantId } = this.#context
-      this.#context.write(store.countBegun(tx, tenantId))
+      this.#begun = true
       this.#to.status = 'running'
       const given = definition.variables?.flatMap(({ name, default: value }) =>
         value === undefined || Object.hasOwn(this.#to.scope.variables, name) ? [] : [[name, value] as const],
@@ -176,12 +178,8 @@ export class Walk {
     const { tx, tenantId, now } = this.#context
     const approval = this.#held.approval
     if (!approval || approval.status === 'cancelled') {
-      return this.#settle({
-        kind: 'failed',
-        input: null,
-        reason: 'The approval is not there any more',
-        retryable: false,
-      })
+      const reason = 'The approval is not there any more'
+      return this.#settle({ kind: 'failed', input: null, reason, retryable: false })
     }
     const expiresAt = new Date(approval.expires_at)
     if (approval.status === 'pending' && expiresAt > now) {
