@@ -1,9 +1,9 @@
 /** Who decides, for whom, how often, and who is reminded. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { until } from '#features/notifications/sending.fixture.ts'
 import type { Scene } from './scene.fixture.ts'
 import { startScene } from './scene.fixture.ts'
+import { until } from './workflow.fixture.ts'
 
 let scene: Scene
 before(async () => {
@@ -48,7 +48,10 @@ test('ten who decide at the same moment: one decision counts, nine are told', as
   const all = await Promise.all(
     Array.from({ length: 10 }, (_, i) => decide(i % 2 ? anna.token : boris.token, approval, i % 3 > 0)),
   )
-  assert.deepEqual(all.map(({ status }) => status).sort(), [200, ...Array.from({ length: 9 }, () => 409)])
+  assert.deepEqual(
+    all.map(({ status }) => status).sort((a, b) => a - b),
+    [200, ...Array.from({ length: 9 }, () => 409)],
+  )
 })
 
 test('a delegate decides for who delegated to him, as long as it lasts, but never for the submitter', async () => {

@@ -1,6 +1,20 @@
 import { sql } from 'kysely'
 import type { Database } from '#platform/db/database.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import { UnitOfWork } from '#platform/db/unit-of-work.ts'
+
+/** One transaction for all tenants, of those who look for what is due. */
+export async function together<Result>(database: Database, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  const unit = new UnitOfWork(database, 'write', null)
+  try {
+    const result = await work(unit.tx)
+    await unit.complete()
+    return result
+  } catch (error) {
+    await unit.abandon()
+    throw error
+  }
+}
 
 /** Claims executions that are due, of all tenants. */
 export async function takeDue(

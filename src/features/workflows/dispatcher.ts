@@ -3,9 +3,8 @@
  * without a claim do not exist. Any number of processes may do it at once.
  */
 import type { Database } from '#platform/db/database.ts'
-import { UnitOfWork } from '#platform/db/unit-of-work.ts'
 import type { Services } from '#platform/operations/services.ts'
-import { takeDue } from './dispatch-store.ts'
+import { takeDue, together } from './dispatch-store.ts'
 import { workflowQueue } from './running.ts'
 import { fireSchedules } from './schedules.ts'
 
@@ -58,23 +57,19 @@ export class WorkflowDispatcher {
   }
 
   async #dispatch(): Promise<number> {
-    const unit = new UnitOfWork(this.#database, 'write', null)
-    try {
-      const due = await takeDue(unit.tx, { room, each: eachTenant, after: this.#after, leaseSeconds })
-      const jobs = [...Map.groupBy(due, (one) => one.tenantId)].flatMap(([tenantId, ofTenant]) => {
+    const due = await together(this.#database, async (tx) => {
+      const found = await takeDue(tx, { room, each: eachTenant, after: this.#after, leaseSeconds })
+      const jobs = [...Map.groupBy(found, (one) => one.tenantId)].flatMap(([tenantId, ofTenant]) => {
         const ids = ofTenant.map((one) => one.id)
         return Array.from({ length: Math.ceil(ids.length / eachJob) }, (_, i) => ({
           tenantId,
           executionIds: ids.slice(i * eachJob, (i + 1) * eachJob),
         }))
       })
-      await Promise.all(jobs.map((job) => this.#services.jobs.enqueue(unit.tx, workflowQueue, job)))
-      await unit.complete()
-      this.#after = due.length < room ? '' : (due.at(-1)?.tenantId ?? '')
-      return due.length
-    } catch (error) {
-      await unit.abandon()
-      throw error
-    }
+      await Promise.all(jobs.map((job) => this.#services.jobs.enqueue(tx, workflowQueue, job)))
+      return found
+    })
+    this.#after = due.length < room ? '' : (due.at(-1)?.tenantId ?? '')
+    return due.length
   }
 }

@@ -1,12 +1,12 @@
 /** What executions do: retries, delays, versions, schedules, limits. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { until } from '#features/notifications/sending.fixture.ts'
 import { createUser, signInAs } from '#test/support/identity.ts'
 import type { ReportRequest } from './index.ts'
 import { registerReports } from './index.ts'
 import type { Scene } from './scene.fixture.ts'
 import { startScene } from './scene.fixture.ts'
+import { until } from './workflow.fixture.ts'
 
 let scene: Scene
 before(async () => {

@@ -1,10 +1,9 @@
 /** The document's example, from invoice.created to the decision, as the workflow that is there from the start does it. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { until } from '#features/notifications/sending.fixture.ts'
 import { createUser, signInAs } from '#test/support/identity.ts'
 import type { Running } from './workflow.fixture.ts'
-import { startRunning } from './workflow.fixture.ts'
+import { startRunning, until } from './workflow.fixture.ts'
 
 let running: Running
 let submitter: string

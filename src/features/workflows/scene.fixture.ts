@@ -2,12 +2,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { until } from '#features/notifications/sending.fixture.ts'
 import type { Answer } from '#test/support/app.ts'
 import type { Credentials } from '#test/support/identity.ts'
 import { createUser, signInAs } from '#test/support/identity.ts'
 import type { Running } from './workflow.fixture.ts'
-import { startRunning } from './workflow.fixture.ts'
+import { startRunning, until } from './workflow.fixture.ts'
 
 export type Person = Credentials & { id: string; token: string }
 export type Step = {

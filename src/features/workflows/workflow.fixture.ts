@@ -46,3 +46,14 @@ export async function startRunning(t: { after: (end: () => unknown) => unknown }
     },
   }
 }
+
+/** What it gives, as soon as it gives something. */
+export async function until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
+  const end = Date.now() + 15_000
+  for (;;) {
+    const found = await look()
+    if (found) return found
+    if (Date.now() > end) throw new Error(`did not happen: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
