@@ -8,6 +8,8 @@ import {
 } from '@tanstack/react-router'
 import { queries } from '../api/queries.ts'
 import { Failure, Loading, NoPage } from '../parts/states.tsx'
+import type { Area } from '../texts/texts.ts'
+import { loadTexts } from '../texts/texts.ts'
 import type { Search } from './location.ts'
 import { meQuery } from './me.ts'
 import { Shell } from './shell.tsx'
@@ -35,11 +37,14 @@ const inside = createRoute({
   errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
 })
 
-const screen = (path: string, load: () => Promise<Record<string, unknown>>, name: string) =>
+type Load = () => Promise<Record<string, unknown>>
+
+/** The screen comes with its texts. */
+const screen = (path: string, load: Load, name: string, texts: readonly Area[] = []) =>
   createRoute({
     getParentRoute: () => inside,
     path,
-    component: lazyRouteComponent(load as never, name),
+    component: lazyRouteComponent((async () => (await Promise.all([load(), loadTexts(texts)]))[0]) as never, name),
     pendingComponent: Loading,
     errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
   })
@@ -66,6 +71,10 @@ const routeTree = root.addChildren([
     screen('/profiles/new', () => import('../profiles/new-profile.tsx'), 'NewProfile'),
     screen('/profiles/$pk', () => import('../profiles/profile.tsx'), 'ProfileScreen'),
     screen('/settings', () => import('../settings/settings.tsx'), 'Settings'),
+    screen('/imports', () => import('../imports/imports.tsx'), 'Imports', ['data']),
+    screen('/imports/new', () => import('../imports/new-import.tsx'), 'NewImport', ['data']),
+    screen('/imports/templates', () => import('../imports/templates.tsx'), 'ImportTemplates', ['data']),
+    screen('/imports/$id', () => import('../imports/import.tsx'), 'ImportScreen', ['data']),
   ]),
 ])
 

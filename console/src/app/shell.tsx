@@ -16,6 +16,7 @@ import { useDisclosure } from '@mantine/hooks'
 import {
   IconApi,
   IconBuildingStore,
+  IconFileImport,
   IconFileText,
   IconHome,
   IconLanguage,
@@ -55,6 +56,12 @@ function usePlaces(): { title: string | null; places: Place[] }[] {
         { to: '/clients', title: t('clients.title'), icon: <IconBuildingStore {...size} />, permission: 'client:view' },
         { to: '/profiles', title: t('profiles.title'), icon: <IconFileText {...size} />, permission: 'profile:view' },
         { to: '/webhooks', title: t('webhooks.title'), icon: <IconWebhook {...size} />, permission: 'webhook:view' },
+      ],
+    },
+    {
+      title: t('nav.data'),
+      places: [
+        { to: '/imports', title: t('nav.imports'), icon: <IconFileImport {...size} />, permission: 'import:view' },
       ],
     },
     {
