@@ -491,6 +491,7 @@ create table public.domain_events (
   data jsonb not null,
   occurred_at timestamp with time zone default now() not null,
   sequence bigint generated always as identity not null,
+  user_id text,
   constraint domain_events_pkey PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX domain_events_by_time ON public.domain_events USING btree (occurred_at);
@@ -499,6 +500,7 @@ alter table public.domain_events force row level security;
 create policy owner_maintenance on public.domain_events as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.domain_events as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 CREATE TRIGGER domain_events_reach_webhooks AFTER INSERT ON public.domain_events FOR EACH ROW EXECUTE FUNCTION public.fan_out_domain_event();
+CREATE TRIGGER domain_events_start_workflows AFTER INSERT ON public.domain_events FOR EACH ROW EXECUTE FUNCTION public.start_workflows();
 grant delete, insert, select on table public.domain_events to clientele_app;
 
 create table public.email_configs (
@@ -1385,6 +1387,7 @@ alter table public.tenants enable row level security;
 alter table public.tenants force row level security;
 create policy owner_maintenance on public.tenants as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.tenants as permissive for all to clientele_app using ((id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER tenants_get_workflows AFTER INSERT ON public.tenants FOR EACH ROW EXECUTE FUNCTION public.seed_workflows();
 CREATE TRIGGER tenants_withdraw_admissions AFTER UPDATE ON public.tenants FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) OR (old.mfa_required IS DISTINCT FROM new.mfa_required))) EXECUTE FUNCTION public.withdraw_admissions();
 grant insert, select, update on table public.tenants to clientele_app;
 
@@ -1611,6 +1614,214 @@ create table public.webhook_server_keys (
   constraint webhook_server_keys_pkey PRIMARY KEY (id)
 );
 grant insert, select on table public.webhook_server_keys to clientele_app;
+
+create table public.workflow_approvals (
+  tenant_id text not null,
+  id text not null,
+  execution_id text not null,
+  action_id text not null,
+  workflow_name text not null,
+  entity_type text,
+  entity_id text,
+  entity_reference text,
+  entity_summary text not null,
+  entity_stamp text,
+  submitted_by text,
+  approvers text[] not null,
+  required smallint not null,
+  approved_by text[] default '{}'::text[] not null,
+  status text default 'pending'::text not null,
+  decided_by text,
+  comment text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  remind_at timestamp with time zone,
+  remind_seconds integer,
+  reminders integer default 0 not null,
+  decided_at timestamp with time zone,
+  constraint workflow_approvals_pkey PRIMARY KEY (tenant_id, id),
+  constraint workflow_approvals_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text])))
+);
+CREATE INDEX workflow_approvals_of_execution ON public.workflow_approvals USING btree (tenant_id, execution_id, id);
+alter table public.workflow_approvals enable row level security;
+alter table public.workflow_approvals force row level security;
+create policy owner_maintenance on public.workflow_approvals as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflow_approvals as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.workflow_approvals to clientele_app;
+
+create table public.workflow_approvers (
+  tenant_id text not null,
+  approver text not null,
+  approval_id text not null,
+  constraint workflow_approvers_pkey PRIMARY KEY (tenant_id, approver, approval_id)
+);
+CREATE INDEX workflow_approvers_of_approval ON public.workflow_approvers USING btree (tenant_id, approval_id);
+alter table public.workflow_approvers enable row level security;
+alter table public.workflow_approvers force row level security;
+create policy owner_maintenance on public.workflow_approvers as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflow_approvers as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select on table public.workflow_approvers to clientele_app;
+
+create table public.workflow_delegations (
+  tenant_id text not null,
+  id text not null,
+  from_user text not null,
+  to_user text not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null,
+  constraint workflow_delegations_pkey PRIMARY KEY (tenant_id, id),
+  constraint workflow_delegations_from FOREIGN KEY (tenant_id, from_user) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE,
+  constraint workflow_delegations_to FOREIGN KEY (tenant_id, to_user) REFERENCES public.users(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX workflow_delegations_from_user ON public.workflow_delegations USING btree (tenant_id, from_user, ends_at);
+CREATE INDEX workflow_delegations_to_user ON public.workflow_delegations USING btree (tenant_id, to_user, ends_at);
+alter table public.workflow_delegations enable row level security;
+alter table public.workflow_delegations force row level security;
+create policy owner_maintenance on public.workflow_delegations as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflow_delegations as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select on table public.workflow_delegations to clientele_app;
+
+create table public.workflow_executions (
+  tenant_id text not null,
+  id text not null,
+  workflow_id text not null,
+  version integer not null,
+  status text default 'pending'::text not null,
+  current_action text,
+  trigger text not null,
+  event_id uuid,
+  entity_type text,
+  entity_id text,
+  entity_reference text,
+  submitted_by text,
+  depth smallint default 1 not null,
+  scope json not null,
+  attempt integer default 0 not null,
+  step_count integer default 0 not null,
+  error text,
+  wait_until timestamp with time zone,
+  due_at timestamp with time zone,
+  started_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  constraint workflow_executions_pkey PRIMARY KEY (tenant_id, id),
+  constraint workflow_executions_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'calling'::text, 'retrying'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+) with (fillfactor=80);
+CREATE INDEX workflow_executions_by_expiry ON public.workflow_executions USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE INDEX workflow_executions_by_status ON public.workflow_executions USING btree (tenant_id, status, id);
+CREATE INDEX workflow_executions_due ON public.workflow_executions USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX workflow_executions_due_of_tenant ON public.workflow_executions USING btree (tenant_id, due_at, id) WHERE (due_at IS NOT NULL);
+CREATE INDEX workflow_executions_of_entity ON public.workflow_executions USING btree (tenant_id, entity_id, id) WHERE (entity_id IS NOT NULL);
+CREATE INDEX workflow_executions_of_workflow ON public.workflow_executions USING btree (tenant_id, workflow_id, id);
+alter table public.workflow_executions enable row level security;
+alter table public.workflow_executions force row level security;
+create policy owner_maintenance on public.workflow_executions as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflow_executions as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.workflow_executions to clientele_app;
+
+create table public.workflow_settings (
+  tenant_id text not null,
+  daily_limit integer,
+  retention_days integer,
+  updated_at timestamp with time zone default now() not null,
+  constraint workflow_settings_pkey PRIMARY KEY (tenant_id)
+);
+alter table public.workflow_settings enable row level security;
+alter table public.workflow_settings force row level security;
+create policy owner_maintenance on public.workflow_settings as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflow_settings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.workflow_settings to clientele_app;
+
+create table public.workflow_steps (
+  tenant_id text not null,
+  execution_id text not null,
+  number integer not null,
+  action_id text not null,
+  type text not null,
+  attempt integer not null,
+  status text not null,
+  input json,
+  outcome json,
+  error text,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  duration_ms double precision,
+  constraint workflow_steps_pkey PRIMARY KEY (tenant_id, execution_id, number),
+  constraint workflow_steps_status_known CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'completed'::text, 'failed'::text, 'lost'::text, 'cancelled'::text])))
+);
+alter table public.workflow_steps enable row level security;
+alter table public.workflow_steps force row level security;
+create policy owner_maintenance on public.workflow_steps as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflow_steps as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.workflow_steps to clientele_app;
+
+create table public.workflow_triggers (
+  tenant_id text not null,
+  kind text not null,
+  name text not null,
+  workflow_id text not null,
+  version integer not null,
+  entity_type text,
+  time_zone text,
+  next_at timestamp with time zone,
+  constraint workflow_triggers_pkey PRIMARY KEY (tenant_id, workflow_id, kind, name),
+  constraint workflow_triggers_kind_known CHECK ((kind = ANY (ARRAY['event'::text, 'schedule'::text, 'manual'::text]))),
+  constraint workflow_triggers_workflow FOREIGN KEY (tenant_id, workflow_id) REFERENCES public.workflows(tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX workflow_triggers_by_name ON public.workflow_triggers USING btree (tenant_id, kind, name);
+CREATE INDEX workflow_triggers_due ON public.workflow_triggers USING btree (next_at) WHERE (next_at IS NOT NULL);
+alter table public.workflow_triggers enable row level security;
+alter table public.workflow_triggers force row level security;
+create policy owner_maintenance on public.workflow_triggers as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflow_triggers as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.workflow_triggers to clientele_app;
+
+create table public.workflow_usage (
+  tenant_id text not null,
+  day date not null,
+  shard smallint not null,
+  used integer not null,
+  constraint workflow_usage_pkey PRIMARY KEY (tenant_id, day, shard)
+);
+CREATE INDEX workflow_usage_by_day ON public.workflow_usage USING btree (day);
+alter table public.workflow_usage enable row level security;
+alter table public.workflow_usage force row level security;
+create policy owner_maintenance on public.workflow_usage as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflow_usage as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.workflow_usage to clientele_app;
+
+create table public.workflow_versions (
+  tenant_id text not null,
+  workflow_id text not null,
+  version integer not null,
+  definition json not null,
+  created_at timestamp with time zone default now() not null,
+  created_by text,
+  constraint workflow_versions_pkey PRIMARY KEY (tenant_id, workflow_id, version),
+  constraint workflow_versions_workflow FOREIGN KEY (tenant_id, workflow_id) REFERENCES public.workflows(tenant_id, id) ON DELETE CASCADE
+);
+alter table public.workflow_versions enable row level security;
+alter table public.workflow_versions force row level security;
+create policy owner_maintenance on public.workflow_versions as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflow_versions as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select on table public.workflow_versions to clientele_app;
+
+create table public.workflows (
+  tenant_id text not null,
+  id text not null,
+  name text not null,
+  active_version integer,
+  last_version integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint workflows_pkey PRIMARY KEY (tenant_id, id)
+);
+alter table public.workflows enable row level security;
+alter table public.workflows force row level security;
+create policy owner_maintenance on public.workflows as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.workflows as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.workflows to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.admission(p_tenant text, p_session text)
  RETURNS integer
@@ -2124,6 +2335,36 @@ begin
 end $function$;
 grant execute on routine public.delete_expired_webhooks(integer,integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_workflows(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+declare gone integer;
+begin
+  delete from workflow_usage where day < (now() at time zone 'UTC')::date - 7;
+  with old as materialized (
+    select e.tenant_id, e.id from workflow_executions e where e.expires_at < now() order by e.expires_at
+     limit p_limit for update skip locked
+  ), execution as (
+    delete from workflow_executions e using old o where e.tenant_id = o.tenant_id and e.id = o.id returning 1
+  ), step as (
+    delete from workflow_steps s using old o where s.tenant_id = o.tenant_id and s.execution_id = o.id
+  ), approval as (
+    delete from workflow_approvals a using old o where a.tenant_id = o.tenant_id and a.execution_id = o.id
+    returning a.tenant_id, a.id
+  ), approver as (
+    delete from workflow_approvers p using approval a where p.tenant_id = a.tenant_id and p.approval_id = a.id
+  )
+  select count(*) into gone from execution;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_workflows(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_file_of_refused_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2169,6 +2410,18 @@ begin
   return null;
 end $function$;
 grant execute on routine public.detach_invoices_of_deleted_clients() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.due_workflow_schedules(p_limit integer)
+ RETURNS TABLE(tenant_id text, workflow_id text, name text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select t.tenant_id, t.workflow_id, t.name from workflow_triggers t
+    join tenants o on o.id = t.tenant_id and o.status = 'active'
+   where t.next_at <= now() order by t.next_at limit p_limit
+$function$;
+grant execute on routine public.due_workflow_schedules(integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.ensure_platform_forwardings()
  RETURNS void
@@ -2527,6 +2780,18 @@ AS $function$
 $function$;
 grant execute on routine public.locate_notification_feedback_source(text) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.new_workflow_execution_id()
+ RETURNS text
+ LANGUAGE sql
+AS $function$
+  select 'exec_' || string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', substring(b.bits from i * 5 + 1 for 5)::integer + 1, 1), '' order by i)
+    from (select B'00' || ('x' || lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0')
+            || '7' || substr(r.hex, 1, 3) || substr(r.hex, 17, 1) || substr(r.hex, 18, 15))::bit(128) as bits
+            from (select replace(gen_random_uuid()::text, '-', '') as hex) r) b,
+         generate_series(0, 25) i
+$function$;
+grant execute on routine public.new_workflow_execution_id() to PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.oauth_session_holds(p_tenant text, p_session text, p_offline boolean)
  RETURNS boolean
  LANGUAGE sql
@@ -2875,6 +3140,22 @@ begin
   return v_sealed;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.seed_workflows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into workflows (tenant_id, id, name, active_version) values (new.id, 'wf_invoice_approval', 'Approbation Factures', 1);
+  insert into workflow_versions (tenant_id, workflow_id, version, definition)
+  values (new.id, 'wf_invoice_approval', 1, '{"name":"Approbation Factures","description":"Tells the approvers of each new invoice; one of them decides on those over the amount.","triggers":["event:invoice.created","manual"],"entity_type":"invoice","entity_summary":"\"Facture \" + string(entity.total_amount) + (entity.currency == \"EUR\" ? \"€\" : \" \" + entity.currency) + \" - Client \" + entity.customer_name","variables":[{"name":"threshold","type":"number","default":1000,"description":"Invoices over this amount are approved by somebody"},{"name":"priority","type":"string","default":"normal"}],"actions":[{"id":"notify_manager","type":"notification","template":"invoice_created","recipients":["role:approver","role:admin","role:owner"],"variables":{"invoice_number":"=entity.number","amount":"=entity.total_amount","customer":"=entity.customer_name"}},{"id":"check_amount","type":"condition","expression":"entity.total_amount > variables.threshold","on_true":"approval_step","on_false":"end"},{"id":"approval_step","type":"approval","approvers":["role:approver","role:admin","role:owner"],"deadline":"48h","remind_every":"24h","on_approved":"check_unchanged","on_rejected":"set_rejected","on_expired":"fail"},{"id":"check_unchanged","type":"condition","expression":"!steps.approval_step.entity_changed","on_true":"set_approved","on_false":"fail"},{"id":"set_approved","type":"update","set":{"status":"approved"},"next":"notify_decision"},{"id":"set_rejected","type":"update","set":{"status":"rejected"},"next":"notify_decision"},{"id":"notify_decision","type":"notification","template":"approval_decided","recipients":["submitter"],"variables":{"entity_summary":"=\"Facture \" + entity.number","approved":"=steps.approval_step.approved","comment":"=steps.approval_step.comment"},"next":"end"}]}');
+  insert into workflow_triggers (tenant_id, kind, name, workflow_id, version, entity_type) values
+    (new.id, 'event', 'invoice.created', 'wf_invoice_approval', 1, 'invoice'), (new.id, 'manual', '', 'wf_invoice_approval', 1, 'invoice');
+  return null;
+end $function$;
+grant execute on routine public.seed_workflows() to PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.show_waiting_notifications(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2900,6 +3181,26 @@ begin
   return shown;
 end $function$;
 grant execute on routine public.show_waiting_notifications(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.start_workflows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform 1 from workflow_triggers where tenant_id = new.tenant_id and kind = 'event' limit 1;
+  if not found then return null; end if;
+  insert into workflow_executions (tenant_id, id, workflow_id, version, trigger, event_id, entity_type, entity_id,
+                                   entity_reference, submitted_by, depth, scope, due_at)
+  select distinct on (t.workflow_id) t.tenant_id, new_workflow_execution_id(), t.workflow_id, t.version, 'event:' || new.type, new.id,
+         split_part(new.type, '.', 1), coalesce(new.data ->> 'id', new.data ->> 'uid', new.data ->> 'pk'),
+         coalesce(new.data ->> 'number', new.data ->> 'code'), new.user_id,
+         coalesce(nullif(current_setting('app.workflow_depth', true), '')::smallint, 0) + 1,
+         json_build_object('variables', '{}'::json, 'event', new.data, 'steps', '{}'::json), now()
+    from workflow_triggers t
+   where t.tenant_id = new.tenant_id and t.kind = 'event' and t.name = any (webhook_event_patterns(new.type));
+  return null;
+end $function$;
+grant execute on routine public.start_workflows() to PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.sweep_webhook_queue(p_limit integer)
  RETURNS integer
@@ -2939,6 +3240,55 @@ begin
   return v_swept + v_orphans;
 end $function$;
 grant execute on routine public.sweep_webhook_queue(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.take_due_workflows(p_room integer, p_each integer, p_after text, p_lease_seconds integer)
+ RETURNS TABLE(tenant_id text, id text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  perform 1 from workflow_executions e where e.due_at <= now() order by e.due_at limit 1;
+  if not found then return; end if;
+  return query
+  with recursive beyond (tenant_id, steps) as (
+    (select e.tenant_id, 1 from workflow_executions e
+      where e.due_at is not null and e.tenant_id > p_after order by e.tenant_id, e.due_at limit 1)
+    union all
+    select n.tenant_id, t.steps + 1 from beyond t cross join lateral (
+      select e.tenant_id from workflow_executions e
+       where e.due_at is not null and e.tenant_id > t.tenant_id order by e.tenant_id, e.due_at limit 1) n
+     where t.steps < 1000
+  ), before (tenant_id, steps) as (
+    (select e.tenant_id, 1 from workflow_executions e
+      where e.due_at is not null and e.tenant_id <= p_after order by e.tenant_id, e.due_at limit 1)
+    union all
+    select n.tenant_id, t.steps + 1 from before t cross join lateral (
+      select e.tenant_id from workflow_executions e
+       where e.due_at is not null and e.tenant_id > t.tenant_id and e.tenant_id <= p_after
+       order by e.tenant_id, e.due_at limit 1) n
+     where t.steps < 1000
+  ), chosen as materialized (
+    select c.tenant_id, c.id
+      from (select * from beyond union all select * from before) t
+      join tenants o on o.id = t.tenant_id and o.status = 'active'
+      cross join lateral (
+        select e.tenant_id, e.id from workflow_executions e
+         where e.tenant_id = t.tenant_id and e.due_at <= now()
+         order by e.due_at, e.id limit p_each for update skip locked) c
+     limit p_room
+  )
+  update workflow_executions e set due_at = now() + make_interval(secs => p_lease_seconds)
+    from chosen c where e.tenant_id = c.tenant_id and e.id = c.id
+  returning e.tenant_id, e.id;
+end $function$;
+grant execute on routine public.take_due_workflows(integer,integer,text,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.take_notification_mails(p_room integer, p_each integer, p_held jsonb, p_after text, p_lease_seconds integer)
  RETURNS TABLE(tenant_id text, id bigint, notification_id text, user_id text, address text, category text, language text, attempt integer, created_ms double precision, suppressed text, title text, body text, html text, action_url text, action_label text, items jsonb, tenant_name text, provider text, provider_settings jsonb, provider_secret text)

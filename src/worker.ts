@@ -18,6 +18,8 @@ import {
   watchBacklog,
   webhookNoticeQueue,
 } from '#features/webhooks/index.ts'
+import type { WorkflowJob } from '#features/workflows/index.ts'
+import { runWorkflowJob, WorkflowDispatcher, workflowQueue } from '#features/workflows/index.ts'
 import { Database } from '#platform/db/database.ts'
 import type { Queue } from '#platform/jobs/queue.ts'
 import { openQueue } from '#platform/jobs/queue.ts'
@@ -55,6 +57,8 @@ export const queues: readonly Queue[] = [
     retryDelayMax: 60,
     deadLetter: abandonedExportQueue,
   },
+  // It only says where to look: what a lost one was about is due again after a minute.
+  { name: workflowQueue, expireInSeconds: 120, retryLimit: 0 },
 ]
 /** Of a worker at a time; each holds two connections. */
 const exportsAtOnce = 2
@@ -77,6 +81,7 @@ const deletions = [
   'delete_expired_imports',
   'delete_expired_exports',
   'delete_expired_notifications',
+  'delete_expired_workflows',
 ] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
@@ -168,6 +173,15 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   await boss.work<ExportJob>(abandonedExportQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
     tellingFailures(logger, abandonedExportQueue, () => failAbandonedExports(runtime.services, jobs)),
   )
+  await boss.work<WorkflowJob>(
+    workflowQueue,
+    { pollingIntervalSeconds: 0.5, batchSize: workflowJobsAtOnce, burstWhenBatchFull: true },
+    (jobs) =>
+      tellingFailures(logger, workflowQueue, async () => {
+        await Promise.all(jobs.map((job) => runWorkflowJob(runtime.services, job.data)))
+      }),
+  )
+  const stopWorkflows = startWorkflows(runtime)
   const stopAuditLoop = startAuditLoop(runtime.services)
   const stopDeliveries = startDeliveries(runtime)
   const stopNotifications = startNotifications(runtime)
@@ -177,8 +191,28 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
       stopAuditLoop(),
       stopDeliveries(),
       stopNotifications(),
+      stopWorkflows(),
       boss.stop({ graceful: true, timeout: 10_000 }),
     ])
+  }
+}
+
+/** Jobs of workflows that a worker runs together; each has some executions under way at once. */
+const workflowJobsAtOnce = 2
+
+function startWorkflows({ queueOptions, services }: Runtime): () => Promise<void> {
+  const { connection, role, logger } = queueOptions
+  const database = new Database({
+    connection,
+    ...(role ? { role } : {}),
+    poolSize: 1,
+    applicationName: 'clientele workflows',
+    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the workflows was lost'),
+  })
+  const dispatcher = new WorkflowDispatcher({ services, database })
+  return async () => {
+    await dispatcher.stop()
+    await database.end()
   }
 }
 

@@ -20,6 +20,7 @@ import { notificationInputs } from './support/operation-inputs-notifications.ts'
 import { profileInputs } from './support/operation-inputs-profiles.ts'
 import { scoringInputs } from './support/operation-inputs-scoring.ts'
 import { webhookInputs } from './support/operation-inputs-webhooks.ts'
+import { workflowInputs } from './support/operation-inputs-workflows.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import type { PreparedClient, PreparedUser } from './support/prepared-client.ts'
@@ -80,6 +81,7 @@ const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...scoringInputs,
   ...auditInputs,
   ...notificationInputs,
+  ...workflowInputs,
   ...ledgerInputs,
   ...importInputs,
   ...exportInputs,

@@ -19,6 +19,7 @@ import { useNotifications } from './support/route-examples-notifications.ts'
 import { giveConsent, registerClient } from './support/route-examples-oauth2-clients.ts'
 import { passwordLink } from './support/route-examples-people.ts'
 import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
+import { useWorkflows } from './support/route-examples-workflows.ts'
 
 let app: TestApp
 let outside: Outside
@@ -58,6 +59,7 @@ async function useIdentity(subject: Subject): Promise<void> {
   await useLedger(app, token)
   await useImports(app, token, tenantId)
   await useNotifications(app, token, subject.user.username)
+  await useWorkflows(app, token, subject)
   for (const [method, path, body] of [
     ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],

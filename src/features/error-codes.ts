@@ -21,6 +21,7 @@ import type { TenantErrorCode } from './tenants/index.ts'
 import type { ThrottlingErrorCode } from './throttling/index.ts'
 import type { UserErrorCode } from './users/index.ts'
 import type { WebhookErrorCode } from './webhooks/index.ts'
+import type { WorkflowErrorCode } from './workflows/index.ts'
 
 export type ErrorCode =
   | CoreErrorCode
@@ -46,3 +47,4 @@ export type ErrorCode =
   | ThrottlingErrorCode
   | UserErrorCode
   | WebhookErrorCode
+  | WorkflowErrorCode

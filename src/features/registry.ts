@@ -20,6 +20,7 @@ import * as sessions from './sessions/index.ts'
 import * as tenants from './tenants/index.ts'
 import * as users from './users/index.ts'
 import * as webhooks from './webhooks/index.ts'
+import * as workflows from './workflows/index.ts'
 
 function isOperation(value: unknown): value is AnyOperation {
   return typeof value === 'object' && value !== null && 'level' in value && 'run' in value && 'effect' in value
@@ -46,6 +47,7 @@ const all: readonly AnyOperation[] = [
   exports,
   audit,
   notifications,
+  workflows,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))
 
 /** Where a feature completes another's operation under its name (scoring/profile-operations.ts), the completed one counts. */

@@ -21,6 +21,7 @@ export type IdPrefix =
   | 'chk'
   | 'fwd'
   | 'fbk'
+  | 'dlg'
 
 export type Id<P extends IdPrefix> = `${P}_${string}`
 

@@ -17,6 +17,7 @@ import { peopleExamples } from './route-examples-people.ts'
 import { scoringExamples } from './route-examples-scoring.ts'
 import { sessionExamples } from './route-examples-sessions.ts'
 import { webhookExamples } from './route-examples-webhooks.ts'
+import { workflowExamples } from './route-examples-workflows.ts'
 
 export type { Credential, Example, Subject } from './route-example.ts'
 export { apiKey, bearer } from './route-example.ts'
@@ -34,6 +35,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...exportExamples,
   ...auditExamples,
   ...notificationExamples,
+  ...workflowExamples,
   ...webhookExamples,
 }
 

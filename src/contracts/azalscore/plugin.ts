@@ -25,6 +25,9 @@ import { rateLimitRoutes } from './rate-limits.ts'
 import { roleRoutes, tenantRoutes } from './roles.ts'
 import { sessionRoutes } from './sessions.ts'
 import { userRoutes } from './users.ts'
+import { workflowApprovalRoutes } from './workflow-approvals.ts'
+import { workflowExecutionRoutes } from './workflow-executions.ts'
+import { workflowRoutes } from './workflows.ts'
 
 export const azalscore: Contract = {
   name: 'azalscore',
@@ -60,4 +63,7 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   notificationTemplateRoutes(routes)
   notificationAdministrationRoutes(routes)
   notificationFeedbackRoutes(routes)
+  workflowRoutes(routes)
+  workflowExecutionRoutes(routes)
+  workflowApprovalRoutes(routes)
 }

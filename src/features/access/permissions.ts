@@ -88,6 +88,11 @@ export const permissions = [
   'notification:view',
   'notification:send',
   'notification:manage',
+  'workflow:view',
+  'workflow:trigger',
+  'workflow:operate',
+  'workflow:manage',
+  'workflow:run',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -144,6 +149,8 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'export:download',
     'export:cancel',
     'notification:send',
+    'workflow:trigger',
+    'workflow:operate',
   ],
   approver: [...viewing, 'invoice:approve'],
   auditor: [

@@ -8,6 +8,7 @@ import type { LedgerTables } from './tables-ledger.ts'
 import type { NotificationTables } from './tables-notifications.ts'
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
+import type { WorkflowTables } from './tables-workflows.ts'
 
 type FurtherTables = AuditTables &
   ExportTables &
@@ -15,7 +16,8 @@ type FurtherTables = AuditTables &
   LedgerTables &
   NotificationTables &
   ScoringTables &
-  WebhookTables
+  WebhookTables &
+  WorkflowTables
 
 export type Tables = FurtherTables & {
   tenants: {

@@ -17,7 +17,13 @@ export type AuditCategory =
 export type AuditSeverity = 'info' | 'warning' | 'critical'
 
 /** Something that happened, told to whom it concerns (webhooks, workflows): names without secrets or personal values. */
-export type DomainEvent = { type: string; clientId: string | null; data: Record<string, unknown> }
+export type DomainEvent = {
+  type: string
+  clientId: string | null
+  data: Record<string, unknown>
+  /** Who caused it, where that is another one than the caller: a workflow acts for whoever began it. */
+  userId?: string | null
+}
 
 export function auditStatement(
   { tenantId, actor, origin }: { tenantId: string; actor: Actor; origin: Origin },
@@ -50,9 +56,10 @@ export function auditStatement(
   }
 }
 
-export function domainEventStatement(tenantId: string, event: DomainEvent): Statement {
+export function domainEventStatement(tenantId: string, event: DomainEvent, actor?: Actor): Statement {
+  const userId = event.userId ?? (actor?.kind === 'user' ? actor.userId : null)
   return {
-    text: 'insert into domain_events (tenant_id, id, type, client_id, data) values ($1, $2, $3, $4, $5)',
-    values: [tenantId, newUuid(), event.type, event.clientId, event.data],
+    text: 'insert into domain_events (tenant_id, id, type, client_id, data, user_id) values ($1, $2, $3, $4, $5, $6)',
+    values: [tenantId, newUuid(), event.type, event.clientId, event.data, userId],
   }
 }

@@ -253,7 +253,7 @@ class Run<Input extends TSchema, Result, Answer> {
     const { actor, origin } = this.#call
     return [
       ...(fields ? [auditStatement({ tenantId, actor, origin }, this.#operation.name, fields)] : []),
-      ...events.map((event) => domainEventStatement(tenantId, event)),
+      ...events.map((event) => domainEventStatement(tenantId, event, actor)),
     ]
   }
 

@@ -1,0 +1,143 @@
+/** Expressions: CEL (github.com/google/cel-spec), checked before they run. The only file that knows the library. */
+import { Environment } from '@marcbachmann/cel-js'
+import type { Action, Definition, EntityType, Scope } from './schemas.ts'
+
+/** What expressions see. */
+export type ExpressionScope = Scope & {
+  entity: Record<string, unknown>
+  execution: { id: string; workflow_id: string; submitted_by: string | null }
+  now: Date
+}
+
+export type Expressions = {
+  /** What is wrong with it, in words; null: nothing. */
+  problemOf(source: string, as: 'any' | 'condition' | 'moment' | 'text'): string | null
+  /** @throws ExpressionError */
+  evaluate(source: string, scope: ExpressionScope): unknown
+}
+
+export class ExpressionError extends Error {
+  override name = 'ExpressionError'
+}
+
+const timestamp = 'google.protobuf.Timestamp'
+const wanted = {
+  any: null,
+  condition: { types: ['bool', 'dyn'], word: 'true or false' },
+  moment: { types: [timestamp, 'dyn'], word: 'a moment (a timestamp)' },
+  text: { types: ['string', 'dyn'], word: 'a text' },
+} as const
+
+/** Fields of entities, as expressions see them. */
+export const entityFields: Readonly<Record<EntityType, Record<string, string>>> = {
+  invoice: {
+    ...{ id: 'string', number: 'string', customer_id: 'string', customer_code: 'string', customer_name: 'string' },
+    ...{ client_id: 'dyn', date: 'string', due_date: 'dyn', currency: 'string', status: 'string', note: 'dyn' },
+    ...{ net_amount: 'double', tax_amount: 'double', total_amount: 'double', updated_at: timestamp },
+  },
+  customer: {
+    ...{ id: 'string', code: 'string', name: 'string', email: 'dyn', phone: 'dyn', siret: 'dyn', vat_number: 'dyn' },
+    ...{ city: 'dyn', country_code: 'dyn', is_active: 'bool', updated_at: timestamp },
+  },
+}
+
+/** What an action leaves behind: steps.<id>.<name>. */
+const resultFields: Readonly<Record<Action['type'], Record<string, string>>> = {
+  notification: { sent: 'dyn' },
+  approval: { approved: 'bool', decision: 'string', decided_by: 'dyn', comment: 'dyn', entity_changed: 'bool' },
+  condition: { result: 'bool' },
+  delay: { until: 'string' },
+  webhook: { status_code: 'dyn', body: 'dyn' },
+  update: { updated: 'dyn' },
+  report: { report_id: 'dyn' },
+}
+const typeNames = { string: 'string', number: 'double', boolean: 'bool', any: 'dyn' } as const
+
+/**
+ * JavaScript's regular expressions, which `matches` would use, may run for ever, and nested comprehensions multiply. Texts of
+ * the source cannot hide them: what looks like one inside of quotes is refused too.
+ */
+function forbidden(source: string): string | null {
+  if (/\bmatches\s*\(/.test(source)) return 'matches() is not available: use contains, startsWith or endsWith'
+  const loops = source.match(/\.\s*(map|filter|all|exists|exists_one)\s*\(/g)?.length ?? 0
+  return loops > 1 ? 'At most one of map, filter, all and exists fits into an expression' : null
+}
+
+/** The expressions of a definition whose variables and actions are these. */
+export function expressionsOf(definition: Pick<Definition, 'variables' | 'entity_type' | 'actions'>): Expressions {
+  const environment = new Environment({
+    unlistedVariablesAreDyn: false,
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 300, maxDepth: 30, maxListElements: 100, maxMapEntries: 50, maxCallArguments: 8 },
+  })
+  const variables = Object.fromEntries((definition.variables ?? []).map(({ name, type }) => [name, typeNames[type]]))
+  const steps = Object.fromEntries(definition.actions.map(({ id, type }) => [id, { ...resultFields[type] }]))
+  environment
+    .registerVariable('event', 'map')
+    .registerVariable('now', timestamp)
+    .registerVariable({ name: 'execution', schema: { id: 'string', workflow_id: 'string', submitted_by: 'dyn' } })
+    .registerVariable({ name: 'steps', schema: steps })
+  if (Object.keys(variables).length > 0) environment.registerVariable({ name: 'variables', schema: variables })
+  if (definition.entity_type) {
+    environment.registerVariable({ name: 'entity', schema: { ...entityFields[definition.entity_type] } })
+  } else environment.registerVariable('entity', 'map')
+  const programs = new Map<string, (scope: Record<string, unknown>) => unknown>()
+
+  return {
+    problemOf(source, as) {
+      const refused = forbidden(source)
+      if (refused) return refused
+      const checked = environment.check(source)
+      if (!checked.valid) return firstLine(checked.error)
+      const type = String(checked.type)
+      const form = wanted[as]
+      if (form && !(form.types as readonly string[]).includes(type))
+        return `It gives ${type}, and must give ${form.word}`
+      return null
+    },
+    evaluate(source, scope) {
+      try {
+        let program = programs.get(source)
+        if (!program) {
+          program = environment.parse(source) as (scope: Record<string, unknown>) => unknown
+          programs.set(source, program)
+        }
+        return plain(program(scope))
+      } catch (error) {
+        throw new ExpressionError(`${source}: ${firstLine(error)}`, { cause: error })
+      }
+    },
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 300) ?? ''
+}
+
+/** As JSON has it: CEL's integers are bigint. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (value instanceof Date || value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(plain)
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, one]) => [String(key), plain(one)]))
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]))
+}
+
+/** Every text in a value that begins with "=", with where it stands. */
+export function expressionsIn(value: unknown, path: readonly string[] = []): { path: string[]; source: string }[] {
+  if (typeof value === 'string') return value.startsWith('=') ? [{ path: [...path], source: value.slice(1) }] : []
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, one]) => expressionsIn(one, [...path, key]))
+}
+
+/** The value with every expression in it evaluated. @throws ExpressionError */
+export function resolve(expressions: Expressions, value: unknown, scope: ExpressionScope): unknown {
+  if (typeof value === 'string') {
+    if (!value.startsWith('=')) return value
+    const result = expressions.evaluate(value.slice(1), scope)
+    return result instanceof Date ? result.toISOString() : result
+  }
+  if (Array.isArray(value)) return value.map((one) => resolve(expressions, one, scope))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolve(expressions, one, scope)]))
+}

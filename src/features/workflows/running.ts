@@ -1,0 +1,96 @@
+/** Moves executions on: as jobs of the queue, each execution a transaction of its own. */
+import { Type } from 'typebox'
+import { newUuid } from '#kernel/ids.ts'
+import { defineOperation } from '#platform/operations/operation.ts'
+import { runForResult } from '#platform/operations/run-operation.ts'
+import type { Services } from '#platform/operations/services.ts'
+import type { Outcome } from './acting.ts'
+import { callOutside } from './calling.ts'
+import { entityOf } from './entities.ts'
+import { holdExecution } from './execution-store.ts'
+import { executionId } from './schemas.ts'
+import type { Walked } from './walk.ts'
+import { Walk } from './walk.ts'
+
+export const workflowQueue = 'workflow'
+export type WorkflowJob = { tenantId: string; executionIds: string[] }
+
+/** Of one job, at the same time. */
+const atOnce = 4
+
+export const advanceExecution = defineOperation({
+  name: 'workflow.advance',
+  summary: 'Runs the actions of an execution until it waits or ends (for jobs).',
+  level: 'account',
+  permission: 'workflow:run',
+  effect: 'write',
+  input: Type.Object({ executionId }),
+  run: async (context, input): Promise<Walked | null> => {
+    const held = await holdExecution(context.tx, context.tenantId, input.executionId)
+    if (!held || isOver(held.status)) return null
+    return new Walk(context, held, await entityOf(context, held)).goOn()
+  },
+  audit: (_input, walked) => auditOf(walked),
+})
+
+const outcome = Type.Unsafe<Outcome>(Type.Object({ kind: Type.Enum(['done', 'failed']) }))
+
+export const recordCall = defineOperation({
+  name: 'workflow.record-call',
+  summary: 'Records what came of a call to the outside world, and goes on (for jobs).',
+  level: 'account',
+  permission: 'workflow:run',
+  effect: 'write',
+  input: Type.Object({ executionId, attempt: Type.Integer({ minimum: 1 }), outcome }),
+  run: async (context, input): Promise<Walked | null> => {
+    const held = await holdExecution(context.tx, context.tenantId, input.executionId)
+    if (!held || isOver(held.status)) return null
+    return new Walk(context, held, await entityOf(context, held)).record(input.attempt, input.outcome)
+  },
+  audit: (_input, walked) => auditOf(walked),
+})
+
+const isOver = (status: string) => ['completed', 'failed', 'cancelled'].includes(status)
+
+function auditOf(walked: Walked | null) {
+  if (!walked || !isOver(walked.status)) return null
+  return {
+    description: walked.status === 'completed' ? 'Workflow execution completed' : 'Workflow execution failed',
+    severity: walked.status === 'completed' ? ('info' as const) : ('warning' as const),
+    target: { type: 'workflow_execution', id: walked.id },
+    context: { workflow_id: walked.workflowId },
+  }
+}
+
+function callOf(tenantId: string) {
+  return {
+    actor: { kind: 'system', tenantId, name: 'workflows' } as const,
+    origin: { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' },
+  }
+}
+
+/** Moves one execution on as far as it goes, with the calls it makes on the way. */
+export async function advance(services: Services, tenantId: string, id: string): Promise<void> {
+  const call = callOf(tenantId)
+  let walked = await runForResult(services, advanceExecution, { executionId: id }, call)
+  while (walked?.call) {
+    const { attempt } = walked.call
+    const result = await callOutside(services, id, walked.call)
+    walked = await runForResult(services, recordCall, { executionId: id, attempt, outcome: result }, call)
+  }
+}
+
+/** What fails here is due again after its claim: the job itself is not repeated. */
+export async function runWorkflowJob(services: Services, { tenantId, executionIds }: WorkflowJob): Promise<void> {
+  const open = [...executionIds]
+  const work = async () => {
+    for (let id = open.shift(); id !== undefined; id = open.shift()) {
+      try {
+        await advance(services, tenantId, id)
+      } catch (error) {
+        services.logger.error({ err: error, tenant: tenantId, execution: id }, 'a workflow execution could not go on')
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+}

@@ -1,0 +1,53 @@
+/** What starts a workflow: event:<name>, schedule:<cron>, manual. */
+import { Cron } from 'croner'
+import type { Definition } from './schemas.ts'
+
+export type Trigger = { kind: 'event' | 'schedule' | 'manual'; name: string }
+
+export const defaultTimeZone = 'Europe/Paris'
+
+export function parseTrigger(text: string): Trigger | null {
+  if (text === 'manual') return { kind: 'manual', name: '' }
+  const at = text.indexOf(':')
+  const kind = text.slice(0, at)
+  const name = text.slice(at + 1).trim()
+  return (kind === 'event' || kind === 'schedule') && name !== '' ? { kind, name } : null
+}
+
+export function triggersOf(definition: Definition): Trigger[] {
+  return definition.triggers.flatMap((text) => parseTrigger(text) ?? [])
+}
+
+/** When a schedule fires next after a moment; null: never again. @throws Error for one that cannot be read */
+export function nextRun(pattern: string, timeZone: string, after: Date): Date | null {
+  return new Cron(pattern, { timezone: timeZone, paused: true }).nextRun(after)
+}
+
+/** What is wrong with a trigger, in words; null: nothing. */
+export function triggerProblem(text: string, definition: Pick<Definition, 'time_zone' | 'entity_type'>): string | null {
+  const trigger = parseTrigger(text)
+  if (!trigger) return 'Must be event:<name>, schedule:<cron> or manual'
+  if (trigger.kind === 'event') return eventProblem(trigger.name, definition.entity_type)
+  if (trigger.kind === 'schedule') return scheduleProblem(trigger.name, definition.time_zone ?? defaultTimeZone)
+  return null
+}
+
+function eventProblem(name: string, entityType: string | undefined): string | null {
+  if (!/^[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?$/.test(name))
+    return 'Not the name of an event: such as invoice.created or invoice.*'
+  if (entityType !== undefined && name.split('.')[0] !== entityType) {
+    return `The event does not concern the entity of this workflow (${entityType})`
+  }
+  return null
+}
+
+function scheduleProblem(pattern: string, timeZone: string): string | null {
+  if (pattern.split(/\s+/).length !== 5)
+    return 'A schedule has five parts: minute, hour, day, month, weekday ("0 8 * * 1")'
+  try {
+    const first = nextRun(pattern, timeZone, new Date())
+    return first ? null : 'This schedule never fires'
+  } catch (error) {
+    return `Not a schedule: ${(error as Error).message.slice(0, 200)}`
+  }
+}

@@ -1,0 +1,47 @@
+/** What an action `update` may set, and who may say so. Pure. */
+import { invoiceStatuses } from '#features/ledger/index.ts'
+import type { ErrorDetail } from '#kernel/errors.ts'
+import type { Definition, EntityType } from './schemas.ts'
+
+/** Of a customer: the field as definitions name it, and as the operation does. */
+export const customerFields: Readonly<Record<string, string>> = {
+  ...{ name: 'name', email: 'email', phone: 'phone', vat_number: 'vatNumber', address_line1: 'addressLine1' },
+  ...{ address_line2: 'addressLine2', postal_code: 'postalCode', city: 'city', country_code: 'countryCode' },
+  is_active: 'isActive',
+}
+
+export function updateProblems(entityType: EntityType | undefined, set: Record<string, unknown>): ErrorDetail[] {
+  if (!entityType) {
+    return [{ path: ['set'], message: 'The definition must say its entity_type to update one', type: 'entity_type' }]
+  }
+  const known = entityType === 'invoice' ? ['status'] : Object.keys(customerFields)
+  const names = Object.keys(set)
+  if (names.length === 0) return [{ path: ['set'], message: `Nothing is set: ${known.join(', ')}`, type: 'missing' }]
+  const problems = names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ path: ['set', name], message: `Must be one of ${known.join(', ')}`, type: 'unknown_field' }))
+  const status = entityType === 'invoice' ? set.status : undefined
+  if (status !== undefined && !isExpression(status) && !(invoiceStatuses as readonly unknown[]).includes(status)) {
+    problems.push({ path: ['set', 'status'], message: `Must be one of ${invoiceStatuses.join(', ')}`, type: 'enum' })
+  }
+  return problems
+}
+
+const isExpression = (value: unknown) => typeof value === 'string' && value.startsWith('=')
+
+/** Permissions that whoever saves the definition must hold himself, with the action that needs each. */
+export function neededPermissions(definition: Definition): { permission: string; actionId: string }[] {
+  return definition.actions.flatMap((action) => {
+    const { id: actionId } = action
+    if (action.type === 'notification') return [{ permission: 'notification:send', actionId }]
+    if (action.type === 'webhook') return [{ permission: 'webhook:manage', actionId }]
+    if (action.type !== 'update') return []
+    if (definition.entity_type === 'customer') return [{ permission: 'customer:update', actionId }]
+    const { status } = action.set
+    const decides = status === 'approved' || status === 'rejected'
+    return [
+      ...(decides || isExpression(status) ? [{ permission: 'invoice:approve', actionId }] : []),
+      ...(decides ? [] : [{ permission: 'invoice:update', actionId }]),
+    ]
+  })
+}
