@@ -16,6 +16,7 @@ import { useDisclosure } from '@mantine/hooks'
 import {
   IconApi,
   IconBuildingStore,
+  IconChecklist,
   IconFileImport,
   IconFileText,
   IconHome,
@@ -25,6 +26,7 @@ import {
   IconReportSearch,
   IconSettings,
   IconShieldCheck,
+  IconSitemap,
   IconSun,
   IconUser,
   IconUserShield,
@@ -56,6 +58,13 @@ function usePlaces(): { title: string | null; places: Place[] }[] {
         { to: '/clients', title: t('clients.title'), icon: <IconBuildingStore {...size} />, permission: 'client:view' },
         { to: '/profiles', title: t('profiles.title'), icon: <IconFileText {...size} />, permission: 'profile:view' },
         { to: '/webhooks', title: t('webhooks.title'), icon: <IconWebhook {...size} />, permission: 'webhook:view' },
+      ],
+    },
+    {
+      title: t('nav.work'),
+      places: [
+        { to: '/approvals', title: t('nav.approvals'), icon: <IconChecklist {...size} />, permission: null },
+        { to: '/workflows', title: t('nav.workflows'), icon: <IconSitemap {...size} />, permission: 'workflow:view' },
       ],
     },
     {

@@ -43,6 +43,9 @@ export const enParts = {
     total_other: '{{shown}} entries',
   },
   nav: {
+    work: 'Work',
+    approvals: 'Approvals',
+    workflows: 'Workflows',
     data: 'Data',
     books: 'Books',
     imports: 'Imports',

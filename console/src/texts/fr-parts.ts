@@ -43,6 +43,9 @@ export const frParts = {
     total_other: '{{shown}} éléments',
   },
   nav: {
+    work: 'Travail',
+    approvals: 'Approbations',
+    workflows: 'Workflows',
     data: 'Données',
     books: 'Comptabilité',
     imports: 'Imports',

@@ -7,10 +7,11 @@ import type { enLedger } from './en-ledger.ts'
 import type { enNotices } from './en-notices.ts'
 import type { enScoring } from './en-scoring.ts'
 import type { enStart } from './en-start.ts'
+import type { enWorkflows } from './en-workflows.ts'
 
 export type Language = 'en' | 'fr'
 /** Texts that are loaded together: the first load's, and those of some screens. */
-export type Area = 'start' | 'data' | 'exports' | 'ledger' | 'notices' | 'scoring'
+export type Area = 'start' | 'data' | 'exports' | 'ledger' | 'notices' | 'scoring' | 'workflows'
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -21,7 +22,8 @@ declare module 'i18next' {
         typeof enExports &
         typeof enLedger &
         typeof enNotices &
-        typeof enScoring
+        typeof enScoring &
+        typeof enWorkflows
     }
   }
 }
@@ -35,6 +37,7 @@ const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
     ledger: async () => (await import('./en-ledger.ts')).enLedger,
     notices: async () => (await import('./en-notices.ts')).enNotices,
     scoring: async () => (await import('./en-scoring.ts')).enScoring,
+    workflows: async () => (await import('./en-workflows.ts')).enWorkflows,
   },
   fr: {
     start: async () => (await import('./fr-start.ts')).frStart,
@@ -43,6 +46,7 @@ const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
     ledger: async () => (await import('./fr-ledger.ts')).frLedger,
     notices: async () => (await import('./fr-notices.ts')).frNotices,
     scoring: async () => (await import('./fr-scoring.ts')).frScoring,
+    workflows: async () => (await import('./fr-workflows.ts')).frWorkflows,
   },
 }
 const needed = new Set<Area>(['start'])
