@@ -75,6 +75,18 @@ const routeTree = root.addChildren([
     screen('/imports/new', () => import('../imports/new-import.tsx'), 'NewImport', ['data']),
     screen('/imports/templates', () => import('../imports/templates.tsx'), 'ImportTemplates', ['data']),
     screen('/imports/$id', () => import('../imports/import.tsx'), 'ImportScreen', ['data']),
+    screen('/exports', () => import('../exports/exports.tsx'), 'Exports', ['data', 'exports']),
+    screen('/exports/new', () => import('../exports/new-export.tsx'), 'NewExport', ['data', 'exports', 'ledger']),
+    screen('/fec', () => import('../exports/fec.tsx'), 'Fec', ['data', 'exports']),
+    screen('/customers', () => import('../ledger/customers.tsx'), 'Customers', ['ledger']),
+    screen('/customers/$id', () => import('../ledger/customer.tsx'), 'CustomerScreen', ['ledger']),
+    screen('/invoices', () => import('../ledger/invoices.tsx'), 'Invoices', ['ledger']),
+    screen('/invoices/new', () => import('../ledger/new-invoice.tsx'), 'NewInvoice', ['ledger']),
+    screen('/invoices/$id', () => import('../ledger/invoice.tsx'), 'InvoiceScreen', ['ledger']),
+    screen('/entries', () => import('../ledger/entries.tsx'), 'Entries', ['ledger']),
+    screen('/entries/new', () => import('../ledger/new-entry.tsx'), 'NewEntry', ['ledger']),
+    screen('/entries/account', () => import('../ledger/account-lines.tsx'), 'AccountLines', ['ledger']),
+    screen('/entries/$id', () => import('../ledger/entry.tsx'), 'EntryScreen', ['ledger']),
   ]),
 ])
 

@@ -14,9 +14,14 @@ import {
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
+  IconAddressBook,
   IconApi,
+  IconBook2,
   IconBuildingStore,
+  IconFileCertificate,
+  IconFileExport,
   IconFileImport,
+  IconFileInvoice,
   IconFileText,
   IconHome,
   IconLanguage,
@@ -59,9 +64,24 @@ function usePlaces(): { title: string | null; places: Place[] }[] {
       ],
     },
     {
+      title: t('nav.books'),
+      places: [
+        {
+          to: '/customers',
+          title: t('nav.customers'),
+          icon: <IconAddressBook {...size} />,
+          permission: 'customer:view',
+        },
+        { to: '/invoices', title: t('nav.invoices'), icon: <IconFileInvoice {...size} />, permission: 'invoice:view' },
+        { to: '/entries', title: t('nav.entries'), icon: <IconBook2 {...size} />, permission: 'entry:view' },
+        { to: '/fec', title: t('nav.fec'), icon: <IconFileCertificate {...size} />, permission: 'entry:export' },
+      ],
+    },
+    {
       title: t('nav.data'),
       places: [
         { to: '/imports', title: t('nav.imports'), icon: <IconFileImport {...size} />, permission: 'import:view' },
+        { to: '/exports', title: t('nav.exports'), icon: <IconFileExport {...size} />, permission: 'export:view' },
       ],
     },
     {
