@@ -86,6 +86,11 @@ const routeTree = root.addChildren([
     screen('/entries', () => import('../ledger/entries.tsx'), 'Entries', ['ledger']),
     screen('/entries/new', () => import('../ledger/new-entry.tsx'), 'NewEntry', ['ledger']),
     screen('/entries/account', () => import('../ledger/account-lines.tsx'), 'AccountLines', ['ledger']),
+    screen('/notifications', () => import('../notices/notifications.tsx'), 'Notifications', ['notices']),
+    screen('/notifications/sent', () => import('../notices/sent.tsx'), 'SentMessages', ['notices']),
+    screen('/notifications/sent/$id', () => import('../notices/sent-message.tsx'), 'SentMessage', ['notices']),
+    screen('/notifications/templates', () => import('../notices/templates.tsx'), 'NoticeTemplates', ['notices']),
+    screen('/notifications/templates/$id', () => import('../notices/template.tsx'), 'NoticeTemplateScreen', ['notices']),
     screen('/entries/$id', () => import('../ledger/entry.tsx'), 'EntryScreen', ['ledger']),
   ]),
 ])

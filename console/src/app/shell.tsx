@@ -42,6 +42,7 @@ import type { ReactNode } from 'react'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { askConsole } from '../api/client.ts'
+import { Bell } from '../notices/bell.tsx'
 import { StepUp } from '../parts/step-up.tsx'
 import { chooseLanguage } from '../texts/texts.ts'
 import { meQuery, useMay, useMe } from './me.ts'
@@ -152,6 +153,7 @@ export function Shell() {
             </Anchor>
           </Group>
           <Group gap={4} wrap="nowrap">
+            <Bell />
             <Appearance />
             <UserMenu />
           </Group>
@@ -162,7 +164,7 @@ export function Shell() {
           {groups.map((group) => (
             <div key={group.title ?? 'top'}>
               {group.title ? (
-                <Text size="xs" fw={600} c="dimmed" px="sm" pt="md" pb={4}>
+                <Text size="xs" fw={600} c="dimmed" px="sm" pt="xs" pb={2}>
                   {group.title}
                 </Text>
               ) : null}
@@ -176,6 +178,7 @@ export function Shell() {
                   active={current === place.to}
                   activeOptions={{ exact: true }}
                   onClick={close}
+                  py={6}
                   style={{ borderRadius: 'var(--mantine-radius-md)' }}
                 />
               ))}

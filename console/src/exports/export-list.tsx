@@ -64,11 +64,19 @@ export function ExportList({ only, empty }: { only?: 'fec'; empty: ReactNode }) 
                   </Text>
                 ),
               },
-              { label: t('exports.entity'), cell: (one) => nameOf(one.entity_type) },
+              { label: t('exports.entity'), cell: (one) => <span className="whole">{nameOf(one.entity_type)}</span> },
               { label: t('common.created'), cell: (one) => moment(one.created_at) },
               { label: t('common.state'), cell: (one) => <ExportState one={one} /> },
               { label: t('exports.rows'), cell: (one) => number(one.rows_written), atEnd: true },
-              { label: t('exports.size'), cell: (one) => <Size bytes={one.file_size} />, atEnd: true },
+              {
+                label: t('exports.size'),
+                cell: (one) => (
+                  <span className="whole">
+                    <Size bytes={one.file_size} />
+                  </span>
+                ),
+                atEnd: true,
+              },
               { label: t('common.actions'), cell: (one) => <Actions one={one} /> },
             ]}
           />

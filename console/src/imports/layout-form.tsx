@@ -21,7 +21,6 @@ export function LayoutForm({
 }) {
   const { t } = useTranslation()
   const [opened, { toggle }] = useDisclosure(false)
-  const { preview } = draft
   const [values, setValues] = useState(() => foundIn(draft))
   const isCsv = values.format === 'csv'
   const hasTable = isCsv || values.format === 'excel'

@@ -83,7 +83,7 @@ export function EntryForm({ entry, save, done, onDone, onCancel }: Given) {
   return (
     <form onSubmit={form.onSubmit((given) => act.mutate(given))}>
       <Stack>
-        <Section title={t('entries.title')}>
+        <Section title={t('clients.overview')}>
           <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }}>
             <TextInput
               label={t('entries.journalCode')}

@@ -86,7 +86,7 @@ export function InvoiceForm({ invoice, customerId, save, done, onDone, onCancel 
   return (
     <form onSubmit={submit}>
       <Stack>
-        <Section title={t('invoices.title')}>
+        <Section title={t('clients.overview')}>
           <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }}>
             <TextInput
               label={t('invoices.number')}
