@@ -14,10 +14,15 @@ import {
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
+  IconAddressBook,
   IconApi,
+  IconBook2,
   IconBuildingStore,
   IconChecklist,
+  IconFileCertificate,
+  IconFileExport,
   IconFileImport,
+  IconFileInvoice,
   IconFileText,
   IconHome,
   IconLanguage,
@@ -39,6 +44,7 @@ import type { ReactNode } from 'react'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { askConsole } from '../api/client.ts'
+import { Bell } from '../notices/bell.tsx'
 import { StepUp } from '../parts/step-up.tsx'
 import { chooseLanguage } from '../texts/texts.ts'
 import { meQuery, useMay, useMe } from './me.ts'
@@ -68,9 +74,24 @@ function usePlaces(): { title: string | null; places: Place[] }[] {
       ],
     },
     {
+      title: t('nav.books'),
+      places: [
+        {
+          to: '/customers',
+          title: t('nav.customers'),
+          icon: <IconAddressBook {...size} />,
+          permission: 'customer:view',
+        },
+        { to: '/invoices', title: t('nav.invoices'), icon: <IconFileInvoice {...size} />, permission: 'invoice:view' },
+        { to: '/entries', title: t('nav.entries'), icon: <IconBook2 {...size} />, permission: 'entry:view' },
+        { to: '/fec', title: t('nav.fec'), icon: <IconFileCertificate {...size} />, permission: 'entry:export' },
+      ],
+    },
+    {
       title: t('nav.data'),
       places: [
         { to: '/imports', title: t('nav.imports'), icon: <IconFileImport {...size} />, permission: 'import:view' },
+        { to: '/exports', title: t('nav.exports'), icon: <IconFileExport {...size} />, permission: 'export:view' },
       ],
     },
     {
@@ -141,6 +162,7 @@ export function Shell() {
             </Anchor>
           </Group>
           <Group gap={4} wrap="nowrap">
+            <Bell />
             <Appearance />
             <UserMenu />
           </Group>
@@ -151,7 +173,7 @@ export function Shell() {
           {groups.map((group) => (
             <div key={group.title ?? 'top'}>
               {group.title ? (
-                <Text size="xs" fw={600} c="dimmed" px="sm" pt="md" pb={4}>
+                <Text size="xs" fw={600} c="dimmed" px="sm" pt="xs" pb={2}>
                   {group.title}
                 </Text>
               ) : null}
@@ -165,6 +187,7 @@ export function Shell() {
                   active={current === place.to}
                   activeOptions={{ exact: true }}
                   onClick={close}
+                  py={6}
                   style={{ borderRadius: 'var(--mantine-radius-md)' }}
                 />
               ))}

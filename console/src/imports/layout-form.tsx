@@ -21,14 +21,7 @@ export function LayoutForm({
 }) {
   const { t } = useTranslation()
   const [opened, { toggle }] = useDisclosure(false)
-  const { preview } = draft
-  const [values, setValues] = useState<Layout>({
-    format: preview.format,
-    ...(preview.encoding ? { encoding: preview.encoding } : {}),
-    ...(preview.delimiter ? { delimiter: (preview.delimiter === '\t' ? 'tab' : preview.delimiter) as ';' } : {}),
-    header_row: preview.header_row,
-    ...(draft.layout.sheet ? { sheet: draft.layout.sheet } : {}),
-  })
+  const [values, setValues] = useState(() => foundIn(draft))
   const isCsv = values.format === 'csv'
   const hasTable = isCsv || values.format === 'excel'
   const delimiters = [
@@ -38,16 +31,6 @@ export function LayoutForm({
     ['|', t('imports.pipe')],
     [':', t('imports.colon')],
   ] as const
-  const read = () => {
-    const { format, encoding, delimiter, header_row, sheet } = values
-    onRead({
-      ...(format ? { format } : {}),
-      ...(encoding && format !== 'excel' ? { encoding } : {}),
-      ...(isCsv && delimiter ? { delimiter } : {}),
-      ...(hasTable && header_row ? { header_row } : {}),
-      ...(format === 'excel' && sheet ? { sheet } : {}),
-    })
-  }
   return (
     <div>
       <Button
@@ -103,7 +86,7 @@ export function LayoutForm({
             />
           ) : null}
           <Group align="flex-end">
-            <Button variant="default" onClick={read} loading={isReading}>
+            <Button variant="default" onClick={() => onRead(wishOf(values))} loading={isReading}>
               {t('imports.readAgain')}
             </Button>
           </Group>
@@ -111,4 +94,28 @@ export function LayoutForm({
       ) : null}
     </div>
   )
+}
+
+/** Of the choices those that the format has. */
+function wishOf({ format, encoding, delimiter, header_row, sheet }: Layout): Layout {
+  const isExcel = format === 'excel'
+  return {
+    ...(format ? { format } : {}),
+    ...(encoding && !isExcel ? { encoding } : {}),
+    ...(format === 'csv' && delimiter ? { delimiter } : {}),
+    ...((format === 'csv' || isExcel) && header_row ? { header_row } : {}),
+    ...(isExcel && sheet ? { sheet } : {}),
+  }
+}
+
+/** As the preview read it. */
+function foundIn({ preview, layout }: Draft): Layout {
+  const { encoding, delimiter } = preview
+  return {
+    format: preview.format,
+    ...(encoding ? { encoding } : {}),
+    ...(delimiter ? { delimiter: (delimiter === '\t' ? 'tab' : delimiter) as ';' } : {}),
+    header_row: preview.header_row,
+    ...(layout.sheet ? { sheet: layout.sheet } : {}),
+  }
 }

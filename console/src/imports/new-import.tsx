@@ -74,7 +74,10 @@ export function NewImport() {
           onChange={setDraft}
           onReadAgain={(layout) => sending.send(draft.file, layout, draft.entity)}
           isReading={sending.isPending}
-          onNext={() => setStep(2)}
+          onNext={() => {
+            setStep(2)
+            scrollTo({ top: 0 })
+          }}
         />
       ) : null}
       {draft && step === 2 ? <CheckStep draft={draft} onBack={() => setStep(1)} /> : null}

@@ -48,7 +48,8 @@ export const enExports = {
     failure: {
       export_character_unwritable: 'The data have a character that these characters lack: choose UTF-8.',
       export_too_large: 'The file would be too large: use filters, or CSV instead of Excel.',
-      fec_invalid: 'The FEC has faults: see the checks.',
+      fec_refused: 'The FEC has faults: see the checks.',
+      fec_siren_refused: 'The company’s SIREN is missing or wrong.',
       other: 'It could not be made. Try again; if it fails again, tell your operator.',
     },
   },

@@ -50,7 +50,8 @@ export const frExports: Words<typeof enExports> = {
     failure: {
       export_character_unwritable: 'Les données contiennent un caractère absent de ce jeu : choisissez UTF-8.',
       export_too_large: 'Le fichier serait trop grand : utilisez des filtres, ou CSV au lieu d’Excel.',
-      fec_invalid: 'Le FEC a des anomalies : voyez les contrôles.',
+      fec_refused: 'Le FEC a des anomalies : voyez les contrôles.',
+      fec_siren_refused: 'Le SIREN de l’entreprise manque ou est erroné.',
       other: 'Il n’a pas pu être produit. Réessayez ; si cela se répète, prévenez votre exploitant.',
     },
   },

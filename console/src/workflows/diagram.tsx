@@ -1,3 +1,4 @@
+import './diagram.css'
 import { Box } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Action, Definition, Placed } from './definition.ts'
