@@ -32,15 +32,15 @@ export function Bell() {
   const count = query.data?.unread_count ?? 0
   return (
     <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width={360} trapFocus>
-      <Popover.Target>
-        <Indicator
-          label={count > 99 ? '99+' : count}
-          disabled={count === 0}
-          size={17}
-          offset={6}
-          color="red.8"
-          data-unread={count}
-        >
+      <Indicator
+        label={count > 99 ? '99+' : count}
+        disabled={count === 0}
+        size={17}
+        offset={6}
+        color="red.8"
+        data-unread={count}
+      >
+        <Popover.Target>
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -50,8 +50,8 @@ export function Bell() {
           >
             <IconBell size={20} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={0} maw="calc(100vw - 1rem)" aria-label={t('nav.notificationCentre')}>
         <Suspense
           fallback={

@@ -161,7 +161,7 @@ function Help() {
   return (
     <>
       {t('workflows.definitionAbout')}{' '}
-      <Anchor href="/docs/" target="_blank" rel="noopener" inherit>
+      <Anchor href="/docs/" target="_blank" rel="noopener" underline="always" inherit>
         {t('nav.api')}
       </Anchor>
     </>
