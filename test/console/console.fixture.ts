@@ -79,5 +79,5 @@ export async function inspect(page: Page, name: string): Promise<void> {
 export async function settle(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
-  await page.waitForLoadState('networkidle')
+  await page.waitForLoadState('load')
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { isCurrent } from '../../console/build/api-types.ts'
@@ -6,13 +7,15 @@ import { isCurrent } from '../../console/build/api-types.ts'
 const folder = path.join(import.meta.dirname, '../../console/src/texts')
 type Texts = { [name: string]: string | Texts }
 
+/** Of all files of a language. */
 async function textsOf(language: 'en' | 'fr'): Promise<Map<string, string>> {
-  const module = (await import(path.join(folder, `${language}.ts`))) as Record<string, Texts>
+  const files = readdirSync(folder).filter((file) => file.startsWith(`${language}-`))
+  const modules = await Promise.all(files.map((file) => import(path.join(folder, file)) as Promise<Texts>))
   const flat = (texts: Texts, before: string): [string, string][] =>
     Object.entries(texts).flatMap(([name, value]) =>
       typeof value === 'string' ? [[before + name, value] as [string, string]] : flat(value, `${before}${name}.`),
     )
-  return new Map(flat(module[language] ?? {}, ''))
+  return new Map(modules.flatMap((module) => Object.values(module).flatMap((texts) => flat(texts as Texts, ''))))
 }
 
 test('every text is there in English and in French, with the same placeholders', async () => {

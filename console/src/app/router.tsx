@@ -8,6 +8,8 @@ import {
 } from '@tanstack/react-router'
 import { queries } from '../api/queries.ts'
 import { Failure, Loading, NoPage } from '../parts/states.tsx'
+import type { Area } from '../texts/texts.ts'
+import { loadTexts } from '../texts/texts.ts'
 import type { Search } from './location.ts'
 import { meQuery } from './me.ts'
 import { Shell } from './shell.tsx'
@@ -35,11 +37,14 @@ const inside = createRoute({
   errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
 })
 
-const screen = (path: string, load: () => Promise<Record<string, unknown>>, name: string) =>
+type Load = () => Promise<Record<string, unknown>>
+
+/** The screen comes with its texts. */
+const screen = (path: string, load: Load, name: string, texts: readonly Area[] = []) =>
   createRoute({
     getParentRoute: () => inside,
     path,
-    component: lazyRouteComponent(load as never, name),
+    component: lazyRouteComponent((async () => (await Promise.all([load(), loadTexts(texts)]))[0]) as never, name),
     pendingComponent: Loading,
     errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
   })
@@ -66,6 +71,36 @@ const routeTree = root.addChildren([
     screen('/profiles/new', () => import('../profiles/new-profile.tsx'), 'NewProfile'),
     screen('/profiles/$pk', () => import('../profiles/profile.tsx'), 'ProfileScreen'),
     screen('/settings', () => import('../settings/settings.tsx'), 'Settings'),
+    screen('/approvals', () => import('../workflows/approvals.tsx'), 'Approvals', ['workflows']),
+    screen('/workflows', () => import('../workflows/workflows.tsx'), 'Workflows', ['workflows']),
+    screen('/workflows/new', () => import('../workflows/editor.tsx'), 'NewWorkflow', ['workflows']),
+    screen('/workflows/$id', () => import('../workflows/workflow.tsx'), 'WorkflowScreen', ['workflows']),
+    screen('/workflows/$id/edit', () => import('../workflows/editor.tsx'), 'EditWorkflow', ['workflows']),
+    screen('/executions', () => import('../workflows/executions.tsx'), 'Executions', ['workflows']),
+    screen('/executions/$id', () => import('../workflows/execution.tsx'), 'ExecutionScreen', ['workflows']),
+    screen('/imports', () => import('../imports/imports.tsx'), 'Imports', ['data']),
+    screen('/imports/new', () => import('../imports/new-import.tsx'), 'NewImport', ['data']),
+    screen('/imports/templates', () => import('../imports/templates.tsx'), 'ImportTemplates', ['data']),
+    screen('/imports/$id', () => import('../imports/import.tsx'), 'ImportScreen', ['data']),
+    screen('/exports', () => import('../exports/exports.tsx'), 'Exports', ['data', 'exports']),
+    screen('/exports/new', () => import('../exports/new-export.tsx'), 'NewExport', ['data', 'exports', 'ledger']),
+    screen('/fec', () => import('../exports/fec.tsx'), 'Fec', ['data', 'exports']),
+    screen('/customers', () => import('../ledger/customers.tsx'), 'Customers', ['ledger']),
+    screen('/customers/$id', () => import('../ledger/customer.tsx'), 'CustomerScreen', ['ledger']),
+    screen('/invoices', () => import('../ledger/invoices.tsx'), 'Invoices', ['ledger']),
+    screen('/invoices/new', () => import('../ledger/new-invoice.tsx'), 'NewInvoice', ['ledger']),
+    screen('/invoices/$id', () => import('../ledger/invoice.tsx'), 'InvoiceScreen', ['ledger']),
+    screen('/entries', () => import('../ledger/entries.tsx'), 'Entries', ['ledger']),
+    screen('/entries/new', () => import('../ledger/new-entry.tsx'), 'NewEntry', ['ledger']),
+    screen('/entries/account', () => import('../ledger/account-lines.tsx'), 'AccountLines', ['ledger']),
+    screen('/notifications', () => import('../notices/notifications.tsx'), 'Notifications', ['notices']),
+    screen('/notifications/sent', () => import('../notices/sent.tsx'), 'SentMessages', ['notices']),
+    screen('/notifications/sent/$id', () => import('../notices/sent-message.tsx'), 'SentMessage', ['notices']),
+    screen('/notifications/templates', () => import('../notices/templates.tsx'), 'NoticeTemplates', ['notices']),
+    screen('/notifications/templates/$id', () => import('../notices/template.tsx'), 'NoticeTemplateScreen', [
+      'notices',
+    ]),
+    screen('/entries/$id', () => import('../ledger/entry.tsx'), 'EntryScreen', ['ledger']),
   ]),
 ])
 

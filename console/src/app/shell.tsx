@@ -14,8 +14,15 @@ import {
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
+  IconAddressBook,
   IconApi,
+  IconBook2,
   IconBuildingStore,
+  IconChecklist,
+  IconFileCertificate,
+  IconFileExport,
+  IconFileImport,
+  IconFileInvoice,
   IconFileText,
   IconHome,
   IconLanguage,
@@ -24,6 +31,7 @@ import {
   IconReportSearch,
   IconSettings,
   IconShieldCheck,
+  IconSitemap,
   IconSun,
   IconUser,
   IconUserShield,
@@ -36,6 +44,7 @@ import type { ReactNode } from 'react'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { askConsole } from '../api/client.ts'
+import { Bell } from '../notices/bell.tsx'
 import { StepUp } from '../parts/step-up.tsx'
 import { chooseLanguage } from '../texts/texts.ts'
 import { meQuery, useMay, useMe } from './me.ts'
@@ -55,6 +64,34 @@ function usePlaces(): { title: string | null; places: Place[] }[] {
         { to: '/clients', title: t('clients.title'), icon: <IconBuildingStore {...size} />, permission: 'client:view' },
         { to: '/profiles', title: t('profiles.title'), icon: <IconFileText {...size} />, permission: 'profile:view' },
         { to: '/webhooks', title: t('webhooks.title'), icon: <IconWebhook {...size} />, permission: 'webhook:view' },
+      ],
+    },
+    {
+      title: t('nav.work'),
+      places: [
+        { to: '/approvals', title: t('nav.approvals'), icon: <IconChecklist {...size} />, permission: null },
+        { to: '/workflows', title: t('nav.workflows'), icon: <IconSitemap {...size} />, permission: 'workflow:view' },
+      ],
+    },
+    {
+      title: t('nav.books'),
+      places: [
+        {
+          to: '/customers',
+          title: t('nav.customers'),
+          icon: <IconAddressBook {...size} />,
+          permission: 'customer:view',
+        },
+        { to: '/invoices', title: t('nav.invoices'), icon: <IconFileInvoice {...size} />, permission: 'invoice:view' },
+        { to: '/entries', title: t('nav.entries'), icon: <IconBook2 {...size} />, permission: 'entry:view' },
+        { to: '/fec', title: t('nav.fec'), icon: <IconFileCertificate {...size} />, permission: 'entry:export' },
+      ],
+    },
+    {
+      title: t('nav.data'),
+      places: [
+        { to: '/imports', title: t('nav.imports'), icon: <IconFileImport {...size} />, permission: 'import:view' },
+        { to: '/exports', title: t('nav.exports'), icon: <IconFileExport {...size} />, permission: 'export:view' },
       ],
     },
     {
@@ -125,6 +162,7 @@ export function Shell() {
             </Anchor>
           </Group>
           <Group gap={4} wrap="nowrap">
+            <Bell />
             <Appearance />
             <UserMenu />
           </Group>
@@ -135,7 +173,7 @@ export function Shell() {
           {groups.map((group) => (
             <div key={group.title ?? 'top'}>
               {group.title ? (
-                <Text size="xs" fw={600} c="dimmed" px="sm" pt="md" pb={4}>
+                <Text size="xs" fw={600} c="dimmed" px="sm" pt="xs" pb={2}>
                   {group.title}
                 </Text>
               ) : null}
@@ -149,6 +187,7 @@ export function Shell() {
                   active={current === place.to}
                   activeOptions={{ exact: true }}
                   onClick={close}
+                  py={6}
                   style={{ borderRadius: 'var(--mantine-radius-md)' }}
                 />
               ))}

@@ -1,5 +1,5 @@
 import { Anchor, Group, Paper, SimpleGrid, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core'
-import { IconBuildingStore, IconFileText, IconUsers, IconWebhook } from '@tabler/icons-react'
+import { IconBuildingStore, IconChecklist, IconFileText, IconUsers, IconWebhook } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -20,7 +20,8 @@ export function Home() {
       title={t('home.welcome', { name: me?.user.display_name || me?.user.email })}
       about={t('home.about', { tenant: me?.tenant.name })}
     >
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 5 }}>
+        <ApprovalFigure />
         {may('client:view') ? <ClientFigure /> : null}
         {may('profile:view') ? <ProfileFigure /> : null}
         {may('webhook:view') ? <WebhookFigure /> : null}
@@ -64,6 +65,26 @@ function Figure({ to, icon, label, value, note }: Given) {
         </ThemeIcon>
       </Group>
     </Paper>
+  )
+}
+
+function ApprovalFigure() {
+  const { t } = useTranslation()
+  const { number } = useFormat()
+  const { data } = useQuery({
+    queryKey: ['approvals', 'home'],
+    queryFn: () => ask(api.GET('/api/v1/workflows/approvals/pending', { params: { query: { limit: 100 } } })),
+  })
+  const found = data?.approvals.length ?? 0
+  const value = data && (data.next_cursor ? `${number(found)}+` : number(found))
+  return (
+    <Figure
+      to="/approvals"
+      icon={<IconChecklist size={20} />}
+      label={t('nav.approvals')}
+      value={value}
+      note={t('home.approvalsNote')}
+    />
   )
 }
 

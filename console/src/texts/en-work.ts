@@ -4,6 +4,7 @@ export const enWork = {
     welcome: 'Hello, {{name}}',
     about: 'What is going on in {{tenant}}.',
     inAccount: 'in this account',
+    approvalsNote: 'Wait for your decision',
     drafts: 'Profiles to finish',
     draftsNote: 'not submitted yet',
     failing: 'Failing webhooks',

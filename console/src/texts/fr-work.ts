@@ -4,6 +4,7 @@ export const frWork = {
     welcome: 'Bonjour, {{name}}',
     about: 'Ce qui se passe dans {{tenant}}.',
     inAccount: 'dans ce compte',
+    approvalsNote: 'Attendent votre décision',
     drafts: 'Dossiers à terminer',
     draftsNote: 'pas encore soumis',
     failing: 'Webhooks en échec',

@@ -1,24 +1,56 @@
 /** The console's words. English is the measure: another language that lacks one does not compile. */
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
-import type { en } from './en.ts'
+import type { enData } from './en-data.ts'
+import type { enExports } from './en-exports.ts'
+import type { enLedger } from './en-ledger.ts'
+import type { enNotices } from './en-notices.ts'
+import type { enScoring } from './en-scoring.ts'
+import type { enStart } from './en-start.ts'
+import type { enWorkflows } from './en-workflows.ts'
 
-type Words<Shape> = { [Key in keyof Shape]: Shape[Key] extends string ? string : Words<Shape[Key]> }
-export type Texts = Words<typeof en>
 export type Language = 'en' | 'fr'
+/** Texts that are loaded together: the first load's, and those of some screens. */
+export type Area = 'start' | 'data' | 'exports' | 'ledger' | 'notices' | 'scoring' | 'workflows'
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation'
-    resources: { translation: typeof en }
+    resources: {
+      translation: typeof enStart &
+        typeof enData &
+        typeof enExports &
+        typeof enLedger &
+        typeof enNotices &
+        typeof enScoring &
+        typeof enWorkflows
+    }
   }
 }
 
 const storedUnder = 'clientele-language'
-const loaders = {
-  en: async (): Promise<Texts> => (await import('./en.ts')).en,
-  fr: async (): Promise<Texts> => (await import('./fr.ts')).fr,
+const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
+  en: {
+    start: async () => (await import('./en-start.ts')).enStart,
+    data: async () => (await import('./en-data.ts')).enData,
+    exports: async () => (await import('./en-exports.ts')).enExports,
+    ledger: async () => (await import('./en-ledger.ts')).enLedger,
+    notices: async () => (await import('./en-notices.ts')).enNotices,
+    scoring: async () => (await import('./en-scoring.ts')).enScoring,
+    workflows: async () => (await import('./en-workflows.ts')).enWorkflows,
+  },
+  fr: {
+    start: async () => (await import('./fr-start.ts')).frStart,
+    data: async () => (await import('./fr-data.ts')).frData,
+    exports: async () => (await import('./fr-exports.ts')).frExports,
+    ledger: async () => (await import('./fr-ledger.ts')).frLedger,
+    notices: async () => (await import('./fr-notices.ts')).frNotices,
+    scoring: async () => (await import('./fr-scoring.ts')).frScoring,
+    workflows: async () => (await import('./fr-workflows.ts')).frWorkflows,
+  },
 }
+const needed = new Set<Area>(['start'])
+const loaded = new Set<string>()
 
 /** What was chosen here, else the browser's first language that we speak. */
 function preferred(): Language {
@@ -28,22 +60,37 @@ function preferred(): Language {
   return found === 'fr' ? 'fr' : 'en'
 }
 
+async function load(language: Language): Promise<void> {
+  const missing = [...needed].filter((area) => !loaded.has(`${language} ${area}`))
+  await Promise.all(
+    missing.map(async (area) => {
+      i18next.addResourceBundle(language, 'translation', await loaders[language][area](), true)
+      loaded.add(`${language} ${area}`)
+    }),
+  )
+}
+
+/** A screen's texts, before it is shown. */
+export async function loadTexts(areas: readonly Area[]): Promise<void> {
+  for (const area of areas) needed.add(area)
+  await load(i18next.language === 'fr' ? 'fr' : 'en')
+}
+
 export async function startTexts(): Promise<void> {
   const language = preferred()
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
-    resources: { [language]: { translation: await loaders[language]() } },
+    resources: {},
     interpolation: { escapeValue: false },
     returnNull: false,
   })
+  await load(language)
   document.documentElement.lang = language
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {
-  if (!i18next.hasResourceBundle(language, 'translation')) {
-    i18next.addResourceBundle(language, 'translation', await loaders[language]())
-  }
+  await load(language)
   localStorage.setItem(storedUnder, language)
   document.documentElement.lang = language
   await i18next.changeLanguage(language)

@@ -1,0 +1,126 @@
+/** What can be exported, as docs/exports.md has it; test/console/texts.test.ts compares it with the server's. */
+const times = ['created_at', 'updated_at'] as const
+
+export const exportEntities = {
+  customers: {
+    permission: 'customer:view',
+    columns: [
+      'id',
+      'code',
+      'name',
+      'email',
+      'phone',
+      'siret',
+      'vat_number',
+      'address_line1',
+      'address_line2',
+      'postal_code',
+      'city',
+      'country_code',
+      'is_active',
+      ...times,
+    ],
+    filters: {
+      code: 'text',
+      siret: 'text',
+      city: 'text',
+      postal_code: 'text',
+      country_code: 'text',
+      is_active: 'boolean',
+      created_from: 'day',
+      created_to: 'day',
+    },
+  },
+  invoices: {
+    permission: 'invoice:view',
+    columns: [
+      'id',
+      'number',
+      'date',
+      'due_date',
+      'client',
+      'customer_code',
+      'customer_id',
+      'client_uid',
+      'status',
+      'currency',
+      'net_amount',
+      'tax_amount',
+      'amount',
+      'note',
+      ...times,
+    ],
+    filters: {
+      date_from: 'day',
+      date_to: 'day',
+      due_from: 'day',
+      due_to: 'day',
+      status: 'invoiceStatus',
+      number: 'text',
+      currency: 'text',
+      customer_id: 'text',
+      customer_code: 'text',
+      client_uid: 'text',
+    },
+  },
+  accounting_entries: {
+    permission: 'entry:view',
+    columns: [
+      'entry_id',
+      'line_number',
+      'fiscal_year',
+      'journal_code',
+      'journal_label',
+      'number',
+      'date',
+      'account_number',
+      'account_label',
+      'auxiliary_number',
+      'auxiliary_label',
+      'piece_ref',
+      'piece_date',
+      'label',
+      'debit',
+      'credit',
+      'lettering',
+      'lettering_date',
+      'validated_on',
+      'currency',
+      'amount_currency',
+      'created_at',
+    ],
+    filters: {
+      fiscal_year: 'integer',
+      date_from: 'day',
+      date_to: 'day',
+      journal_code: 'text',
+      account_number: 'text',
+      auxiliary_number: 'text',
+      piece_ref: 'text',
+      status: 'entryStatus',
+    },
+  },
+  clients: {
+    permission: 'client:view',
+    columns: ['uid', 'name', 'description', 'siret', 'is_active', ...times],
+    filters: { is_active: 'boolean', siret: 'text', name: 'text', created_from: 'day', created_to: 'day' },
+  },
+  profiles: {
+    permission: 'profile:view',
+    columns: ['id', 'client_uid', 'client', 'status', 'external_reference', 'attributes', 'submitted_at', ...times],
+    filters: {
+      client_uid: 'text',
+      status: 'profileStatus',
+      external_reference: 'text',
+      created_from: 'day',
+      created_to: 'day',
+    },
+  },
+} as const
+
+export type ExportEntity = keyof typeof exportEntities
+export type FilterKind = 'text' | 'day' | 'boolean' | 'integer' | 'invoiceStatus' | 'entryStatus' | 'profileStatus'
+
+export const filtersOf = (entity: ExportEntity): [name: string, kind: FilterKind][] =>
+  Object.entries(exportEntities[entity].filters)
+export const columnsOf = (entity: ExportEntity): readonly string[] => exportEntities[entity].columns

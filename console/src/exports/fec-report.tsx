@@ -1,0 +1,124 @@
+import { Alert, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core'
+import { IconAlertTriangle, IconCheck, IconShieldCheck, IconX } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useFormat } from '../parts/format.ts'
+import { Listing } from '../parts/listing.tsx'
+import type { enExports } from '../texts/en-exports.ts'
+import type { Report } from './fec.tsx'
+
+type Kind = keyof typeof enExports.fecKind
+const kinds: readonly Kind[] = [
+  'empty',
+  'not_validated',
+  'entry_unbalanced',
+  'number_invalid',
+  'number_gap',
+  'number_repeated',
+  'number_not_chronological',
+  'entry_dates_differ',
+  'date_outside_year',
+  'date_invalid',
+  'field_missing',
+  'account_invalid',
+  'amount_sides',
+  'amount_negative',
+  'amount_invalid',
+  'auxiliary_incomplete',
+  'currency_incomplete',
+  'lettering_incomplete',
+  'character_not_allowed',
+]
+const mostShown = 100
+
+/** Every check with its outcome, then the faults one by one. */
+export function FecReport({ report }: { report: Report }) {
+  const { t } = useTranslation()
+  const { number, money } = useFormat()
+  const total = Object.values(report.counts).reduce((sum, one) => sum + one, 0)
+  const shown = report.faults.slice(0, mostShown)
+  const figures = [
+    [t('fec.entries'), number(report.entries)],
+    [t('fec.lines'), number(report.lines)],
+    [t('fec.debit'), money(report.debit, 'EUR')],
+    [t('fec.credit'), money(report.credit, 'EUR')],
+  ] as const
+  return (
+    <Stack>
+      <Alert
+        variant="light"
+        color={report.valid ? 'teal' : 'red'}
+        icon={report.valid ? <IconShieldCheck /> : <IconAlertTriangle />}
+        title={report.valid ? t('fec.valid') : t('fec.invalid')}
+      />
+      <SimpleGrid cols={{ base: 2, md: 4 }}>
+        {figures.map(([label, value]) => (
+          <Box key={label}>
+            <Text size="sm" c="dimmed">
+              {label}
+            </Text>
+            <Text fz={20} fw={650} className="figure-number">
+              {value}
+            </Text>
+          </Box>
+        ))}
+      </SimpleGrid>
+      <Box component="section" aria-label={t('fec.checks')}>
+        <Text fw={600} mb="xs">
+          {t('fec.checks')}
+        </Text>
+        <SimpleGrid
+          component="ul"
+          cols={{ base: 1, xs: 2, md: 3 }}
+          spacing="xs"
+          m={0}
+          p={0}
+          style={{ listStyle: 'none' }}
+        >
+          {kinds.map((kind) => (
+            <Check key={kind} kind={kind} faults={report.counts[kind] ?? 0} />
+          ))}
+        </SimpleGrid>
+      </Box>
+      {shown.length > 0 ? (
+        <Stack gap="xs">
+          <Text fw={600}>{t('fec.faults')}</Text>
+          <Listing
+            label={t('fec.faults')}
+            rows={shown}
+            keyOf={(one) => `${one.kind} ${one.row} ${one.entry} ${one.field} ${one.message}`}
+            empty={null}
+            columns={[
+              { label: t('fec.row'), cell: (one) => (one.row === null ? '—' : number(one.row)) },
+              { label: t('fec.entry'), cell: (one) => one.entry ?? '—' },
+              { label: t('fec.field'), cell: (one) => one.field ?? '—' },
+              { label: t('fec.message'), cell: (one) => one.message },
+            ]}
+          />
+          {total > shown.length ? (
+            <Text size="sm" c="dimmed">
+              {t('fec.firstFaults', { shown: number(shown.length), total: number(total) })}
+            </Text>
+          ) : null}
+        </Stack>
+      ) : null}
+    </Stack>
+  )
+}
+
+function Check({ kind, faults }: { kind: Kind; faults: number }) {
+  const { t } = useTranslation()
+  const { number } = useFormat()
+  return (
+    <Group component="li" gap="xs" wrap="nowrap" align="flex-start">
+      <ThemeIcon size="sm" radius="xl" variant="light" color={faults === 0 ? 'teal' : 'red'} aria-hidden>
+        {faults === 0 ? <IconCheck size={14} /> : <IconX size={14} />}
+      </ThemeIcon>
+      <Box>
+        <Text size="sm">{t(`fecKind.${kind}`)}</Text>
+        <Text size="xs" c={faults === 0 ? 'dimmed' : 'var(--mantine-color-error)'}>
+          {faults === 0 ? t('fec.passed') : t('fec.failed', { count: faults, shown: number(faults) })}
+        </Text>
+      </Box>
+    </Group>
+  )
+}

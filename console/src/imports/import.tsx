@@ -1,0 +1,201 @@
+import { Alert, Box, Button, Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core'
+import { IconCircleCheck, IconCircleX } from '@tabler/icons-react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+import { api, ask } from '../api/client.ts'
+import { listen } from '../api/events.ts'
+import { useMay } from '../app/me.ts'
+import { useAct } from '../parts/act.tsx'
+import { Copyable, useConfirm } from '../parts/controls.tsx'
+import { useFormat } from '../parts/format.ts'
+import { Facts, Page, Section } from '../parts/page.tsx'
+import { Answer } from '../parts/states.tsx'
+import type { Import } from './import-states.tsx'
+import { ImportState, useEntities } from './import-states.tsx'
+import { RefusedRows } from './refused-rows.tsx'
+
+const keyOf = (id: string) => ['imports', 'one', id]
+
+/** One import: live while it runs, then what became of it. */
+export function ImportScreen() {
+  const { t } = useTranslation()
+  const { nameOf } = useEntities()
+  const { id = '' } = useParams({ strict: false })
+  const query = useQuery({
+    queryKey: keyOf(id),
+    queryFn: () => ask(api.GET('/api/v1/import/{import_id}/progress', { params: { path: { import_id: id } } })),
+  })
+  const one = query.data
+  useLive(id, one?.status === 'processing')
+  return (
+    <Page
+      title={one ? t('imports.one', { what: nameOf(one.entity_type) }) : t('imports.title')}
+      back={{ to: '/imports', title: t('imports.title') }}
+      actions={one ? <Actions one={one} /> : null}
+    >
+      <Answer query={query} rows={5}>
+        {(found) => (
+          <Stack>
+            <Outcome one={found} />
+            <Advance one={found} />
+            {found.refused_rows_url ? <RefusedRows one={found} /> : null}
+            <Details one={found} />
+          </Stack>
+        )}
+      </Answer>
+    </Page>
+  )
+}
+
+/** What the server tells as it goes on; a connection that broke off is made again. */
+function useLive(id: string, isRunning: boolean): void {
+  const queries = useQueryClient()
+  useEffect(() => {
+    if (!isRunning) return
+    const ending = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const watch = async (): Promise<void> => {
+      try {
+        await listen(`/api/v1/import/${encodeURIComponent(id)}/live`, {
+          signal: ending.signal,
+          onEvent: ({ data }) => queries.setQueryData(keyOf(id), data as Import),
+        })
+      } catch {
+        // Asked again below: the query tells an error that stays.
+      }
+      if (ending.signal.aborted) return
+      await queries.invalidateQueries({ queryKey: ['imports'] })
+      timer = setTimeout(() => void watch(), 2000)
+    }
+    void watch()
+    return () => {
+      ending.abort()
+      clearTimeout(timer)
+    }
+  }, [queries, id, isRunning])
+}
+
+function Actions({ one }: { one: Import }) {
+  const { t } = useTranslation()
+  const may = useMay()
+  const confirm = useConfirm()
+  const path = { import_id: one.import_id }
+  const cancel = useAct({
+    run: () => ask(api.POST('/api/v1/import/{import_id}/cancel', { params: { path } })),
+    done: t('imports.cancelRequested'),
+    refresh: [['imports']],
+  })
+  if (one.status !== 'processing' || !may('import:run')) return null
+  return (
+    <Button
+      variant="default"
+      c="var(--mantine-color-error)"
+      disabled={one.cancel_requested}
+      onClick={() =>
+        confirm({
+          title: t('imports.cancelTitle'),
+          text: one.stop_on_error ? t('imports.cancelTextAll') : t('imports.cancelText'),
+          action: t('imports.cancel'),
+          run: () => cancel.mutate(),
+        })
+      }
+    >
+      {t('imports.cancel')}
+    </Button>
+  )
+}
+
+function Outcome({ one }: { one: Import }) {
+  const { t } = useTranslation()
+  const { status } = one
+  return (
+    <div aria-live="polite">
+      {status === 'processing' ? null : (
+        <Alert
+          variant="light"
+          color={status === 'completed' ? 'teal' : status === 'failed' ? 'red' : 'gray'}
+          icon={status === 'completed' ? <IconCircleCheck /> : <IconCircleX />}
+          title={t(`imports.end.${status}`)}
+        >
+          {one.error}
+        </Alert>
+      )}
+    </div>
+  )
+}
+
+function Advance({ one }: { one: Import }) {
+  const { t } = useTranslation()
+  const { number } = useFormat()
+  const isRunning = one.status === 'processing'
+  const figures = [
+    [t('imports.read'), one.rows_read],
+    [t('imports.inserted'), one.rows_inserted],
+    [t('imports.updated'), one.rows_updated],
+    [t('imports.unchanged'), one.rows_unchanged],
+    [t('imports.refused'), one.rows_refused],
+  ] as const
+  return (
+    <Section title={t('imports.live')}>
+      <Stack>
+        <Group gap="md" wrap="nowrap">
+          <Progress
+            value={one.percent}
+            size="lg"
+            flex={1}
+            animated={isRunning && !one.queued}
+            aria-label={t('imports.live')}
+          />
+          <Text fw={650} className="figure-number">
+            {number(one.percent, { maximumFractionDigits: 1 })} %
+          </Text>
+        </Group>
+        <Text size="sm" c="dimmed" mih="1.4em">
+          {[
+            isRunning ? t('imports.about_rows', { total: number(one.total_rows_estimated) }) : '',
+            one.rows_per_second ? t('imports.rate', { rate: number(Math.round(one.rows_per_second)) }) : '',
+            isRunning && one.seconds_left ? t('imports.left', { seconds: number(Math.ceil(one.seconds_left)) }) : '',
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </Text>
+        <SimpleGrid cols={{ base: 2, xs: 3, md: 5 }}>
+          {figures.map(([label, value]) => (
+            <Box key={label}>
+              <Text size="sm" c="dimmed">
+                {label}
+              </Text>
+              <Text fz={24} fw={650} className="figure-number">
+                {number(value)}
+              </Text>
+            </Box>
+          ))}
+        </SimpleGrid>
+      </Stack>
+    </Section>
+  )
+}
+
+function Details({ one }: { one: Import }) {
+  const { t } = useTranslation()
+  const { moment, number } = useFormat()
+  return (
+    <Section title={t('imports.details')}>
+      <Facts
+        facts={[
+          [t('common.state'), <ImportState key="state" one={one} />],
+          [t('imports.template'), one.template_id],
+          [t('imports.allOrNothing'), one.stop_on_error ? t('common.yes') : t('common.no')],
+          [t('imports.by'), one.created_by],
+          [t('common.created'), moment(one.created_at)],
+          [t('imports.startedAt'), moment(one.started_at)],
+          [t('imports.finishedAt'), moment(one.finished_at)],
+          ...(one.attempt > 1 ? [[t('imports.attempts'), number(one.attempt)] as const] : []),
+          [t('imports.fingerprint'), <Copyable key="sha" value={one.file_sha256} label={t('action.copy')} />],
+        ]}
+      />
+    </Section>
+  )
+}

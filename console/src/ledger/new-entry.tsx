@@ -1,0 +1,24 @@
+import { useNavigate } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { api, ask } from '../api/client.ts'
+import { useMay } from '../app/me.ts'
+import { Page } from '../parts/page.tsx'
+import { NoPermission } from '../parts/states.tsx'
+import { EntryForm } from './entry-form.tsx'
+
+export function NewEntry() {
+  const { t } = useTranslation()
+  const may = useMay()
+  const navigate = useNavigate()
+  if (!may('entry:create')) return <NoPermission />
+  return (
+    <Page title={t('entries.create')} back={{ to: '/entries', title: t('entries.title') }}>
+      <EntryForm
+        save={(body) => ask(api.POST('/api/v1/accounting-entries', { body }))}
+        done={t('entries.created')}
+        onDone={({ id }) => void navigate({ to: `/entries/${id}` })}
+        onCancel={() => void navigate({ to: '/entries' })}
+      />
+    </Page>
+  )
+}

@@ -1,0 +1,77 @@
+/** What a definition says, as far as the console draws it; the server checks all of it. */
+import type { Paths } from '../api/schema.ts'
+
+export type Workflow = Paths['/api/v1/workflows/{workflow_id}']['get']['responses'][200]['content']['application/json']
+export type Execution =
+  Paths['/api/v1/workflows/executions/{execution_id}']['get']['responses'][200]['content']['application/json']
+export type ExecutionLine =
+  Paths['/api/v1/workflows/executions']['get']['responses'][200]['content']['application/json']['executions'][number]
+export type Approval =
+  Paths['/api/v1/workflows/approvals/{approval_id}']['get']['responses'][200]['content']['application/json']
+
+export const actionTypes = ['notification', 'approval', 'condition', 'delay', 'webhook', 'update', 'report'] as const
+export type ActionType = (typeof actionTypes)[number]
+export type Exit = 'next' | 'on_true' | 'on_false' | 'on_approved' | 'on_rejected' | 'on_expired' | 'on_failure'
+export type Action = { id: string; type: ActionType; name?: string; [field: string]: unknown }
+export type Definition = { name: string; triggers: string[]; actions: Action[] }
+
+const isNamed = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** null: nothing that could be drawn, as long as somebody types. */
+export function readDefinition(given: unknown): Definition | null {
+  if (!isNamed(given) || !Array.isArray(given.actions)) return null
+  const actions = given.actions.filter(
+    (one): one is Action => isNamed(one) && typeof one.id === 'string' && actionTypes.some((type) => type === one.type),
+  )
+  const triggers = Array.isArray(given.triggers) ? given.triggers.filter((one) => typeof one === 'string') : []
+  return { name: typeof given.name === 'string' ? given.name : '', triggers, actions }
+}
+
+const defaults: Partial<Record<ActionType, [exit: Exit, otherwise: 'following' | 'end' | 'fail'][]>> = {
+  condition: [
+    ['on_true', 'following'],
+    ['on_false', 'end'],
+  ],
+  approval: [
+    ['on_approved', 'following'],
+    ['on_rejected', 'end'],
+    ['on_expired', 'fail'],
+  ],
+}
+
+/** Where an action goes on: the id of another one, "end" or "fail". */
+export function exitsOf({ actions }: Definition, action: Action): { exit: Exit; to: string }[] {
+  const following = actions[actions.indexOf(action) + 1]?.id ?? 'end'
+  const ways = defaults[action.type] ?? [['next', 'following'] as const]
+  const named = (exit: Exit) => (typeof action[exit] === 'string' ? String(action[exit]) : null)
+  const exits = ways.map(([exit, otherwise]) => ({
+    exit,
+    to: named(exit) ?? (otherwise === 'following' ? following : otherwise),
+  }))
+  const failure = named('on_failure')
+  return failure ? [...exits, { exit: 'on_failure', to: failure }] : exits
+}
+
+export type Placed = { id: string; row: number; column: number }
+
+/** Each action below all that lead to it; of one row, those named first stand left. */
+export function place(definition: Definition): Placed[] {
+  const rows = new Map<string, number>()
+  const visit = (id: string, row: number, way: readonly string[]): void => {
+    const action = definition.actions.find((one) => one.id === id)
+    // A loop is refused by the server; here it must only not hang.
+    if (!action || way.includes(id) || (rows.get(id) ?? -1) >= row) return
+    rows.set(id, row)
+    for (const { to } of exitsOf(definition, action)) visit(to, row + 1, [...way, id])
+  }
+  const [first] = definition.actions
+  if (first) visit(first.id, 0, [])
+  const inRow = new Map<number, number>()
+  return definition.actions.flatMap(({ id }) => {
+    const row = rows.get(id)
+    if (row === undefined) return []
+    const column = inRow.get(row) ?? 0
+    inRow.set(row, column + 1)
+    return [{ id, row, column }]
+  })
+}
