@@ -33,24 +33,18 @@ export function Bell() {
   return (
     <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width={360} trapFocus>
       <Popover.Target>
-        <Indicator
-          label={count > 99 ? '99+' : count}
-          disabled={count === 0}
-          size={17}
-          offset={6}
-          color="red.8"
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          onClick={toggle}
           data-unread={count}
+          aria-label={count > 0 ? t('nav.unread', { count }) : t('nav.allRead')}
         >
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            onClick={toggle}
-            aria-label={count > 0 ? t('nav.unread', { count }) : t('nav.allRead')}
-          >
+          <Indicator label={count > 99 ? '99+' : count} disabled={count === 0} size={17} color="red.8">
             <IconBell size={20} />
-          </ActionIcon>
-        </Indicator>
+          </Indicator>
+        </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown p={0} maw="calc(100vw - 1rem)" aria-label={t('nav.notificationCentre')}>
         <Suspense
