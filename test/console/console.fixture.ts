@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { buildConsoleIfNeeded } from '#src/cli/console-build.ts'
 import { adminPassword, firstAdministrator } from '#test/support/app.ts'
@@ -41,6 +41,7 @@ export async function openConsole(browser: Browser, url: string, look: Look = 'e
   const page = await context.newPage()
   const faults: string[] = []
   page.setDefaultTimeout(15_000)
+  followRequests(page)
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) faults.push(message.text())
@@ -79,5 +80,53 @@ export async function inspect(page: Page, name: string): Promise<void> {
 export async function settle(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
-  await page.waitForLoadState('load')
+  const open = openRequests.get(page)
+  const deadline = Date.now() + 15_000
+  // Nothing asked for over five looks: a screen asks for the next thing as soon as it has the one before.
+  for (let quiet = 0; quiet < 5; quiet++) {
+    assert.ok(Date.now() < deadline, `still loading: ${[...(open ?? [])].map((one) => one.url()).join(', ')}`)
+    await page.waitForTimeout(50)
+    if (open && open.size > 0) quiet = -1
+  }
 }
+
+const openRequests = new WeakMap<Page, Set<Request>>()
+
+/** Requests that have not ended, but for streams of events, which end with the page. */
+function followRequests(page: Page): void {
+  const open = new Set<Request>()
+  openRequests.set(page, open)
+  page.on('request', (request) => {
+    if (!/\/(?:stream|live)$/.test(new URL(request.url()).pathname)) open.add(request)
+  })
+  for (const ended of ['requestfinished', 'requestfailed'] as const) {
+    page.on(ended as 'requestfinished', (request) => open.delete(request))
+  }
+  page.on('framenavigated', (frame) => {
+    if (frame === page.mainFrame()) for (const one of open) if (!one.isNavigationRequest()) open.delete(one)
+  })
+}
+
+/** Every screen in some looks: accessible, within the policy, not wider than the window. */
+export async function inspectScreens(
+  browser: Browser,
+  url: string,
+  given: { screens: readonly (readonly [name: string, path: string])[]; look: Look },
+): Promise<void> {
+  const { page, faults, close } = await openConsole(browser, url, given.look)
+  await signIn(page)
+  await page.locator('#content h1').waitFor()
+  for (const [name, path] of given.screens) {
+    await page.goto(`/console${path}`)
+    await inspect(page, `${name}-${given.look}`)
+    assert.ok(await fitsItsWidth(page), `${name} scrolls sideways`)
+  }
+  assert.deepEqual(faults, [])
+  await close()
+}
+
+/** All looks where people look at pictures of them. */
+export const looksOf = (some: readonly Look[]): readonly Look[] => (pictures ? (Object.keys(looks) as Look[]) : some)
+
+export const fitsItsWidth = (page: Page) =>
+  page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1')

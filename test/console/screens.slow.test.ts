@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
 import { createUser } from '#test/support/identity.ts'
-import type { Look } from './console.fixture.ts'
-import { inspect, looks, openBrowser, openConsole, settle, signIn } from './console.fixture.ts'
+import { fitsItsWidth, inspect, looksOf, openBrowser, openConsole, settle, signIn } from './console.fixture.ts'
 
 let app: TestApp
 let browser: Browser
@@ -62,11 +61,7 @@ const screens = (): [name: string, path: string][] => [
 const outside = ['sign-in', 'forgot-password', 'reset-password', 'accept-invitation']
 
 /** The others show the same colours in the other language: for people to look at. */
-const tried: Look[] = process.env.CONSOLE_PICTURES
-  ? (Object.keys(looks) as Look[])
-  : ['en-light', 'fr-dark', 'fr-phone']
-
-for (const look of tried) {
+for (const look of looksOf(['en-light', 'fr-dark', 'fr-phone'])) {
   test(`every screen is accessible (WCAG 2.2 AA) and within the policy: ${look}`, async () => {
     const { page, faults, close } = await openConsole(browser, app.url, look)
     for (const name of outside) {
@@ -84,9 +79,6 @@ for (const look of tried) {
     await close()
   })
 }
-
-const fitsItsWidth = (page: Page) =>
-  page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1')
 
 test('who may only look sees no button that changes something, and no screen that he may not see', async () => {
   const { page, close } = await openConsole(browser, app.url)

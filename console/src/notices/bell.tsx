@@ -32,26 +32,20 @@ export function Bell() {
   const count = query.data?.unread_count ?? 0
   return (
     <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width={360} trapFocus>
-      <Indicator
-        label={count > 99 ? '99+' : count}
-        disabled={count === 0}
-        size={17}
-        offset={6}
-        color="red.8"
-        data-unread={count}
-      >
-        <Popover.Target>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            onClick={toggle}
-            aria-label={count > 0 ? t('nav.unread', { count }) : t('nav.allRead')}
-          >
+      <Popover.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          onClick={toggle}
+          data-unread={count}
+          aria-label={count > 0 ? t('nav.unread', { count }) : t('nav.allRead')}
+        >
+          <Indicator label={count > 99 ? '99+' : count} disabled={count === 0} size={17} color="red.8">
             <IconBell size={20} />
-          </ActionIcon>
-        </Popover.Target>
-      </Indicator>
+          </Indicator>
+        </ActionIcon>
+      </Popover.Target>
       <Popover.Dropdown p={0} maw="calc(100vw - 1rem)" aria-label={t('nav.notificationCentre')}>
         <Suspense
           fallback={

@@ -10,8 +10,7 @@ import { Section } from '../parts/page.tsx'
 import { Answer } from '../parts/states.tsx'
 import { useCategoryName } from './notice-lines.tsx'
 
-type Preferences =
-  Paths['/api/v1/notifications/preferences']['get']['responses'][200]['content']['application/json']
+type Preferences = Paths['/api/v1/notifications/preferences']['get']['responses'][200]['content']['application/json']
 
 const channels = ['email', 'in_app', 'webhook'] as const
 /** Of the platform's templates; those of the account's own come with what was chosen for them. */
@@ -31,8 +30,7 @@ export function Preferences() {
   )
 }
 
-const clockOf = (time: number | string) =>
-  typeof time === 'number' ? `${String(time).padStart(2, '0')}:00` : time
+const clockOf = (time: number | string) => (typeof time === 'number' ? `${String(time).padStart(2, '0')}:00` : time)
 
 function PreferencesForm({ found }: { found: Preferences }) {
   const { t } = useTranslation()
@@ -147,7 +145,10 @@ function PreferencesForm({ found }: { found: Preferences }) {
           <Group align="flex-end">
             <Select
               aria-label={t('preferences.digest')}
-              data={(['off', 'daily', 'weekly'] as const).map((one) => ({ value: one, label: t(`preferences.${one}`) }))}
+              data={(['off', 'daily', 'weekly'] as const).map((one) => ({
+                value: one,
+                label: t(`preferences.${one}`),
+              }))}
               value={digest.frequency}
               allowDeselect={false}
               onChange={(frequency) => setValues({ ...values, digest: { ...digest, frequency: frequency ?? 'off' } })}

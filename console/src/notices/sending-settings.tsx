@@ -142,7 +142,14 @@ function Suppressions() {
         {manages ? (
           <form onSubmit={submit}>
             <Group align="flex-end" gap="xs">
-              <TextInput name="address" type="email" label={t('noticeSettings.address')} required flex="1 1 14rem" maw={360} />
+              <TextInput
+                name="address"
+                type="email"
+                label={t('noticeSettings.address')}
+                required
+                flex="1 1 14rem"
+                maw={360}
+              />
               <Button type="submit" variant="default" loading={stop.isPending}>
                 {t('noticeSettings.stop')}
               </Button>

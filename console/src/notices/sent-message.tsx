@@ -20,10 +20,7 @@ export function SentMessage() {
       ask(api.GET('/api/v1/notifications/deliveries/{delivery_id}', { params: { path: { delivery_id: id } } })),
   })
   return (
-    <Page
-      title={t('noticeDeliveries.one')}
-      back={{ to: '/notifications/sent', title: t('noticeDeliveries.title') }}
-    >
+    <Page title={t('noticeDeliveries.one')} back={{ to: '/notifications/sent', title: t('noticeDeliveries.title') }}>
       <Answer query={query} rows={6}>
         {(one) => (
           <Stack>

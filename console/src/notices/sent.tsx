@@ -28,7 +28,17 @@ const tones: Record<Status, Tone> = {
   bounced: 'bad',
   complained: 'bad',
 }
-const statuses = ['queued', 'digest', 'sending', 'retrying', 'sent', 'failed', 'suppressed', 'bounced', 'complained'] as const
+const statuses = [
+  'queued',
+  'digest',
+  'sending',
+  'retrying',
+  'sent',
+  'failed',
+  'suppressed',
+  'bounced',
+  'complained',
+] as const
 
 export function SentState({ status }: { status: Status }) {
   const { t } = useTranslation()

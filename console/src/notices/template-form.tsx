@@ -13,7 +13,8 @@ import { TemplateVariables } from './template-variables.tsx'
 
 export type Template =
   Paths['/api/v1/notifications/templates/{template_id}']['get']['responses'][200]['content']['application/json']
-export type Content = Paths['/api/v1/notifications/templates/{template_id}']['put']['requestBody']['content']['application/json']
+export type Content =
+  Paths['/api/v1/notifications/templates/{template_id}']['put']['requestBody']['content']['application/json']
 type Words = NonNullable<Content['texts']['fr']>
 
 const languages = ['fr', 'en'] as const
@@ -89,9 +90,7 @@ export function TemplateForm({ template }: { template: Template }) {
               label={t('noticeTemplates.channels')}
               value={values.channels}
               readOnly={readOnly}
-              onChange={(chosen) =>
-                setValues({ ...values, channels: channels.filter((one) => chosen.includes(one)) })
-              }
+              onChange={(chosen) => setValues({ ...values, channels: channels.filter((one) => chosen.includes(one)) })}
             >
               <Group mt={8}>
                 {channels.map((one) => (

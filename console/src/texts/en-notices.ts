@@ -86,7 +86,8 @@ export const enNotices = {
     addVariable: 'Add a variable',
     removeVariable: 'Remove {{name}}',
     texts: 'Texts',
-    textsAbout: 'Liquid: names in double braces stand for variables; | money, | number and | day write them as the language does.',
+    textsAbout:
+      'Liquid: names in double braces stand for variables; | money, | number and | day write them as the language does.',
     french: 'French',
     english: 'English',
     titleText: 'Title',
@@ -204,7 +205,6 @@ export const enNotices = {
     settings: 'Settings',
     endpoints: 'For its developers',
     endpointsAbout: 'What they enter in the application.',
-    issuer: 'Issuer',
     discovery: 'Discovery',
   },
 }

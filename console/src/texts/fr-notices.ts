@@ -208,7 +208,6 @@ export const frNotices: Words<typeof enNotices> = {
     settings: 'Réglages',
     endpoints: 'Pour ses développeurs',
     endpointsAbout: 'Ce qu’ils saisissent dans l’application.',
-    issuer: 'Émetteur (issuer)',
     discovery: 'Découverte (discovery)',
   },
 }
