@@ -212,6 +212,7 @@ async function askApproval(stage: Stage, context: OperationContext, action: Acti
     workflow_name: held.definition.name,
     entity_summary: summary,
     expires_at: expiresAt.toISOString(),
+    url: consoleLink(context, 'approvals'),
   }
   await tell(context, { to, template: 'approval_requested', variables })
   context.write(approvals.insertApproval(context.tx, tenantId, approval))
@@ -222,6 +223,11 @@ async function askApproval(stage: Stage, context: OperationContext, action: Acti
     expires_at: expiresAt,
   }
   return { kind: 'wait', input, until: expiresAt, dueAt: approval.remindAt ?? expiresAt }
+}
+
+/** Where people look at it. */
+export function consoleLink({ services }: OperationContext, page: string): string {
+  return `${services.settings.publicUrl}/console/${page}`
 }
 
 /** One line; what a definition says, else the entity's name. */

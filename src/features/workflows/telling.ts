@@ -1,6 +1,6 @@
 /** What an execution says by itself: reminders, and that it has failed. A message that cannot be sent stops nothing. */
 import type { Stage } from './acting.ts'
-import { guarded, peopleOf, tell } from './acting.ts'
+import { consoleLink, guarded, peopleOf, tell } from './acting.ts'
 import * as approvals from './approval-store.ts'
 import { later } from './duration.ts'
 import type { ApprovalState } from './execution-store.ts'
@@ -13,7 +13,8 @@ export async function tellFailure(stage: Stage, reason: string): Promise<void> {
   await guarded(stage, null, async (context) => {
     const to = await peopleOf(stage, ['role:owner', 'role:admin'])
     const dedupeKey = `workflow-failed:${id}:${context.now.toISOString().slice(0, 13)}`
-    const variables = { workflow_name: definition.name, reason }
+    const url = consoleLink(context, `executions/${stage.held.id}`)
+    const variables = { workflow_name: definition.name, reason, url }
     await tell(context, { to, template: 'workflow_failed', variables, channels: ['in_app'], dedupeKey })
     return said
   })
@@ -34,6 +35,7 @@ export async function remind(stage: Stage, approval: ApprovalState, expiresAt: D
       workflow_name: stage.held.definition.name,
       entity_summary: approval.entity_summary,
       expires_at: expiresAt.toISOString(),
+      url: consoleLink(context, 'approvals'),
     }
     await tell(context, { to, template: 'approval_reminder', variables })
     return said
