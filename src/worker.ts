@@ -6,6 +6,14 @@ import { abandonedExportQueue, exportQueue, failAbandonedExports, runExport } fr
 import type { ImportJob } from '#features/imports/index.ts'
 import { abandonedImportQueue, failAbandonedImport, importQueue, runImport } from '#features/imports/index.ts'
 import { NotificationSender } from '#features/notifications/index.ts'
+import type { ReportJob } from '#features/reports/index.ts'
+import {
+  abandonedReportQueue,
+  failAbandonedReports,
+  renderer,
+  reportQueue,
+  runReport,
+} from '#features/reports/index.ts'
 import type { AnalysisJob } from '#features/scoring/index.ts'
 import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from '#features/scoring/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
@@ -55,9 +63,21 @@ export const queues: readonly Queue[] = [
     retryDelayMax: 60,
     deadLetter: abandonedExportQueue,
   },
+  abandonedReportQueue,
+  {
+    name: reportQueue,
+    expireInSeconds: 3600,
+    heartbeatSeconds: 30,
+    retryLimit: 3,
+    retryDelayMax: 60,
+    deadLetter: abandonedReportQueue,
+  },
 ]
 /** Of a worker at a time; each holds two connections. */
 const exportsAtOnce = 2
+
+/** Of a worker at a time; documents are set one after another all the same. */
+const reportsAtOnce = 2
 
 /** Imports that a worker runs at the same time. */
 const importsAtOnce = 2
@@ -77,6 +97,7 @@ const deletions = [
   'delete_expired_imports',
   'delete_expired_exports',
   'delete_expired_notifications',
+  'delete_expired_reports',
 ] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */
@@ -168,6 +189,14 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   await boss.work<ExportJob>(abandonedExportQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
     tellingFailures(logger, abandonedExportQueue, () => failAbandonedExports(runtime.services, jobs)),
   )
+  await boss.work<ReportJob>(reportQueue, { pollingIntervalSeconds: 0.5, localConcurrency: reportsAtOnce }, (jobs) =>
+    tellingFailures(logger, reportQueue, async () => {
+      for (const job of jobs) await runReport(runtime.services, job.data)
+    }),
+  )
+  await boss.work<ReportJob>(abandonedReportQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
+    tellingFailures(logger, abandonedReportQueue, () => failAbandonedReports(runtime.services, jobs)),
+  )
   const stopAuditLoop = startAuditLoop(runtime.services)
   const stopDeliveries = startDeliveries(runtime)
   const stopNotifications = startNotifications(runtime)
@@ -179,6 +208,7 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
       stopNotifications(),
       boss.stop({ graceful: true, timeout: 10_000 }),
     ])
+    await renderer.close()
   }
 }
 

@@ -22,6 +22,7 @@ import { notificationRoutes } from './notifications.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { passwordRoutes } from './passwords.ts'
 import { rateLimitRoutes } from './rate-limits.ts'
+import { reportRoutes } from './reports.ts'
 import { roleRoutes, tenantRoutes } from './roles.ts'
 import { sessionRoutes } from './sessions.ts'
 import { userRoutes } from './users.ts'
@@ -60,4 +61,5 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   notificationTemplateRoutes(routes)
   notificationAdministrationRoutes(routes)
   notificationFeedbackRoutes(routes)
+  reportRoutes(routes)
 }

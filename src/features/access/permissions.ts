@@ -88,6 +88,12 @@ export const permissions = [
   'notification:view',
   'notification:send',
   'notification:manage',
+  'report:view',
+  'report:generate',
+  'report:download',
+  'report:schedule',
+  'report:manage',
+  'report:run',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -144,6 +150,8 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'export:download',
     'export:cancel',
     'notification:send',
+    'report:generate',
+    'report:download',
   ],
   approver: [...viewing, 'invoice:approve'],
   auditor: [
@@ -155,6 +163,8 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'export:create',
     'export:download',
     'export:cancel',
+    'report:generate',
+    'report:download',
   ],
   viewer: viewing,
 }
