@@ -12,6 +12,8 @@ import {
   failAbandonedReports,
   renderer,
   reportQueue,
+  reportScheduleQueue,
+  runDueSchedules,
   runReport,
 } from '#features/reports/index.ts'
 import type { AnalysisJob } from '#features/scoring/index.ts'
@@ -63,6 +65,7 @@ export const queues: readonly Queue[] = [
     retryDelayMax: 60,
     deadLetter: abandonedExportQueue,
   },
+  reportScheduleQueue,
   abandonedReportQueue,
   {
     name: reportQueue,
@@ -188,6 +191,12 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   )
   await boss.work<ExportJob>(abandonedExportQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
     tellingFailures(logger, abandonedExportQueue, () => failAbandonedExports(runtime.services, jobs)),
+  )
+  await boss.schedule(reportScheduleQueue, '* * * * *')
+  await boss.work(reportScheduleQueue, { pollingIntervalSeconds: 5 }, () =>
+    tellingFailures(logger, reportScheduleQueue, async () => {
+      await runDueSchedules(runtime.services)
+    }),
   )
   await boss.work<ReportJob>(reportQueue, { pollingIntervalSeconds: 0.5, localConcurrency: reportsAtOnce }, (jobs) =>
     tellingFailures(logger, reportQueue, async () => {

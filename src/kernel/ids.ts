@@ -21,6 +21,7 @@ export type IdPrefix =
   | 'chk'
   | 'fwd'
   | 'fbk'
+  | 'rsch'
 
 export type Id<P extends IdPrefix> = `${P}_${string}`
 

@@ -22,6 +22,8 @@ import { notificationRoutes } from './notifications.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { passwordRoutes } from './passwords.ts'
 import { rateLimitRoutes } from './rate-limits.ts'
+import { reportScheduleRoutes } from './report-schedules.ts'
+import { reportTemplateRoutes } from './report-templates.ts'
 import { reportRoutes } from './reports.ts'
 import { roleRoutes, tenantRoutes } from './roles.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -62,4 +64,6 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   notificationAdministrationRoutes(routes)
   notificationFeedbackRoutes(routes)
   reportRoutes(routes)
+  reportScheduleRoutes(routes)
+  reportTemplateRoutes(routes)
 }

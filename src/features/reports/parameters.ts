@@ -40,3 +40,12 @@ export const invoiceColumns: readonly DatasetColumn[] = [
   { id: 'tax', kind: 'money', label: { fr: 'TVA', en: 'VAT' } },
   { id: 'total', kind: 'money', label: { fr: 'TTC', en: 'VAT included' } },
 ]
+
+/** Conditions on a moment, where $2 and $3 are the days of the period and $4 is their time zone. */
+export const sinceStart = (column: string) => `${column} >= ($2::date::timestamp at time zone $4)`
+export const untilEnd = (column: string) => `${column} < (($3::date + 1)::timestamp at time zone $4)`
+/** The day of a moment there. */
+export const dayThere = (column: string) => `(${column} at time zone $4)::date`
+/** A moment as text: ISO 8601 in UTC. */
+export const isoMoment = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
+export const everyDay = `generate_series($2::date::timestamp, $3::date::timestamp, interval '1 day') d (day)`

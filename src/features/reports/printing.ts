@@ -5,7 +5,7 @@ import type { Spoken } from './format-rules.ts'
 import { formatValue, isNumeric, longDay, longMonth, shortDay } from './format-rules.ts'
 import { monthOf } from './period-rules.ts'
 import type { Figures } from './reading-store.ts'
-import type { Block, Cell, DatasetColumn, ReportRequest, Row, TableBlock } from './schemas.ts'
+import type { Block, DatasetColumn, ReportRequest, Row, TableBlock } from './schemas.ts'
 import { phrases, pick, wordIn } from './words.ts'
 
 /** Rows of a table for which the template says nothing. */

@@ -1,4 +1,5 @@
 /** Figures out of the database, all of one moment. */
+import { createHash } from 'node:crypto'
 import type { Database } from '#platform/db/database.ts'
 import type { Snapshot } from '#platform/db/snapshot.ts'
 import { inSnapshot } from '#platform/db/snapshot.ts'
@@ -46,15 +47,17 @@ function figuresOf(snapshot: Snapshot, tenantId: string, resolved: Resolved): Fi
         return
       }
       const { text, values } = dataset.statement(tenantId, resolved)
-      await snapshot.ask({ text: `declare figures no scroll cursor for ${text}`, values })
+      // Statements are prepared by their text, with the columns that they had: each query's cursor has a name of its own.
+      const cursor = `figures_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+      await snapshot.ask({ text: `declare ${cursor} no scroll cursor for ${text}`, values })
       try {
         for (;;) {
-          const group = await snapshot.ask<Row>({ text: `fetch ${rowsAtOnce} from figures`, values: [] })
+          const group = await snapshot.ask<Row>({ text: `fetch ${rowsAtOnce} from ${cursor}`, values: [] })
           if (group.length > 0) yield group
           if (group.length < rowsAtOnce) break
         }
       } finally {
-        await snapshot.ask({ text: 'close figures', values: [] })
+        await snapshot.ask({ text: `close ${cursor}`, values: [] })
       }
     },
     count: async (dataset) => {

@@ -72,9 +72,19 @@ function pdfOf(report: PrintedReport): Uint8Array {
   }
 }
 
+/** A picture that cannot be read must not keep the figures from anybody. */
+function withoutBrokenLogo(report: PrintedReport): Uint8Array {
+  try {
+    return pdfOf(report)
+  } catch (error) {
+    if (!report.logo) throw error
+    return pdfOf({ ...report, logo: null })
+  }
+}
+
 function handle({ number, format, report }: RenderInput): RenderOutput {
   try {
-    const bytes = format === 'pdf' ? pdfOf(report) : Buffer.from(htmlOf(report, drawChart))
+    const bytes = format === 'pdf' ? withoutBrokenLogo(report) : Buffer.from(htmlOf(report, drawChart))
     return { number, bytes: new Uint8Array(bytes) }
   } catch (error) {
     return { number, error: error instanceof Error ? error.message : String(error) }

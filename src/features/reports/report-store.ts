@@ -213,7 +213,7 @@ export async function saveProgress(
 }
 
 export type Ending =
-  | { status: 'ready'; fileId: string; size: number; expiresAt: Date }
+  | { status: 'ready'; fileId: string; size: number; expiresAt: Date; url: string }
   | { status: 'failed'; failure: string; details: Report['failureDetails'] }
 
 /** @param attempt null: whatever attempt it is. @returns null when it has ended already, or is another attempt's */
@@ -260,4 +260,37 @@ export async function cancelReport(tx: Tx, tenantId: string, id: string, now: Da
     .returning(columns)
     .executeTakeFirst()
   return row ? toReport(row, now) : null
+}
+
+/** What is done from here on can be taken back without the rest of the transaction. */
+export async function saveWork(tx: Tx): Promise<void> {
+  await sql`savepoint report_told`.execute(tx)
+}
+
+export async function restoreWork(tx: Tx): Promise<void> {
+  await sql`rollback to savepoint report_told`.execute(tx)
+}
+
+/** @returns what was asked for, and the name of the schedule that asked for it */
+export async function findRequest(
+  tx: Tx,
+  tenantId: string,
+  id: string,
+): Promise<{ request: ReportRequest; scheduleName: string | null } | null> {
+  const found = await sql<{ request: ReportRequest; schedule_name: string | null }>`
+    select r.request, s.name as schedule_name
+      from reports r left join report_schedules s on s.tenant_id = r.tenant_id and s.id = r.schedule_id
+     where r.tenant_id = ${tenantId} and r.id = ${id}`.execute(tx)
+  const row = found.rows[0]
+  return row ? { request: row.request, scheduleName: row.schedule_name } : null
+}
+
+/** Why its recipients have not been told. */
+export async function noteUnsent(tx: Tx, tenantId: string, id: string, message: string): Promise<void> {
+  await tx
+    .updateTable('reports')
+    .set({ failure_details: JSON.stringify([{ message }]) })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .execute()
 }

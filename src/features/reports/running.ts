@@ -5,15 +5,19 @@
  */
 import { Type } from 'typebox'
 import { inTenant } from '#features/exports/index.ts'
+import { linkKey } from '#features/notifications/index.ts'
 import { DomainError } from '#kernel/errors.ts'
 import { newUuid } from '#kernel/ids.ts'
+import type { Tx } from '#platform/db/unit-of-work.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { signReportLink } from './link.ts'
 import { makeReportFile } from './making.ts'
 import type { Ending } from './report-store.ts'
-import { endReport, saveProgress, startReport } from './report-store.ts'
+import { endReport, findRequest, noteUnsent, saveProgress, startReport } from './report-store.ts'
 import type { Report } from './schemas.ts'
+import { sendReport } from './sending.ts'
 
 export const reportQueue = 'report'
 /** Jobs that were tried as often as they may be. */
@@ -40,6 +44,7 @@ export const endReportOperation = defineOperation({
     if (ending.status === 'ready') {
       const kept = await services.files.keep(tx, tenantId, ending.fileId, ending.expiresAt)
       if (!kept) throw new Error('the file of a report went before it was kept')
+      if (ended.recipients.length > 0) await tell(tx, tenantId, ended, ending.url)
     }
     const data = { id, template_id: ended.templateId, format: ended.format }
     emit({ type: ending.status === 'ready' ? 'report.ready' : 'report.failed', clientId: null, data })
@@ -61,6 +66,13 @@ export const endReportOperation = defineOperation({
     },
 })
 
+async function tell(tx: Tx, tenantId: string, report: Report, url: string): Promise<void> {
+  const found = await findRequest(tx, tenantId, report.id)
+  if (!found) return
+  const problem = await sendReport(tx, tenantId, { ...found, report, url })
+  if (problem !== null) await noteUnsent(tx, tenantId, report.id, problem)
+}
+
 class TakenAwayError extends Error {
   override readonly name = 'TakenAwayError'
 }
@@ -78,7 +90,9 @@ export async function runReport(services: Services, { tenantId, reportId: id }: 
   }
   try {
     const made = await makeReportFile(services, { tenantId, request, now: report.createdAt, onProgress })
-    const ending: Ending = { status: 'ready', ...made, expiresAt: new Date(Date.now() + retentionDays * dayMs) }
+    const token = signReportLink(await linkKey(services), { tenantId, reportId: id })
+    const url = `${services.settings.publicUrl}/report-files/${token}`
+    const ending: Ending = { status: 'ready', ...made, url, expiresAt: new Date(Date.now() + retentionDays * dayMs) }
     const ended = await end(services, tenantId, { id, attempt, ending }).catch(async (error: unknown) => {
       await services.files.discard(tenantId, made.fileId)
       throw error

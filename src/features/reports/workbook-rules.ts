@@ -116,7 +116,7 @@ export function sheetTitles(wanted: readonly string[]): string[] {
 
 function escapeXml(text: string): string {
   return text
-    .replace(/[\0-\x08\x0b-\x1f\ufffe\uffff]/g, '')
+    .replace(/(?![\t\n])[\p{Cc}\ufffe\uffff]/gu, '')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
