@@ -52,7 +52,7 @@ export const analysesOverview: Builder = {
     by_score: {
       label: { fr: 'Répartition des scores', en: 'Spread of the scores' },
       columns: [
-        { id: 'score', kind: 'text', label: { fr: 'Score', en: 'Score' } },
+        { id: 'score', kind: 'text', label: { fr: 'Score', en: 'Score' }, isShort: true },
         analyses,
         { id: 'share', kind: 'percent', label: { fr: 'Part', en: 'Share' } },
       ],
@@ -110,7 +110,11 @@ export const analysesOverview: Builder = {
     },
     by_scorecard: {
       label: { fr: 'Par version de la grille', en: 'By version of the scorecard' },
-      columns: [{ id: 'version', kind: 'text', label: { fr: 'Version', en: 'Version' } }, completed, average],
+      columns: [
+        { id: 'version', kind: 'text', label: { fr: 'Version', en: 'Version' }, isShort: true },
+        completed,
+        average,
+      ],
       statement: (tenantId, resolved) => ({
         text: `select a.scorecard_version::text as version, count(*)::integer as completed, round(avg(a.score), 1)::text as average
                  ${ofPeriod} and ${done} group by a.scorecard_version order by a.scorecard_version desc limit 50`,

@@ -93,7 +93,7 @@ export const auditSummary: Builder = {
     by_action: {
       label: { fr: 'Actions les plus fréquentes', en: 'Most frequent actions' },
       columns: [
-        { id: 'action', kind: 'text', label: { fr: 'Action', en: 'Action' } },
+        { id: 'action', kind: 'text', label: { fr: 'Action', en: 'Action' }, isShort: true },
         category,
         events,
         { id: 'share', kind: 'percent', label: { fr: 'Part', en: 'Share' } },
@@ -149,7 +149,7 @@ export const auditSummary: Builder = {
         { id: 'moment', kind: 'moment', label: { fr: 'Moment', en: 'Moment' } },
         { id: 'severity', kind: 'word', label: { fr: 'Gravité', en: 'Severity' } },
         category,
-        { id: 'action', kind: 'text', label: { fr: 'Action', en: 'Action' } },
+        { id: 'action', kind: 'text', label: { fr: 'Action', en: 'Action' }, isShort: true },
         { id: 'description', kind: 'text', label: { fr: 'Description', en: 'Description' } },
         { id: 'actor', kind: 'text', label: { fr: 'Acteur', en: 'Actor' } },
       ],

@@ -55,15 +55,15 @@ function pie({ categories, series, width }: PrintedChart): EChartsCoreOption {
       ...legend,
       orient: 'vertical',
       top: 'middle',
-      left: '52%',
+      left: width === 'half' ? '58%' : '44%',
       // Long names are cut: the table beside the chart has them whole.
       formatter: (name: string) => `${cut(name, width === 'half' ? 18 : 48)}  ${percents.get(name) ?? 0} %`,
     },
     series: [
       {
         type: 'pie',
-        radius: ['45%', '78%'],
-        center: ['26%', '50%'],
+        radius: ['42%', '74%'],
+        center: [width === 'half' ? '28%' : '24%', '50%'],
         label: { show: false },
         itemStyle: { borderColor: '#ffffff', borderWidth: 2 },
         data: categories.map((name, i) => ({ name, value: Math.max(0, values[i] ?? 0) })),
@@ -72,10 +72,16 @@ function pie({ categories, series, width }: PrintedChart): EChartsCoreOption {
   }
 }
 
-function axes({ chart, categories, series, width, unit }: PrintedChart, language: Language): EChartsCoreOption {
+function axes(
+  { chart, categories, series, width, unit, currency }: PrintedChart,
+  language: Language,
+): EChartsCoreOption {
   const isLying = chart === 'horizontal_bar'
   const several = series.length > 1
-  const number = (value: number) => `${shortNumber(value, language)}${unit === '' ? '' : `\u00a0${unit}`}`
+  const number = (value: number) =>
+    unit === 'percent'
+      ? `${shortNumber(value, language, null)}\u00a0%`
+      : shortNumber(value, language, unit === 'money' ? currency : null)
   const room = width === 'half' ? 16 : 28
   const category = {
     type: 'category',
@@ -93,7 +99,7 @@ function axes({ chart, categories, series, width, unit }: PrintedChart, language
   const value = {
     type: 'value',
     splitNumber: 4,
-    minInterval: unit === '' ? 1 : 0,
+    minInterval: unit === 'count' ? 1 : 0,
     axisLabel: { color: ink, fontFamily: font, fontSize: 11, formatter: number, hideOverlap: true },
     splitLine: { lineStyle: { color: faint } },
   }

@@ -13,8 +13,9 @@ export type PrintedChart = {
   width: 'full' | 'half'
   categories: string[]
   series: { name: string; values: number[] }[]
-  /** Behind numbers of the axis: €, %; empty: none. */
-  unit: string
+  /** Of the numbers along the axis. */
+  unit: 'money' | 'percent' | 'count'
+  currency: string
   nothing: string
 }
 export type PrintedTable = {

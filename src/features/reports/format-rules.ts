@@ -88,8 +88,14 @@ export function longMonth(month: string, language: Language): string {
 }
 
 /** Along the axis of a chart, where room is short: 12 k. */
-export function shortNumber(value: number, language: Language): string {
-  return numberFormat(language, { notation: 'compact', maximumFractionDigits: 1 }).format(value)
+export function shortNumber(value: number, language: Language, currency: string | null): string {
+  return numberFormat(language, {
+    notation: 'compact',
+    maximumFractionDigits: 1,
+    ...(currency === null
+      ? {}
+      : { style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: 0 }),
+  }).format(value)
 }
 
 /** The day and month of an axis of days. */

@@ -108,7 +108,7 @@ export const monthlySales: Builder = {
     by_customer: {
       label: { fr: 'Premiers clients', en: 'Largest customers' },
       columns: [
-        { id: 'customer_code', kind: 'text', label: { fr: 'Code', en: 'Code' } },
+        { id: 'customer_code', kind: 'text', label: { fr: 'Code', en: 'Code' }, isShort: true },
         { id: 'customer', kind: 'text', label: { fr: 'Client', en: 'Customer' } },
         { id: 'invoices', kind: 'integer', label: { fr: 'Factures', en: 'Invoices' } },
         { id: 'net', kind: 'money', label: { fr: 'HT', en: 'Before VAT' } },

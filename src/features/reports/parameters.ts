@@ -30,10 +30,10 @@ export const currency = Type.Optional(
 export const clientUid = Type.Optional(Type.String({ format: 'uuid', description: 'Only this client' }))
 
 export const invoiceColumns: readonly DatasetColumn[] = [
-  { id: 'number', kind: 'text', label: { fr: 'Numéro', en: 'Number' } },
+  { id: 'number', kind: 'text', label: { fr: 'Numéro', en: 'Number' }, isShort: true },
   { id: 'date', kind: 'day', label: { fr: 'Date', en: 'Date' } },
   { id: 'due_date', kind: 'day', label: { fr: 'Échéance', en: 'Due' } },
-  { id: 'customer_code', kind: 'text', label: { fr: 'Code client', en: 'Customer code' } },
+  { id: 'customer_code', kind: 'text', label: { fr: 'Code client', en: 'Customer code' }, isShort: true },
   { id: 'customer', kind: 'text', label: { fr: 'Client', en: 'Customer' } },
   { id: 'status', kind: 'word', label: { fr: 'Statut', en: 'Status' } },
   { id: 'net', kind: 'money', label: { fr: 'HT', en: 'Before VAT' } },

@@ -117,15 +117,17 @@ async function printTable(figures: Figures, block: TableBlock, { dataset, spoken
     : dataset.isLong
       ? await figures.count(dataset)
       : (await figures.rows(block.dataset, dataset)).length
+  const hasNames = columns.some(({ kind, isShort }) => kind === 'text' && !isShort)
   const number = (count: number) => formatValue('integer', count, spoken)
   const said = phrases[language]
   return {
     type: 'table',
     title: pick(block.title, language) || dataset.label[language],
-    columns: columns.map(({ label, kind }) => ({
+    columns: columns.map(({ label, kind, isShort }, i) => ({
       label: label[language],
       align: isNumeric(kind) ? ('right' as const) : ('left' as const),
-      wide: kind === 'text',
+      // Tables are as wide as the page: where there are no names, the first column takes the room.
+      wide: hasNames ? kind === 'text' && !isShort : i === 0,
     })),
     rows,
     note: all === 0 ? said.nothing : all > rows.length ? said.more(number(rows.length), number(all)) : '',
@@ -138,7 +140,16 @@ function printChart(rows: readonly Row[], block: ChartWanted, { dataset, spoken 
   const { language } = spoken
   const [category] = columnsOf(dataset, [block.category])
   const values = columnsOf(dataset, block.values)
-  const counted = block.chart === 'pie' ? withOthers(rows, block, phrases[language].other) : rows
+  const [first = ''] = block.values
+  // Slices of nothing would only stand in the legend.
+  const counted =
+    block.chart === 'pie'
+      ? withOthers(
+          rows.filter((row) => Number(row[first] ?? 0) > 0),
+          block,
+          phrases[language].other,
+        )
+      : rows
   const categories = counted.map((row) => (category ? categoryText(category, row, spoken) : ''))
   const series = values.map((column) => ({
     name: column.label[language],
@@ -154,7 +165,8 @@ function printChart(rows: readonly Row[], block: ChartWanted, { dataset, spoken 
     width: block.width ?? 'full',
     categories: isEmpty ? [] : categories,
     series: isEmpty ? [] : series,
-    unit: kind === 'money' ? currencySign(spoken) : kind === 'percent' ? '%' : '',
+    unit: kind === 'money' ? 'money' : kind === 'percent' ? 'percent' : 'count',
+    currency: spoken.currency,
     nothing: phrases[language].nothing,
   }
 }
@@ -169,11 +181,6 @@ function withOthers(rows: readonly Row[], { category, values }: ChartWanted, oth
   const rest = rows.slice(mostSlices - 1)
   const sums = values.map((id) => [id, rest.reduce((sum, row) => sum + Number(row[id] ?? 0), 0)])
   return [...rows.slice(0, mostSlices - 1), { ...Object.fromEntries(sums), [category]: other }]
-}
-
-function currencySign({ language, currency }: Spoken): string {
-  const parts = new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' })
-  return parts.formatToParts(0).find((part) => part.type === 'currency')?.value ?? currency
 }
 
 type Drawn = { categories: readonly string[]; series: PrintedChart['series']; isEmpty: boolean }

@@ -42,7 +42,13 @@ export type Words = { fr: string; en: string }
 export type Cell = string | number | boolean | null
 export type Row = Readonly<Record<string, Cell>>
 
-export type DatasetColumn = { readonly id: string; readonly kind: ValueKind; readonly label: Words }
+export type DatasetColumn = {
+  readonly id: string
+  readonly kind: ValueKind
+  readonly label: Words
+  /** A code or a number: it is not given the room that names need. */
+  readonly isShort?: true
+}
 
 const id = Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' })
 /** One language may stand for both. */

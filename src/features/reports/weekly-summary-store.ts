@@ -92,7 +92,7 @@ export const weeklySummary: Builder = {
     by_customer: {
       label: { fr: 'Premiers clients de la semaine', en: 'Largest customers of the week' },
       columns: [
-        { id: 'customer_code', kind: 'text', label: { fr: 'Code', en: 'Code' } },
+        { id: 'customer_code', kind: 'text', label: { fr: 'Code', en: 'Code' }, isShort: true },
         { id: 'customer', kind: 'text', label: { fr: 'Client', en: 'Customer' } },
         { id: 'invoices', kind: 'integer', label: { fr: 'Factures', en: 'Invoices' } },
         { id: 'total', kind: 'money', label: { fr: 'TTC', en: 'VAT included' } },
@@ -103,7 +103,7 @@ export const weeklySummary: Builder = {
     by_delay: {
       label: { fr: 'Montants échus par ancienneté', en: 'Amounts overdue by age' },
       columns: [
-        { id: 'delay', kind: 'text', label: { fr: 'Jours de retard', en: 'Days overdue' } },
+        { id: 'delay', kind: 'text', label: { fr: 'Jours de retard', en: 'Days overdue' }, isShort: true },
         { id: 'invoices', kind: 'integer', label: { fr: 'Factures', en: 'Invoices' } },
         { id: 'total', kind: 'money', label: { fr: 'TTC', en: 'VAT included' } },
       ],
@@ -124,7 +124,7 @@ export const weeklySummary: Builder = {
       label: { fr: 'Factures échues', en: 'Invoices overdue' },
       isLong: true,
       columns: [
-        { id: 'number', kind: 'text', label: { fr: 'Numéro', en: 'Number' } },
+        { id: 'number', kind: 'text', label: { fr: 'Numéro', en: 'Number' }, isShort: true },
         { id: 'customer', kind: 'text', label: { fr: 'Client', en: 'Customer' } },
         { id: 'date', kind: 'day', label: { fr: 'Date', en: 'Date' } },
         { id: 'due_date', kind: 'day', label: { fr: 'Échéance', en: 'Due' } },
@@ -143,7 +143,7 @@ export const weeklySummary: Builder = {
       label: { fr: 'Nouveaux clients facturés', en: 'New customers' },
       isLong: true,
       columns: [
-        { id: 'code', kind: 'text', label: { fr: 'Code', en: 'Code' } },
+        { id: 'code', kind: 'text', label: { fr: 'Code', en: 'Code' }, isShort: true },
         { id: 'name', kind: 'text', label: { fr: 'Nom', en: 'Name' } },
         { id: 'city', kind: 'text', label: { fr: 'Ville', en: 'City' } },
         { id: 'created_at', kind: 'moment', label: { fr: 'Créé le', en: 'Created' } },
