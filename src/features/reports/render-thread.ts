@@ -31,6 +31,13 @@ function newCompiler(): NodeCompiler {
 
 let compiler: NodeCompiler | null = null
 
+/** UTC, as Typst puts a moment together. */
+function dateOf(seconds: number): number[] {
+  const at = new Date(seconds * 1000)
+  const day = [at.getUTCFullYear(), at.getUTCMonth() + 1, at.getUTCDate()]
+  return [...day, at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()]
+}
+
 /** Accessible and made to last: tagged, with everything in it (ISO 19005-2, level A). */
 const archival = 'a-2a'
 
@@ -52,7 +59,7 @@ function pdfOf(report: PrintedReport): Uint8Array {
     const logoFile = logo
       ? give(`logo.${logo.type === 'image/png' ? 'png' : 'jpg'}`, Buffer.from(logo.base64, 'base64'))
       : null
-    give('data.json', JSON.stringify({ ...report, blocks, logo: logoFile }))
+    give('data.json', JSON.stringify({ ...report, blocks, logo: logoFile, date: dateOf(report.madeAt) }))
     const compiled = compiler.compile({ mainFilePath: main, resetRead: true })
     const document = compiled.result
     if (!document) {
