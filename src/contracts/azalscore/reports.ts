@@ -43,6 +43,9 @@ const ReportAnswer = Type.Object({
   ended_at: moment,
   expires_at: moment,
   failure: nullable(Type.Object({ code: Type.String(), details: Type.Array(Type.Object({ message: Type.String() })) })),
+  warnings: Type.Array(Type.Object({ message: Type.String() }), {
+    description: 'Such as: why its recipients were not told',
+  }),
 })
 
 /** The document's own example says 30; nearly all take a second or two, once a worker has them. */
@@ -74,6 +77,7 @@ function presentReport(one: Report) {
     ended_at: one.endedAt,
     expires_at: one.expiresAt,
     failure: one.failure === null ? null : { code: one.failure, details: one.failureDetails },
+    warnings: one.failure === null ? one.failureDetails : [],
   }
 }
 

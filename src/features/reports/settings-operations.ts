@@ -5,6 +5,7 @@ import { nullable } from '#kernel/schemas.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
 import { reportError } from './errors.ts'
+import { sizeOfJpeg, sizeOfPng } from './picture-rules.ts'
 import { usageOf } from './report-store.ts'
 import { isTimeZone } from './requests.ts'
 import type { Logo } from './schemas.ts'
@@ -73,6 +74,9 @@ export const configureReports = definePhasedOperation({
   }),
 })
 
+/** A picture of few bytes may unpack to gigabytes. */
+const mostPixels = 4000
+
 /** What it is, the bytes say. SVG is not taken: it can hold more than a picture. @throws report_settings_invalid */
 async function readLogo(base64: string): Promise<Logo> {
   const bytes = Buffer.from(base64, 'base64')
@@ -81,6 +85,12 @@ async function readLogo(base64: string): Promise<Logo> {
   if (type !== 'image/png' && type !== 'image/jpeg') {
     throw reportError('report_settings_invalid', {
       details: [{ path: ['body', 'logo'], message: 'Must be a PNG or a JPEG, in base64' }],
+    })
+  }
+  const size = type === 'image/png' ? sizeOfPng(bytes) : sizeOfJpeg(bytes)
+  if (!size || size.width > mostPixels || size.height > mostPixels) {
+    throw reportError('report_settings_invalid', {
+      details: [{ path: ['body', 'logo'], message: `Must have at most ${mostPixels} pixels in width and height` }],
     })
   }
   return { type, bytes }
