@@ -78,11 +78,11 @@ test('a schedule shows its next runs; missed ones are caught up by one report, s
   const [id] = await runPending()
   assert.equal(shown.last_report_id, id)
   const message = await until('the mail', () =>
-    sending.sink.messages.find((one) => one.recipients.includes('team@example.com')),
+    sending.sink.mails.find((one) => one.to.includes('team@example.com')),
   )
   const raw = message.raw
   assert.match(subjectOf(raw), /Rapport hebdomadaire est prêt/)
-  assert.match(raw, /Content-Disposition: attachment; filename=weekly_summary-\d{8}-\d{8}\.csv/)
+  assert.match(raw, /Content-Disposition: attachment;\s+filename="?weekly_summary-\d{8}-\d{8}\.csv/)
   const encoded = /Content-Disposition: attachment[\s\S]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(raw)?.[1] ?? ''
   const { body: _, text } = await call('GET', `/${id}/download`)
   assert.equal(Buffer.from(encoded, 'base64').toString(), text)
