@@ -1,15 +1,22 @@
 /** A tenant with a year of everything that reports show, made up by the database itself, the same each time. */
 import type pg from 'pg'
 
-export type Filling = { tenantId: string; invoices: number; customers: number; clients?: number; year?: number }
+export type Filling = {
+  tenantId: string
+  invoices: number
+  customers: number
+  clients?: number
+  year?: number
+  days?: number
+}
 
 /**
- * Invoices are spread over the days of the year, statuses over all that there are, amounts are neither round nor equal. One in
+ * Invoices are spread over the first `days` of the year, statuses over all that there are, amounts are neither round nor equal. One in
  * fifty is in another currency. @param owner no row level security stops it
  */
 export async function fillTenant(
   owner: Pick<pg.Client, 'query'>,
-  { tenantId, invoices, customers, clients = 12, year = 2024 }: Filling,
+  { tenantId, invoices, customers, clients = 12, year = 2024, days = 366 }: Filling,
 ): Promise<void> {
   const start = `${year}-01-01`
   await owner.query(
@@ -33,13 +40,13 @@ export async function fillTenant(
      insert into invoices (tenant_id, id, number, customer_id, client_id, invoice_date, due_date, currency, status, net_amount, tax_amount, total_amount)
      select $1, gen_random_uuid(), 'FA-' || $4::integer || '-' || lpad(n::text, 6, '0'),
             c.ids[1 + (n * n) % cardinality(c.ids)], case when n % 3 = 0 then k.ids[1 + n % cardinality(k.ids)] end,
-            $3::date + (n * 7919) % 366, $3::date + (n * 7919) % 366 + 30, case when n % 50 = 0 then 'USD' else 'EUR' end,
+            $3::date + ((n * 7919) % $5::integer)::integer, $3::date + ((n * 7919) % $5::integer)::integer + 30, case when n % 50 = 0 then 'USD' else 'EUR' end,
             (array['paid', 'paid', 'sent', 'paid', 'overdue', 'approved', 'draft', 'cancelled', 'rejected'])[1 + n % 9],
             a.net, a.tax, a.net + a.tax
-       from generate_series(1, $2::integer) n, c, k,
+       from generate_series(1, $2::bigint) n, c, k,
             lateral (select round((50 + (n * 137) % 9000 + (n % 97) / 100.0)::numeric, 2) as net) b,
             lateral (select b.net, round(b.net * 0.2, 2) as tax) a`,
-    [tenantId, invoices, start, year],
+    [tenantId, invoices, start, year, days],
   )
   await owner.query(
     `insert into accounting_entries (tenant_id, entry_id, line_number, fiscal_year, journal_code, journal_label, entry_date, account_number,

@@ -75,7 +75,7 @@ function pdfOf(report: PrintedReport): Uint8Array {
     }
   } finally {
     for (const name of given) compiler.unmapShadow(inRoot(name))
-    compiler.evictCache(0)
+    compiler.evictCache(5)
   }
 }
 

@@ -77,9 +77,7 @@ test('a schedule shows its next runs; missed ones are caught up by one report, s
   assert.equal(shown.next_run, shown.next_runs[0])
   const [id] = await runPending()
   assert.equal(shown.last_report_id, id)
-  const message = await until('the mail', () =>
-    sending.sink.mails.find((one) => one.to.includes('team@example.com')),
-  )
+  const message = await until('the mail', () => sending.sink.mails.find((one) => one.to.includes('team@example.com')))
   const raw = message.raw
   assert.match(subjectOf(raw), /Rapport hebdomadaire est prêt/)
   assert.match(raw, /Content-Disposition: attachment;\s+filename="?weekly_summary-\d{8}-\d{8}\.csv/)
