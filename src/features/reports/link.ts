@@ -4,8 +4,8 @@ import { Type } from 'typebox'
 import { linkKey } from '#features/notifications/index.ts'
 import { timingSafeEqualText } from '#kernel/signature.ts'
 import { definePhasedOperation } from '#platform/operations/operation.ts'
+import { fileOf } from './access.ts'
 import { reportError } from './errors.ts'
-import { fileOf } from './operations.ts'
 import { findReport } from './report-store.ts'
 
 type Claim = { tenantId: string; reportId: string }

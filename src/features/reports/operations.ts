@@ -1,23 +1,14 @@
 import { Type } from 'typebox'
 import { coreError } from '#kernel/errors.ts'
-import type { Actor } from '#platform/operations/actor.ts'
 import { describeActor, holdsPermission } from '#platform/operations/actor.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
-import { builderOf } from './builders.ts'
+import { fileOf, maySee, mustSee } from './access.ts'
 import { reportError } from './errors.ts'
 import { generateReport, requireTemplate } from './generate.ts'
 import * as store from './report-store.ts'
-import type { BuilderId, Report } from './schemas.ts'
+import type { Report } from './schemas.ts'
 import { builderIds, csvOptions, formats, givenParameters, language, recipients, templateId } from './schemas.ts'
-
-export const maySee = (actor: Actor, builder: BuilderId): boolean =>
-  builderOf(builder).permissions.every((permission) => holdsPermission(actor, permission))
-
-/** Who may have reports may not therefore see everything. @throws permission_missing */
-export function mustSee(actor: Actor, builder: BuilderId): void {
-  if (!maySee(actor, builder)) throw coreError('permission_missing')
-}
 
 export const createReport = defineOperation({
   name: 'report.generate',
@@ -135,13 +126,6 @@ export const downloadReport = defineOperation({
     context: { template, format },
   }),
 })
-
-/** @throws report_expired, report_not_ready */
-export function fileOf(report: Report): string {
-  if (report.status === 'expired') throw reportError('report_expired')
-  if (report.status !== 'ready' || report.fileId === null) throw reportError('report_not_ready')
-  return report.fileId
-}
 
 export const deleteReport = defineOperation({
   name: 'report.delete',

@@ -3,8 +3,8 @@
  * at any moment. Everything heavy is loaded here only.
  */
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parentPort } from 'node:worker_threads'
 import { NodeCompiler } from '@myriaddreamin/typst-ts-node-compiler'
 import { drawChart } from './charts.ts'
@@ -22,7 +22,7 @@ const main = inRoot('main.typ')
 const fontNames = ['400Regular', '400Regular_Italic', '600SemiBold']
 
 function newCompiler(): NodeCompiler {
-  const fonts = path.dirname(createRequire(import.meta.url).resolve('@expo-google-fonts/source-sans-3/package.json'))
+  const fonts = path.dirname(fileURLToPath(import.meta.resolve('@expo-google-fonts/source-sans-3/package.json')))
   const fontBlobs = fontNames.map((name) => readFileSync(path.join(fonts, name, `SourceSans3_${name}.ttf`)))
   const compiler = NodeCompiler.create({ workspace: root, fontArgs: [{ fontBlobs }] })
   compiler.addSource(main, readFileSync(path.join(import.meta.dirname, 'report.typ'), 'utf8'))

@@ -57,7 +57,6 @@ export const words = (maxLength: number) =>
     { fr: Type.Optional(lineOfText(maxLength)), en: Type.Optional(lineOfText(maxLength)) },
     { additionalProperties: false, minProperties: 1 },
   )
-export type GivenWords = { fr?: string; en?: string }
 
 export const chartKinds = ['bar', 'horizontal_bar', 'stacked_bar', 'line', 'pie'] as const
 export type ChartKind = (typeof chartKinds)[number]

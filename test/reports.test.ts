@@ -1,12 +1,12 @@
 /** From a schedule to the mail in a real mailbox; what expires; what two workers make of one report. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { inTenant } from '../exports/index.ts'
-import type { Sending } from '../notifications/sending.fixture.ts'
-import { startSending, subjectOf, until } from '../notifications/sending.fixture.ts'
-import { generateReport, renderer, runDueSchedules, runReport } from './index.ts'
-import { startReport } from './report-store.ts'
-import type { Format } from './schemas.ts'
+import { inTenant } from '#features/exports/index.ts'
+import type { Sending } from '#features/notifications/sending.fixture.ts'
+import { startSending, subjectOf, until } from '#features/notifications/sending.fixture.ts'
+import { generateReport, renderer, runDueSchedules, runReport } from '#features/reports/index.ts'
+import { startReport } from '#features/reports/report-store.ts'
+import type { Format } from '#features/reports/schemas.ts'
 
 const tenantId = 'tenant_001'
 const ends: (() => unknown)[] = []
