@@ -995,6 +995,7 @@ create table public.notifications (
   shown_at timestamp with time zone,
   "position" bigint,
   read_at timestamp with time zone,
+  attachment jsonb,
   constraint notifications_pkey PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX notifications_by_expiry ON public.notifications USING btree (expires_at);
@@ -1233,6 +1234,112 @@ create table public.registration_attempts (
 CREATE INDEX registration_attempts_by_ip ON public.registration_attempts USING btree (ip_address, attempted_at);
 CREATE INDEX registration_attempts_by_time ON public.registration_attempts USING btree (attempted_at);
 grant insert, select on table public.registration_attempts to clientele_app;
+
+create table public.report_schedules (
+  tenant_id text not null,
+  id text not null,
+  template_id text not null,
+  name text not null,
+  cron text not null,
+  time_zone text not null,
+  format text not null,
+  language text not null,
+  parameters jsonb not null,
+  recipients text[] not null,
+  is_active boolean not null,
+  next_run_at timestamp with time zone,
+  last_run_at timestamp with time zone,
+  last_report_id text,
+  last_failure text,
+  created_by jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint report_schedules_pkey PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX report_schedules_due ON public.report_schedules USING btree (next_run_at) WHERE (next_run_at IS NOT NULL);
+alter table public.report_schedules enable row level security;
+alter table public.report_schedules force row level security;
+create policy owner_maintenance on public.report_schedules as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.report_schedules as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.report_schedules to clientele_app;
+
+create table public.report_settings (
+  tenant_id text not null,
+  language text,
+  time_zone text,
+  retention_days integer,
+  daily_limit integer,
+  stored_megabytes integer,
+  logo bytea,
+  logo_type text,
+  updated_at timestamp with time zone default now() not null,
+  constraint report_settings_pkey PRIMARY KEY (tenant_id),
+  constraint report_settings_language_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+  constraint report_settings_logo_whole CHECK (((logo IS NULL) = (logo_type IS NULL)))
+);
+alter table public.report_settings enable row level security;
+alter table public.report_settings force row level security;
+create policy owner_maintenance on public.report_settings as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.report_settings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.report_settings to clientele_app;
+
+create table public.report_templates (
+  tenant_id text not null,
+  id text not null,
+  content json not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint report_templates_pkey PRIMARY KEY (tenant_id, id)
+);
+alter table public.report_templates enable row level security;
+alter table public.report_templates force row level security;
+create policy owner_maintenance on public.report_templates as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.report_templates as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant delete, insert, select, update on table public.report_templates to clientele_app;
+
+create table public.reports (
+  tenant_id text not null,
+  id text not null,
+  template_id text not null,
+  builder text not null,
+  format text not null,
+  language text not null,
+  parameters jsonb not null,
+  request json not null,
+  requested_by jsonb not null,
+  schedule_id text,
+  recipients text[] default '{}'::text[] not null,
+  status text not null,
+  attempt integer default 0 not null,
+  progress smallint default 0 not null,
+  failure text,
+  failure_details jsonb,
+  file_name text not null,
+  file_id text,
+  file_size bigint,
+  retention_days integer not null,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  constraint reports_pkey PRIMARY KEY (tenant_id, id),
+  constraint reports_failed_why CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+  constraint reports_format_known CHECK ((format = ANY (ARRAY['pdf'::text, 'excel'::text, 'csv'::text, 'html'::text]))),
+  constraint reports_language_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+  constraint reports_progress_percent CHECK (((progress >= 0) AND (progress <= 100))),
+  constraint reports_ready_whole CHECK (((status <> 'ready'::text) OR (num_nulls(file_size, ended_at, expires_at) = 0))),
+  constraint reports_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'ready'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint reports_file FOREIGN KEY (tenant_id, file_id) REFERENCES public.files(tenant_id, id) ON DELETE SET NULL (file_id)
+);
+CREATE INDEX reports_by_age ON public.reports USING btree (created_at);
+CREATE INDEX reports_by_file ON public.reports USING btree (tenant_id, file_id) WHERE (file_id IS NOT NULL);
+CREATE INDEX reports_newest ON public.reports USING btree (tenant_id, created_at DESC, id DESC);
+alter table public.reports enable row level security;
+alter table public.reports force row level security;
+create policy owner_maintenance on public.reports as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.reports as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER reports_own_files AFTER DELETE ON public.reports FOR EACH ROW EXECUTE FUNCTION public.delete_owned_file();
+grant insert, select, update on table public.reports to clientele_app;
 
 create table public.roles (
   tenant_id text not null,
@@ -2306,6 +2413,23 @@ begin
 end $function$;
 grant execute on routine public.delete_expired_rate_limits(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_reports(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from reports where (tenant_id, id) in (
+    select tenant_id, id from reports
+     where created_at < now() - interval '90 days' and (expires_at is null or expires_at < now())
+     order by created_at limit least(p_limit, 1000));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_reports(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_expired_webhooks(p_limit integer, p_days integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2410,6 +2534,17 @@ begin
   return null;
 end $function$;
 grant execute on routine public.detach_invoices_of_deleted_clients() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.due_report_schedules(p_limit integer)
+ RETURNS TABLE(tenant_id text, id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select s.tenant_id, s.id from report_schedules s join tenants t on t.id = s.tenant_id and t.status = 'active'
+   where s.next_run_at <= now() order by s.next_run_at limit p_limit
+$function$;
+grant execute on routine public.due_report_schedules(integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.due_workflow_schedules(p_limit integer)
  RETURNS TABLE(tenant_id text, workflow_id text, name text)
@@ -2791,6 +2926,16 @@ AS $function$
          generate_series(0, 25) i
 $function$;
 grant execute on routine public.new_workflow_execution_id() to PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.notification_attachment(p_tenant text, p_notification text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select n.attachment from notifications n where n.tenant_id = p_tenant and n.id = p_notification
+$function$;
+grant execute on routine public.notification_attachment(text,text) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.oauth_session_holds(p_tenant text, p_session text, p_offline boolean)
  RETURNS boolean

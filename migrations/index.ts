@@ -13,6 +13,7 @@ import { sql as imports } from './0012-imports.ts'
 import { sql as exports } from './0013-exports.ts'
 import { sql as notifications } from './0014-notifications.ts'
 import { sql as workflows } from './0015-workflows.ts'
+import { sql as reports } from './0016-reports.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   { id: '0013-exports', sql: exports },
   { id: '0014-notifications', sql: notifications },
   { id: '0015-workflows', sql: workflows },
+  { id: '0016-reports', sql: reports },
 ]

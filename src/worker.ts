@@ -5,27 +5,30 @@ import type { ExportJob } from '#features/exports/index.ts'
 import { abandonedExportQueue, exportQueue, failAbandonedExports, runExport } from '#features/exports/index.ts'
 import type { ImportJob } from '#features/imports/index.ts'
 import { abandonedImportQueue, failAbandonedImport, importQueue, runImport } from '#features/imports/index.ts'
-import { NotificationSender } from '#features/notifications/index.ts'
+import type { ReportJob } from '#features/reports/index.ts'
+import {
+  abandonedReportQueue,
+  failAbandonedReports,
+  renderer,
+  reportQueue,
+  reportScheduleQueue,
+  runDueSchedules,
+  runReport,
+} from '#features/reports/index.ts'
 import type { AnalysisJob } from '#features/scoring/index.ts'
 import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from '#features/scoring/index.ts'
 import type { PasswordLinkJob } from '#features/users/index.ts'
 import { passwordLinkQueue, sendPasswordLinks } from '#features/users/index.ts'
 import type { WebhookNoticeJob } from '#features/webhooks/index.ts'
-import {
-  DeliveryWorker,
-  deleteExpiredWebhooks,
-  sendWebhookNotice,
-  watchBacklog,
-  webhookNoticeQueue,
-} from '#features/webhooks/index.ts'
+import { sendWebhookNotice, webhookNoticeQueue } from '#features/webhooks/index.ts'
 import type { WorkflowJob } from '#features/workflows/index.ts'
-import { runWorkflowJob, WorkflowDispatcher, workflowQueue } from '#features/workflows/index.ts'
-import { Database } from '#platform/db/database.ts'
+import { runWorkflowJob, workflowQueue } from '#features/workflows/index.ts'
 import type { Queue } from '#platform/jobs/queue.ts'
 import { openQueue } from '#platform/jobs/queue.ts'
 import type { Logger } from '#platform/operations/services.ts'
-import { KeepAliveClient } from '#platform/outbound-http/index.ts'
+import { keepHouse } from './housekeeping.ts'
 import type { Runtime } from './runtime.ts'
+import { startDeliveries, startNotifications, startWorkflows } from './worker-loops.ts'
 
 const housekeeping = 'housekeeping'
 const hourlyAudit = 'audit-hourly'
@@ -59,53 +62,31 @@ export const queues: readonly Queue[] = [
   },
   // It only says where to look: what a lost one was about is due again after a minute.
   { name: workflowQueue, expireInSeconds: 120, retryLimit: 0 },
+  reportScheduleQueue,
+  abandonedReportQueue,
+  {
+    name: reportQueue,
+    expireInSeconds: 3600,
+    heartbeatSeconds: 30,
+    retryLimit: 3,
+    retryDelayMax: 60,
+    deadLetter: abandonedReportQueue,
+  },
 ]
+/** Jobs of workflows that a worker runs together; each has some executions under way at once. */
+const workflowJobsAtOnce = 2
+
 /** Of a worker at a time; each holds two connections. */
 const exportsAtOnce = 2
+
+/** Of a worker at a time; documents are set one after another all the same. */
+const reportsAtOnce = 2
 
 /** Imports that a worker runs at the same time. */
 const importsAtOnce = 2
 
 /** Analyses that a worker takes, and runs, together. */
 const analysesAtOnce = 100
-
-/** Functions of the database (migrations/) that delete at most so many rows and tell how many. */
-const deletions = [
-  'delete_expired',
-  'delete_expired_identity',
-  'delete_expired_oidc_payloads',
-  'delete_expired_rate_limits',
-  'delete_expired_key_tokens',
-  'delete_expired_files',
-  'delete_expired_import_files',
-  'delete_expired_imports',
-  'delete_expired_exports',
-  'delete_expired_notifications',
-  'delete_expired_workflows',
-] as const
-const mostDeletedAtOnce = 5_000
-/** Below this, adding up differences saves nothing worth a write. */
-const differencesWorthCompacting = 64
-
-/** Deletes what has expired, adds up counts, and makes the next signing key in time. */
-async function keepHouse({ config, services }: Runtime): Promise<void> {
-  const { database, logger, signingKeys } = services
-  await database.platformRead('select compact_row_counts($1)', [differencesWorthCompacting])
-  for (const deletion of deletions) {
-    for (;;) {
-      const [row] = await database.platformRead<{ deleted: number }>(`select ${deletion}($1) as deleted`, [
-        mostDeletedAtOnce,
-      ])
-      if ((row?.deleted ?? 0) < mostDeletedAtOnce) break
-    }
-  }
-  for (;;) {
-    const deleted = await deleteExpiredWebhooks(database, mostDeletedAtOnce, config.webhookRetentionDays)
-    if (deleted < mostDeletedAtOnce) break
-  }
-  const created = await signingKeys.ensureCurrent()
-  if (created) logger.info({ signing_key: created }, 'published the next signing key')
-}
 
 /** The queue keeps a failure with its job and tries again; the operator learns of it here. */
 async function tellingFailures(logger: Logger, queue: string, work: () => Promise<void>): Promise<void> {
@@ -182,6 +163,20 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
       }),
   )
   const stopWorkflows = startWorkflows(runtime)
+  await boss.schedule(reportScheduleQueue, '* * * * *')
+  await boss.work(reportScheduleQueue, { pollingIntervalSeconds: 5 }, () =>
+    tellingFailures(logger, reportScheduleQueue, async () => {
+      await runDueSchedules(runtime.services)
+    }),
+  )
+  await boss.work<ReportJob>(reportQueue, { pollingIntervalSeconds: 0.5, localConcurrency: reportsAtOnce }, (jobs) =>
+    tellingFailures(logger, reportQueue, async () => {
+      for (const job of jobs) await runReport(runtime.services, job.data)
+    }),
+  )
+  await boss.work<ReportJob>(abandonedReportQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
+    tellingFailures(logger, abandonedReportQueue, () => failAbandonedReports(runtime.services, jobs)),
+  )
   const stopAuditLoop = startAuditLoop(runtime.services)
   const stopDeliveries = startDeliveries(runtime)
   const stopNotifications = startNotifications(runtime)
@@ -194,69 +189,6 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
       stopWorkflows(),
       boss.stop({ graceful: true, timeout: 10_000 }),
     ])
-  }
-}
-
-/** Jobs of workflows that a worker runs together; each has some executions under way at once. */
-const workflowJobsAtOnce = 2
-
-function startWorkflows({ queueOptions, services }: Runtime): () => Promise<void> {
-  const { connection, role, logger } = queueOptions
-  const database = new Database({
-    connection,
-    ...(role ? { role } : {}),
-    poolSize: 1,
-    applicationName: 'clientele workflows',
-    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the workflows was lost'),
-  })
-  const dispatcher = new WorkflowDispatcher({ services, database })
-  return async () => {
-    await dispatcher.stop()
-    await database.end()
-  }
-}
-
-/** Claims and records, each on a connection, and one to spare. */
-const notificationConnections = 3
-
-function startNotifications({ queueOptions, services }: Runtime): () => Promise<void> {
-  const { connection, role, logger } = queueOptions
-  const database = new Database({
-    connection,
-    ...(role ? { role } : {}),
-    poolSize: notificationConnections,
-    applicationName: 'clientele notifications',
-    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the notifications was lost'),
-  })
-  const sender = new NotificationSender({ services, database })
-  return async () => {
-    await sender.stop(deliveryGraceMs)
-    await database.end()
-  }
-}
-
-/** Attempts that are under way at the end may take so long; then they are given back. */
-const deliveryGraceMs = 5_000
-/** Claims, records and upkeep, each on a connection. */
-const deliveryConnections = 3
-/** Connections to one receiver that stay open for a few seconds without a request; several endpoints may share a receiver. */
-const idleConnectionsPerReceiver = 512
-
-function startDeliveries({ config, queueOptions, services }: Runtime): () => Promise<void> {
-  const { connection, role, logger } = queueOptions
-  const database = new Database({
-    connection,
-    ...(role ? { role } : {}),
-    poolSize: deliveryConnections,
-    applicationName: 'clientele webhooks',
-    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the webhooks was lost'),
-  })
-  const sender = new KeepAliveClient({ allow: config.outboundAllow, idlePerOrigin: idleConnectionsPerReceiver })
-  const worker = new DeliveryWorker({ services, database, sender })
-  const stopWatching = watchBacklog(database, logger)
-  return async () => {
-    stopWatching()
-    await worker.stop(deliveryGraceMs)
-    await database.end()
+    await renderer.close()
   }
 }

@@ -18,6 +18,7 @@ import { importInputs } from './support/operation-inputs-imports.ts'
 import { ledgerInputs } from './support/operation-inputs-ledger.ts'
 import { notificationInputs } from './support/operation-inputs-notifications.ts'
 import { profileInputs } from './support/operation-inputs-profiles.ts'
+import { reportInputs } from './support/operation-inputs-reports.ts'
 import { scoringInputs } from './support/operation-inputs-scoring.ts'
 import { webhookInputs } from './support/operation-inputs-webhooks.ts'
 import { workflowInputs } from './support/operation-inputs-workflows.ts'
@@ -82,6 +83,7 @@ const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...auditInputs,
   ...notificationInputs,
   ...workflowInputs,
+  ...reportInputs,
   ...ledgerInputs,
   ...importInputs,
   ...exportInputs,

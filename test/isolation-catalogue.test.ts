@@ -18,6 +18,7 @@ import { useLedger } from './support/route-examples-ledger.ts'
 import { useNotifications } from './support/route-examples-notifications.ts'
 import { giveConsent, registerClient } from './support/route-examples-oauth2-clients.ts'
 import { passwordLink } from './support/route-examples-people.ts'
+import { useReports } from './support/route-examples-reports.ts'
 import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
 import { useWorkflows } from './support/route-examples-workflows.ts'
 
@@ -60,6 +61,7 @@ async function useIdentity(subject: Subject): Promise<void> {
   await useImports(app, token, tenantId)
   await useNotifications(app, token, subject.user.username)
   await useWorkflows(app, token, subject)
+  await useReports(app, token)
   for (const [method, path, body] of [
     ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
     ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],

@@ -15,6 +15,7 @@ import type { MfaErrorCode } from './mfa/index.ts'
 import type { NotificationErrorCode } from './notifications/index.ts'
 import type { OAuthErrorCode } from './oauth/index.ts'
 import type { DocumentErrorCode, ProfileErrorCode } from './profiles/index.ts'
+import type { ReportErrorCode } from './reports/index.ts'
 import type { ScoringErrorCode } from './scoring/index.ts'
 import type { SessionErrorCode } from './sessions/index.ts'
 import type { TenantErrorCode } from './tenants/index.ts'
@@ -41,6 +42,7 @@ export type ErrorCode =
   | NotificationErrorCode
   | OAuthErrorCode
   | ProfileErrorCode
+  | ReportErrorCode
   | ScoringErrorCode
   | SessionErrorCode
   | TenantErrorCode

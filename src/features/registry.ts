@@ -15,6 +15,7 @@ import * as notifications from './notifications/index.ts'
 import * as oauth from './oauth/index.ts'
 import * as profiles from './profiles/index.ts'
 import * as rateLimits from './rate-limits/index.ts'
+import * as reports from './reports/index.ts'
 import * as scoring from './scoring/index.ts'
 import * as sessions from './sessions/index.ts'
 import * as tenants from './tenants/index.ts'
@@ -48,6 +49,7 @@ const all: readonly AnyOperation[] = [
   audit,
   notifications,
   workflows,
+  reports,
 ].flatMap((feature) => Object.values(feature).filter(isOperation))
 
 /** Where a feature completes another's operation under its name (scoring/profile-operations.ts), the completed one counts. */

@@ -22,6 +22,7 @@ export type IdPrefix =
   | 'fwd'
   | 'fbk'
   | 'dlg'
+  | 'rsch'
 
 export type Id<P extends IdPrefix> = `${P}_${string}`
 

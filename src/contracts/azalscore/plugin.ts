@@ -22,6 +22,9 @@ import { notificationRoutes } from './notifications.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { passwordRoutes } from './passwords.ts'
 import { rateLimitRoutes } from './rate-limits.ts'
+import { reportScheduleRoutes } from './report-schedules.ts'
+import { reportTemplateRoutes } from './report-templates.ts'
+import { reportRoutes } from './reports.ts'
 import { roleRoutes, tenantRoutes } from './roles.ts'
 import { sessionRoutes } from './sessions.ts'
 import { userRoutes } from './users.ts'
@@ -66,4 +69,7 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   workflowRoutes(routes)
   workflowExecutionRoutes(routes)
   workflowApprovalRoutes(routes)
+  reportRoutes(routes)
+  reportScheduleRoutes(routes)
+  reportTemplateRoutes(routes)
 }

@@ -241,6 +241,25 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   workflow_approval_expired: [409, 'WORKFLOW_APPROVAL_EXPIRED'],
   workflow_delegation_not_found: [404, 'WORKFLOW_DELEGATION_NOT_FOUND'],
   workflow_delegation_invalid: [422, 'WORKFLOW_DELEGATION_INVALID'],
+
+  report_not_found: [404, 'REPORT_NOT_FOUND'],
+  report_not_ready: [409, 'REPORT_NOT_READY'],
+  report_expired: [404, 'REPORT_EXPIRED'],
+  report_ended: [409, 'REPORT_ENDED'],
+  report_template_unknown: [404, 'REPORT_TEMPLATE_UNKNOWN'],
+  report_template_invalid: [422, 'REPORT_TEMPLATE_INVALID'],
+  report_template_built_in: [409, 'REPORT_TEMPLATE_BUILT_IN'],
+  report_template_in_use: [409, 'REPORT_TEMPLATE_IN_USE'],
+  report_template_limit_reached: [409, 'REPORT_TEMPLATE_LIMIT_REACHED'],
+  report_limit_reached: [429, 'REPORT_LIMIT_REACHED'],
+  report_storage_full: [409, 'REPORT_STORAGE_FULL'],
+  report_too_large: [422, 'REPORT_TOO_LARGE'],
+  report_render_failed: [422, 'REPORT_RENDER_FAILED'],
+  report_schedule_not_found: [404, 'REPORT_SCHEDULE_NOT_FOUND'],
+  report_schedule_invalid: [422, 'REPORT_SCHEDULE_INVALID'],
+  report_schedule_limit_reached: [409, 'REPORT_SCHEDULE_LIMIT_REACHED'],
+  report_settings_invalid: [422, 'REPORT_SETTINGS_INVALID'],
+  report_link_invalid: [404, 'REPORT_LINK_INVALID'],
 }
 
 export function printError(error: DomainError, requestId: string): WireAnswer {

@@ -1,11 +1,13 @@
 /** Addresses that stand in e-mails, and those that mail providers call. They belong to no published contract. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { receiveFeedback, unsubscribe } from '#features/notifications/index.ts'
+import { contentTypeOf, openReportLink } from '#features/reports/index.ts'
 import type { DomainError } from '#kernel/errors.ts'
 import { anonymous } from '#platform/operations/actor.ts'
 import type { Origin } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { sendFile } from '../shared/file-answers.ts'
 import { limitRate } from '../shared/rate-limits.ts'
 import { toDomainError } from '../shared/request-errors.ts'
 import { unsubscribePage } from './page.ts'
@@ -51,6 +53,17 @@ export async function mailLinkRoutes(app: FastifyInstance, services: Services): 
       return sendPage(reply.code(404), unsubscribePage('invalid', languageOf(request)))
     }
     return sendPage(reply, unsubscribePage('done', languageOf(request)))
+  })
+
+  app.get<{ Params: { token: string } }>('/report-files/:token', { config }, async (request, reply) => {
+    const call = { actor: anonymous, origin: originOf(request) }
+    const {
+      report,
+      fileId: id,
+      tenantId,
+    } = await runForResult(services, openReportLink, { token: request.params.token }, call)
+    const contentType = contentTypeOf(report.format)
+    return sendFile({ request, reply }, services, { id, tenantId, name: report.fileName, contentType })
   })
 
   app.post<{ Params: { id: string } }>('/mail-feedback/:id', { config }, async (request, reply) => {

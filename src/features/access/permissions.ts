@@ -93,6 +93,12 @@ export const permissions = [
   'workflow:operate',
   'workflow:manage',
   'workflow:run',
+  'report:view',
+  'report:generate',
+  'report:download',
+  'report:schedule',
+  'report:manage',
+  'report:run',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -151,6 +157,8 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'notification:send',
     'workflow:trigger',
     'workflow:operate',
+    'report:generate',
+    'report:download',
   ],
   approver: [...viewing, 'invoice:approve'],
   auditor: [
@@ -162,6 +170,8 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
     'export:create',
     'export:download',
     'export:cancel',
+    'report:generate',
+    'report:download',
   ],
   viewer: viewing,
 }

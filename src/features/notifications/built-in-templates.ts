@@ -133,12 +133,18 @@ export const builtInTemplates: Readonly<Record<string, TemplateContent>> = {
     {
       name: 'Rapport prêt / Report ready',
       category: 'report',
-      variables: [required('report_name', 'Rapport hebdomadaire')],
+      variables: [required('report_name', 'Rapport hebdomadaire'), optional('period', 'Janvier 2024')],
       see: ['Télécharger', 'Download'],
     },
     {
-      fr: { title: '{{ report_name }} est prêt', body: 'Le rapport « {{ report_name }} » est prêt.' },
-      en: { title: '{{ report_name }} is ready', body: 'The report “{{ report_name }}” is ready.' },
+      fr: {
+        title: '{{ report_name }} est prêt',
+        body: 'Le rapport « {{ report_name }} » est prêt{% if period %} : {{ period }}{% endif %}.',
+      },
+      en: {
+        title: '{{ report_name }} is ready',
+        body: 'The report “{{ report_name }}” is ready{% if period %}: {{ period }}{% endif %}.',
+      },
     },
   ),
   report_failed: template(

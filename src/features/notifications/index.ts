@@ -1,3 +1,4 @@
+export type { Attachment as NotificationAttachment } from './attachment.ts'
 export type { Attempt as MailAttempt, Delivery as NotificationDelivery, Suppression } from './delivery-store.ts'
 export type { NotificationErrorCode } from './errors.ts'
 export {
@@ -15,6 +16,7 @@ export {
   watchNotifications,
 } from './inbox-operations.ts'
 export type { InboxLine } from './inbox-store.ts'
+export { linkKey } from './link-key.ts'
 export { liveNotifications } from './live.ts'
 export type { LiveLine } from './live-store.ts'
 export { notify } from './notify.ts'

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import type { MailMessage, MailProviderConfig, SmtpPool } from '#platform/mail/index.ts'
 import { joinMailSecrets, MailError, sendMail } from '#platform/mail/index.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { readAttachment } from './attachment.ts'
 import { digestMail, notificationMail } from './mail-message.ts'
 import { retryDelayMs } from './planning.ts'
 import { securityCategory } from './schemas.ts'
@@ -18,19 +19,18 @@ const badAddress = /\b5\.1\.(1|2|3|6|10)\b/
 const mostAttempts = 15
 
 export async function attemptMail(mail: ClaimedMail, sending: MailSending): Promise<MailOutcome> {
-  // Whoever takes it dies: it is not handed on for ever.
-  if (mail.attempt > mostAttempts) return ended(mail, 'failed', 'given_up')
-  if (mail.suppressed !== null) return ended(mail, 'suppressed', mail.suppressed)
-  if (mail.notification_id === null && (mail.items ?? []).length === 0)
-    return ended(mail, 'suppressed', 'nothing_to_say')
+  const unsent = withoutAttempt(mail)
+  if (unsent) return unsent
   const provider = providerOf(mail, sending.services)
   if (provider === 'unreadable')
     return failed(mail, { code: 'secret_unreadable', response: null, provider: mail.provider })
   if (provider === null) return ended(mail, 'failed', 'mail_not_configured')
   const { services, pool, timeoutMs } = sending
+  const attached = mail.attachment ? await readAttachment(services, mail.tenant_id, mail.attachment) : undefined
+  if (attached === null) return ended(mail, 'failed', 'attachment_gone')
   const { mailEndpoints: endpoints, smtpCertificateAuthority: tlsCa } = services.settings
   try {
-    const message = messageOf(mail, sending, provider)
+    const message = { ...messageOf(mail, sending, provider), ...(attached ? { attachments: [attached] } : {}) }
     const sent = await sendMail(services.outbound, provider, message, {
       endpoints,
       pool,
@@ -54,6 +54,15 @@ export async function attemptMail(mail: ClaimedMail, sending: MailSending): Prom
     }
     return failed(mail, { code: error.code, response, provider: provider.provider })
   }
+}
+
+/** What is not to be sent at all. */
+function withoutAttempt(mail: ClaimedMail): MailOutcome | null {
+  // Whoever takes it dies: it is not handed on for ever.
+  if (mail.attempt > mostAttempts) return ended(mail, 'failed', 'given_up')
+  if (mail.suppressed !== null) return ended(mail, 'suppressed', mail.suppressed)
+  const isEmptyDigest = mail.notification_id === null && (mail.items ?? []).length === 0
+  return isEmptyDigest ? ended(mail, 'suppressed', 'nothing_to_say') : null
 }
 
 /** A fault of ours: it is tried again like one of the provider's. */

@@ -3,6 +3,7 @@ import { CompiledQuery, sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { DomainEvent } from '#platform/operations/journal.ts'
 import { domainEventStatement } from '#platform/operations/journal.ts'
+import type { Attachment } from './attachment.ts'
 import type { PreferenceRow } from './preference-store.ts'
 import { toPreferences } from './preference-store.ts'
 import type { Preferences, Settings } from './schemas.ts'
@@ -143,6 +144,7 @@ export type About = {
   templateVersion: number
   dedupeKey: string | null
   clientUid: string | null
+  attachment: Attachment | null
   expiresAt: Date
 }
 
@@ -156,9 +158,10 @@ export async function insertNotifications(
   const result = await sql<{ ids: string[]; used: string }>`
     with made as (
       insert into notifications (tenant_id, id, recipient, user_id, category, template_id, template_version, language, title, body,
-        html, action_url, action_label, dedupe_key, expires_at, shown_at, position)
+        html, action_url, action_label, dedupe_key, attachment, expires_at, shown_at, position)
       select ${tenantId}, n.id, n.recipient, n.user_id, ${about.category}, ${about.templateId}, ${about.templateVersion}::integer,
-             n.language, n.title, n.body, n.html, n.action_url, n.action_label, ${about.dedupeKey}::text, ${about.expiresAt},
+             n.language, n.title, n.body, n.html, n.action_url, n.action_label, ${about.dedupeKey}::text,
+             ${about.attachment === null ? null : JSON.stringify(about.attachment)}::jsonb, ${about.expiresAt},
              case when n.shown then now() end, case when n.shown then nextval('notification_positions') end
         from jsonb_to_recordset(${JSON.stringify(rows.notifications)}::jsonb) as n (id text, recipient text, user_id text,
              language text, title text, body text, html text, action_url text, action_label text, shown boolean)

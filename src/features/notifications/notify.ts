@@ -2,6 +2,7 @@
 import { emailKey } from '#features/users/index.ts'
 import { newId, newUuid } from '#kernel/ids.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import type { Attachment } from './attachment.ts'
 import { builtInTemplates } from './built-in-templates.ts'
 import { notificationError } from './errors.ts'
 import type { DeliveryRow, KnownUser, NotificationRow } from './notify-store.ts'
@@ -28,6 +29,8 @@ export type NotifyInput = {
   language?: Language
   /** The client whose mail provider sends it, where it has one; else the platform's. */
   clientUid?: string
+  /** Goes along with the e-mail itself; not with a digest, whose reader follows the link. */
+  attachment?: Attachment
   /** For tests of time; now by default. */
   now?: Date
 }
@@ -113,6 +116,7 @@ export async function notify(tx: Tx, input: NotifyInput): Promise<Sent[]> {
       templateVersion: template.version,
       dedupeKey: input.dedupeKey ?? null,
       clientUid: input.clientUid ?? null,
+      attachment: input.attachment ?? null,
       expiresAt: new Date(now.getTime() + settings.retentionDays * dayMs),
     },
     { notifications: planned.map(notificationRow), deliveries },

@@ -1,5 +1,6 @@
 /** What the sender claims and records, over all tenants, by functions of the database (migrations/0014). */
 import type { Database } from '#platform/db/database.ts'
+import type { Attachment } from './attachment.ts'
 import type { DigestItem } from './mail-message.ts'
 import type { Language } from './schemas.ts'
 
@@ -22,6 +23,8 @@ export type ClaimedMail = {
   action_url: string | null
   action_label: string | null
   items: DigestItem[] | null
+  /** A file that goes along. */
+  attachment: Attachment | null
   tenant_name: string
   provider: string | null
   provider_settings: Record<string, unknown> | null
@@ -32,13 +35,10 @@ export async function claimMails(
   database: Database,
   claim: { room: number; each: number; held: Record<string, number>; after: string; leaseSeconds: number },
 ): Promise<ClaimedMail[]> {
-  return database.platformRead<ClaimedMail>('select * from take_notification_mails($1, $2, $3, $4, $5)', [
-    claim.room,
-    claim.each,
-    JSON.stringify(claim.held),
-    claim.after,
-    claim.leaseSeconds,
-  ])
+  return database.platformRead<ClaimedMail>(
+    'select m.*, notification_attachment(m.tenant_id, m.notification_id) as attachment from take_notification_mails($1, $2, $3, $4, $5) m',
+    [claim.room, claim.each, JSON.stringify(claim.held), claim.after, claim.leaseSeconds],
+  )
 }
 
 export type MailOutcome = {

@@ -14,4 +14,4 @@ export {
 export { verifyPassword } from './passwords.ts'
 export { post as postMail } from './post.ts'
 export type { SignInCandidate, User } from './store.ts'
-export { administratorAddresses, emailKey, findCandidate } from './store.ts'
+export { addressesOf, administratorAddresses, emailKey, findCandidate } from './store.ts'

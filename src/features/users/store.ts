@@ -140,6 +140,16 @@ export async function administratorAddresses(tx: Tx, tenantId: string): Promise<
   return found.rows.map((row) => row.email)
 }
 
+/** E-mail addresses of active users, in the order of their ids. */
+export async function addressesOf(tx: Tx, tenantId: string, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const found = await sql<{ email: string }>`
+    select email from users where tenant_id = ${tenantId} and status = 'active' and id = any(${[...ids]}) order by id`.execute(
+    tx,
+  )
+  return found.rows.map((row) => row.email)
+}
+
 export type UserChanges = { display_name?: string; roles?: string[]; status?: UserStatus; updated_at: Date }
 
 /** Changes the user; what is remembered of his rights anywhere is outdated by it. */

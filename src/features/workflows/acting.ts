@@ -1,5 +1,7 @@
 /** What each kind of action does when an execution comes to it. */
 import { notify } from '#features/notifications/index.ts'
+import { generateReport } from '#features/reports/index.ts'
+import { addressesOf } from '#features/users/index.ts'
 import { DomainError } from '#kernel/errors.ts'
 import { newId } from '#kernel/ids.ts'
 import { isRetryable, onConstraint } from '#platform/operations/database-errors.ts'
@@ -12,7 +14,6 @@ import type { Held } from './execution-store.ts'
 import * as store from './execution-store.ts'
 import type { ExpressionScope, Expressions } from './expressions.ts'
 import { ExpressionError, resolve } from './expressions.ts'
-import { reports } from './report-seam.ts'
 import type { Action, ActionOf, EntityType } from './schemas.ts'
 
 export type Outgoing = { url: string; method: 'POST' | 'PUT' | 'PATCH'; body: string }
@@ -167,18 +168,15 @@ async function callOut(stage: Stage, action: ActionOf<'webhook'>): Promise<Outco
 }
 
 async function makeReport(stage: Stage, action: ActionOf<'report'>): Promise<Outcome> {
-  const { services, tenantId } = stage.context
-  const { template, format = 'pdf' } = action
+  const { template: templateId, format = 'pdf' } = action
   const parameters = resolve(stage.expressions, action.parameters ?? {}, stage.scope()) as Record<string, unknown>
-  const input = { template, format, parameters, recipients: action.recipients ?? [] }
-  const known = reports()
-  if (!known) return { kind: 'failed', input, reason: 'Reports are not available here', retryable: false }
-  return guarded(stage, input, async ({ tx }) => {
-    const recipients = await peopleOf(stage, action.recipients ?? [])
-    const requestedBy = stage.held.submitted_by
-    const report = { services, tenantId, template, format, parameters, recipients, requestedBy }
-    const { reportId } = await known.request(tx, report)
-    return { kind: 'done', exit: 'next', input, result: { report_id: reportId } }
+  const input = { template: templateId, format, parameters, recipients: action.recipients ?? [] }
+  return guarded(stage, input, async ({ tx, services, tenantId, now }) => {
+    const recipients = await addressesOf(tx, tenantId, await peopleOf(stage, action.recipients ?? []))
+    const requestedBy = { type: 'workflow', execution_id: stage.held.id }
+    const asked = { tenantId, templateId, format, parameters, recipients, requestedBy, now }
+    const { id } = await generateReport(tx, services, asked)
+    return { kind: 'done', exit: 'next', input, result: { report_id: id } }
   })
 }
 

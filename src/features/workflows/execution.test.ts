@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createUser, signInAs } from '#test/support/identity.ts'
-import type { ReportRequest } from './index.ts'
-import { registerReports } from './index.ts'
 import type { Scene } from './scene.fixture.ts'
 import { startScene } from './scene.fixture.ts'
 import { until } from './workflow.fixture.ts'
@@ -237,43 +235,59 @@ test('what has ended is deleted after its time, with all that belongs to it', as
   assert.ok((await count('workflow_executions')) > 0)
 })
 
-test('an action report is refused while there are none; then it asks for one in the transaction of its step', async (t) => {
-  const { answer, admin, create, start, reaches } = scene
+test('an action report asks for one in the transaction of its step, for people who get it by e-mail', async () => {
+  const { answer, admin, create, start, reaches, query, anna } = scene
+  const make = {
+    id: 'make',
+    type: 'report',
+    template: 'monthly_sales',
+    parameters: { month: '=variables.month' },
+    recipients: ['role:owner', anna.id],
+  }
   const definition = {
     name: 'Report',
     triggers: ['manual'],
     variables: [{ name: 'month', type: 'string' }],
     actions: [
-      {
-        id: 'make',
-        type: 'report',
-        template: 'monthly_sales',
-        parameters: { month: '=variables.month' },
-        recipients: ['role:owner'],
-      },
-      { id: 'check', type: 'condition', expression: 'steps.make.report_id == "rep_1"', on_false: 'fail' },
+      make,
+      { id: 'check', type: 'condition', expression: 'steps.make.report_id.startsWith("rpt_")', on_false: 'fail' },
     ],
   }
-  const refused = await answer(admin, 'POST', '/workflows/validate', { definition })
+  const unknown = { ...definition, actions: [{ ...make, template: 'nothing' }] }
+  const refused = await answer(admin, 'POST', '/workflows/validate', { definition: unknown })
   assert.equal(refused.status, 422)
-  assert.match(refused.text, /Reports are not available/)
+  assert.match(refused.text, /There is no report template/)
 
-  const asked: Omit<ReportRequest, 'services'>[] = []
-  registerReports({
-    permission: 'export:create',
-    request: async (_tx, { services: _services, ...report }) => {
-      asked.push(report)
-      return { reportId: 'rep_1' }
-    },
-  })
-  t.after(() => registerReports(null))
   const started = await start(await create(definition), { month: '2026-10' })
-  await reaches(started, 'completed')
-  const [report] = asked
-  assert.equal(asked.length, 1)
-  assert.deepEqual(
-    [report?.template, report?.format, report?.parameters, report?.recipients.length],
-    ['monthly_sales', 'pdf', { month: '2026-10' }, 1],
-  )
-  assert.match(report?.requestedBy ?? '', /^user_/)
+  const done = await reaches(started, 'completed')
+  const [report] = await query<{
+    template_id: string
+    parameters: unknown
+    recipients: string[]
+    requested_by: unknown
+  }>('select template_id, parameters, recipients, requested_by from reports where id = $1', [
+    done.action_results[0]?.outcome?.report_id,
+  ])
+  assert.deepEqual(report?.parameters, { month: '2026-10' })
+  assert.deepEqual([report?.template_id, report?.recipients.length], ['monthly_sales', 2])
+  assert.deepEqual(report?.requested_by, { type: 'workflow', execution_id: started })
+})
+
+test('who may not see what a report shows saves no workflow that sends it to him', async () => {
+  const { app, admin, answer, ask } = scene
+  await ask(admin, 'POST', '/roles', {
+    name: 'workflow_author',
+    permissions: ['workflow:view', 'workflow:manage', 'report:generate'],
+  })
+  const author = await createUser(app, ['workflow_author'], admin)
+  const { access_token: token } = await signInAs(app, author)
+  const definition = {
+    name: 'Curious',
+    triggers: ['manual'],
+    actions: [{ id: 'make', type: 'report', template: 'audit_summary', recipients: ['submitter'] }],
+  }
+  const refused = await answer(token, 'POST', '/workflows', { definition })
+  assert.equal(refused.status, 403, refused.text)
+  assert.match(refused.text, /audit:view/)
+  assert.match(refused.text, /report:schedule/)
 })

@@ -32,8 +32,6 @@ export {
   listWorkflows,
   viewWorkflow,
 } from './operations.ts'
-export type { ReportRequest, RequestReport } from './report-seam.ts'
-export { registerReports } from './report-seam.ts'
 export type { WorkflowJob } from './running.ts'
 export { advanceExecution, recordCall, runWorkflowJob, workflowQueue } from './running.ts'
 export { fireSchedule } from './schedules.ts'

@@ -1,6 +1,7 @@
 /** Definitions: data with versions, of which one at most is in force. */
 import { Type } from 'typebox'
 import { isBuiltInRole } from '#features/access/index.ts'
+import { permissionsOfTemplate } from '#features/reports/index.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { newId } from '#kernel/ids.ts'
 import { nullable } from '#kernel/schemas.ts'
@@ -11,10 +12,10 @@ import { checkDefinition } from './check.ts'
 import * as store from './definition-store.ts'
 import { workflowError } from './errors.ts'
 import { findUsers } from './execution-store.ts'
-import { reports } from './report-seam.ts'
 import type { Definition } from './schemas.ts'
 import { definitionSchema, givenDefinition, workflowId } from './schemas.ts'
 import { defaultTimeZone, nextRun, triggersOf } from './triggers.ts'
+import type { NeededPermission } from './updates.ts'
 import { neededPermissions } from './updates.ts'
 
 const mostWorkflows = 200
@@ -24,11 +25,10 @@ const mostVersions = 1_000
 async function requireGood(context: OperationContext, given: unknown): Promise<Definition> {
   const { definition, problems } = checkDefinition(given)
   if (!definition) throw workflowError('workflow_definition_invalid', { details: problems })
-  const details = [...(await peopleProblems(context, definition)), ...reportProblems(definition)]
+  const details = [...(await peopleProblems(context, definition)), ...(await reportProblems(context, definition))]
   if (details.length > 0) throw workflowError('workflow_definition_invalid', { details })
-  const missing = neededPermissions(definition, reports()?.permission ?? null).filter(
-    ({ permission }) => !holdsPermission(context.actor, permission),
-  )
+  const needed = [...neededPermissions(definition), ...(await permissionsOfReports(context, definition))]
+  const missing = needed.filter(({ permission }) => !holdsPermission(context.actor, permission))
   if (missing.length > 0) {
     throw workflowError('workflow_permission_missing', {
       details: missing.map(({ permission, actionId }) => ({
@@ -67,19 +67,36 @@ async function peopleProblems({ tx, tenantId }: OperationContext, definition: De
   })
 }
 
-function reportProblems({ actions }: Definition): ErrorDetail[] {
-  if (reports()) return []
-  return actions.flatMap(({ type }, i) =>
-    type === 'report'
-      ? [
-          {
-            path: ['body', 'definition', 'actions', String(i), 'type'],
-            message: 'Reports are not available here yet',
-            type: 'unavailable',
-          },
-        ]
-      : [],
+const reportsIn = ({ actions }: Definition) =>
+  actions.flatMap((action, i) =>
+    action.type === 'report' ? [{ action, path: ['actions', String(i), 'template'] }] : [],
   )
+
+/** Templates of reports that there are not. */
+async function reportProblems({ tx, tenantId }: OperationContext, definition: Definition): Promise<ErrorDetail[]> {
+  const problems: ErrorDetail[] = []
+  for (const { action, path } of reportsIn(definition)) {
+    const needed = await permissionsOfTemplate(tx, tenantId, action.template)
+    if (needed) continue
+    const message = `There is no report template "${action.template}"`
+    problems.push({ path: ['body', 'definition', ...path], message, type: 'unknown' })
+  }
+  return problems
+}
+
+/** Whoever saves a workflow may not get from it what he may not ask for himself. */
+async function permissionsOfReports(
+  { tx, tenantId }: OperationContext,
+  definition: Definition,
+): Promise<NeededPermission[]> {
+  const needed: NeededPermission[] = []
+  for (const { action } of reportsIn(definition)) {
+    const shown = (await permissionsOfTemplate(tx, tenantId, action.template)) ?? []
+    const sending = (action.recipients ?? []).length > 0 ? ['report:schedule'] : []
+    const all = ['report:generate', ...sending, ...shown]
+    needed.push(...all.map((permission) => ({ permission, actionId: action.id })))
+  }
+  return needed
 }
 
 async function existing({ tx, tenantId }: OperationContext, id: string): Promise<store.Workflow> {

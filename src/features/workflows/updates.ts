@@ -29,16 +29,14 @@ export function updateProblems(entityType: EntityType | undefined, set: Record<s
 
 const isExpression = (value: unknown) => typeof value === 'string' && value.startsWith('=')
 
-/** Permissions that whoever saves the definition must hold himself, with the action that needs each. */
-export function neededPermissions(
-  definition: Definition,
-  ofReports: string | null,
-): { permission: string; actionId: string }[] {
+export type NeededPermission = { permission: string; actionId: string }
+
+/** Permissions that whoever saves the definition must hold himself; those of reports depend on their templates. */
+export function neededPermissions(definition: Definition): NeededPermission[] {
   return definition.actions.flatMap((action) => {
     const { id: actionId } = action
     if (action.type === 'notification') return [{ permission: 'notification:send', actionId }]
     if (action.type === 'webhook') return [{ permission: 'webhook:manage', actionId }]
-    if (action.type === 'report' && ofReports !== null) return [{ permission: ofReports, actionId }]
     if (action.type !== 'update') return []
     if (definition.entity_type === 'customer') return [{ permission: 'customer:update', actionId }]
     const { status } = action.set

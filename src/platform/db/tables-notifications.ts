@@ -59,6 +59,7 @@ export type NotificationTables = {
     action_url: string | null
     action_label: string | null
     dedupe_key: string | null
+    attachment: Json
     created_at: DefaultedMoment
     expires_at: Moment
     shown_at: MomentOrNull

@@ -6,6 +6,7 @@ import type { ExportTables } from './tables-exports.ts'
 import type { ImportTables } from './tables-imports.ts'
 import type { LedgerTables } from './tables-ledger.ts'
 import type { NotificationTables } from './tables-notifications.ts'
+import type { ReportTables } from './tables-reports.ts'
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
 import type { WorkflowTables } from './tables-workflows.ts'
@@ -15,6 +16,7 @@ type FurtherTables = AuditTables &
   ImportTables &
   LedgerTables &
   NotificationTables &
+  ReportTables &
   ScoringTables &
   WebhookTables &
   WorkflowTables

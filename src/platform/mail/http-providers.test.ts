@@ -249,3 +249,47 @@ test('reports an API that is not allowed, not found, without TLS or silent', asy
     })
   }
 })
+
+test('files go along in the form that each provider has for them', async (t) => {
+  const content = Buffer.from('a;b\n1;2\n')
+  const attachments = [{ name: 'report.csv', contentType: 'text/csv', content }]
+  const encoded = content.toString('base64')
+  const answers = {
+    mailgun: { status: 200, body: { id: '<1@mg>', message: 'Queued. Thank you.' } },
+    sendgrid: { status: 202, headers: { 'X-Message-Id': 'sg-1' }, body: '' },
+    postmark: { status: 200, body: { MessageID: '1', ErrorCode: 0, Message: 'OK' } },
+  }
+  const bodies: Record<string, Buffer> = {}
+  for (const provider of [mailgun, sendgrid, postmark]) {
+    const api = await startProviderApi(t, answers[provider.provider as keyof typeof answers])
+    await sendMail(
+      api.outbound,
+      provider,
+      { ...bare, attachments },
+      { endpoints: { [provider.provider]: api.endpoint } },
+    )
+    bodies[provider.provider] = api.requests[0]?.body ?? Buffer.alloc(0)
+  }
+  const form = bodies.mailgun?.toString() ?? ''
+  assert.match(form, /name="attachment"; filename="report.csv"\r\nContent-Type: text\/csv\r\n\r\na;b\n1;2\n\r\n/)
+  assert.deepEqual(JSON.parse(bodies.sendgrid?.toString() ?? '').attachments, [
+    { content: encoded, filename: 'report.csv', type: 'text/csv', disposition: 'attachment' },
+  ])
+  assert.deepEqual(JSON.parse(bodies.postmark?.toString() ?? '').Attachments, [
+    { Name: 'report.csv', Content: encoded, ContentType: 'text/csv' },
+  ])
+})
+
+test('refuses attachments that are too large, or whose names are no file names', async (t) => {
+  const api = await startProviderApi(t, { status: 200, body: {} })
+  for (const attachment of [
+    { name: 'a.csv', contentType: 'text/csv', content: Buffer.alloc(8 * 1024 * 1024) },
+    { name: 'a"\r\nBcc: x@example.com', contentType: 'text/csv', content: Buffer.alloc(1) },
+    { name: '../a.csv', contentType: 'text/csv', content: Buffer.alloc(1) },
+    { name: 'a.csv', contentType: 'text/csv\r\nX: y', content: Buffer.alloc(1) },
+  ]) {
+    const sending = sendMail(api.outbound, postmark, { ...bare, attachments: [attachment] })
+    await assert.rejects(sending, { code: 'rejected' })
+  }
+  assert.equal(api.requests.length, 0)
+})

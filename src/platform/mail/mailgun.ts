@@ -20,6 +20,9 @@ export const mailgun: HttpMailProvider<'mailgun'> = {
     if (message.html !== undefined) form.append('html', message.html)
     if (message.replyTo !== undefined) form.append('h:Reply-To', message.replyTo)
     for (const [name, value] of Object.entries(message.headers ?? {})) form.append(`h:${name}`, value)
+    for (const { name, contentType, content } of message.attachments ?? []) {
+      form.append('attachment', new Blob([new Uint8Array(content)], { type: contentType }), name)
+    }
     const encoded = new Response(form)
     return {
       url: `${endpoint}/v3/${encodeURIComponent(config.domain)}/messages`,

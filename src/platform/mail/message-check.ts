@@ -1,10 +1,12 @@
 import { hasControlCharacter, isMailAddress } from './address-syntax.ts'
-import type { MailMessage } from './types.ts'
+import type { MailAttachment, MailMessage } from './types.ts'
 
 const maxSubjectLength = 900
 // The shortest limits of the five providers (Amazon SES v2, MessageHeader).
 const maxHeaderValueLength = 870
 const maxHeaders = 15
+/** The least of what the five providers take (Postmark: 10 MB, in base64). */
+export const mostAttachedBytes = 7 * 1024 * 1024
 
 // Set by us or by the provider; a second one would contradict the first (and Bcc would add recipients).
 const reservedHeaders =
@@ -25,7 +27,20 @@ export function findMessageProblem(message: MailMessage): string | null {
   }
   if (hasControlCharacter(message.subject)) return 'The subject contains a line break or control character'
   if (message.text === '') return 'The message has no text'
+  const unfit = findAttachmentProblem(message.attachments ?? [])
+  if (unfit !== null) return unfit
   return findHeaderProblem(Object.entries(message.headers ?? {}))
+}
+
+function findAttachmentProblem(attachments: readonly MailAttachment[]): string | null {
+  for (const { name, contentType } of attachments) {
+    if (name === '' || name.length > 200 || hasControlCharacter(name) || /["/\\]/.test(name)) {
+      return 'The name of an attachment has what no file name has'
+    }
+    if (!/^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w-]+)*$/.test(contentType)) return 'An attachment has no valid content type'
+  }
+  const bytes = attachments.reduce((sum, { content }) => sum + content.length, 0)
+  return bytes > mostAttachedBytes ? `The attachments have more than ${mostAttachedBytes} bytes` : null
 }
 
 function findHeaderProblem(headers: [string, string][]): string | null {

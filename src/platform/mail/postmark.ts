@@ -26,6 +26,11 @@ export const postmark: HttpMailProvider<'postmark'> = {
       ReplyTo: message.replyTo,
       Headers: message.headers && Object.entries(message.headers).map(([Name, Value]) => ({ Name, Value })),
       MessageStream: config.message_stream,
+      Attachments: message.attachments?.map(({ name, contentType, content }) => ({
+        Name: name,
+        Content: content.toString('base64'),
+        ContentType: contentType,
+      })),
     }
     return {
       url: `${endpoint}/email`,

@@ -20,6 +20,12 @@ export const sendgrid: HttpMailProvider<'sendgrid'> = {
         ...(message.html === undefined ? [] : [{ type: 'text/html', value: message.html }]),
       ],
       headers: message.headers,
+      attachments: message.attachments?.map(({ name, contentType, content }) => ({
+        content: content.toString('base64'),
+        filename: name,
+        type: contentType,
+        disposition: 'attachment',
+      })),
     }
     return {
       url: `${endpoint}/v3/mail/send`,

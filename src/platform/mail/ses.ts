@@ -38,6 +38,13 @@ export const ses: HttpMailProvider<'ses'> = {
           Subject: utf8(message.subject),
           Body: { Text: utf8(message.text), Html: message.html === undefined ? undefined : utf8(message.html) },
           Headers: headers.length === 0 ? undefined : headers,
+          Attachments: message.attachments?.map(({ name, contentType, content }) => ({
+            FileName: name,
+            ContentType: contentType,
+            ContentDisposition: 'ATTACHMENT',
+            ContentTransferEncoding: 'BASE64',
+            RawContent: content.toString('base64'),
+          })),
         },
       },
     })

@@ -37,6 +37,11 @@ export async function sendOverSmtp(sending: SmtpSending): Promise<Acceptance> {
       text: message.text,
       ...(message.html === undefined ? {} : { html: message.html }),
       headers: message.headers ?? {},
+      attachments: (message.attachments ?? []).map(({ name, contentType, content }) => ({
+        filename: name,
+        contentType,
+        content,
+      })),
       ...(message.messageId === undefined ? {} : { messageId: message.messageId }),
       xMailer: false,
       signal: AbortSignal.timeout(timeoutMs), // over all steps; those above are per step

@@ -1,3 +1,6 @@
+/** `name` as the recipient saves it. */
+export type MailAttachment = { name: string; contentType: string; content: Buffer }
+
 /** One message to one recipient. Addresses are plain (`name@example.com`), header values printable ASCII. */
 export type MailMessage = {
   to: string
@@ -6,6 +9,8 @@ export type MailMessage = {
   html?: string
   replyTo?: string
   headers?: Record<string, string>
+  /** Files that go along, whole in memory. */
+  attachments?: readonly MailAttachment[]
   /** SMTP: the id of the message (`<local@domain>`), the same when it is sent once more. Other providers make their own. */
   messageId?: string
 }

@@ -1,0 +1,19 @@
+/** A file of the store that goes along with an e-mail. */
+import type { MailAttachment } from '#platform/mail/index.ts'
+import type { Services } from '#platform/operations/services.ts'
+
+/** Of a file that may expire before the message is sent: then the message fails. */
+export type Attachment = { file_id: string; name: string; content_type: string }
+
+/** @returns null when the file is no more */
+export async function readAttachment(
+  { files }: Pick<Services, 'files'>,
+  tenantId: string,
+  { file_id: id, name, content_type: contentType }: Attachment,
+): Promise<MailAttachment | null> {
+  const opened = await files.open(tenantId, id)
+  if (!opened) return null
+  const pieces: Buffer[] = []
+  for await (const piece of opened.content) pieces.push(piece as Buffer)
+  return { name, contentType, content: Buffer.concat(pieces) }
+}
