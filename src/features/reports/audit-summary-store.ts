@@ -116,7 +116,7 @@ export const auditSummary: Builder = {
       statement: (tenantId, resolved) => ({
         text: `
           with counted as (
-            select ${actorKey} as key, coalesce(min(e.actor ->> 'type'), '') as type, count(*)::integer as events, ${severities}
+            select ${actorKey} as key, coalesce(max(e.actor ->> 'type'), '') as type, count(*)::integer as events, ${severities}
               ${ofPeriod} group by 1 order by 3 desc, 1 limit 15)
           select ${actorName('c.key')} as actor, c.type, c.events, c.info, c.warning, c.critical from counted c order by c.events desc, 1`,
         values: values(tenantId, resolved),

@@ -120,7 +120,10 @@ function axes(
   }
 }
 
+const segmenter = new Intl.Segmenter()
+
 function cut(text: string, length: number): string {
-  const characters = [...text]
+  // What people see as one character is never cut in two.
+  const characters = Array.from(segmenter.segment(text), ({ segment }) => segment)
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`
 }

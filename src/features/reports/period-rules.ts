@@ -58,8 +58,8 @@ export function resolvePeriod(
   given: Given,
   today: string,
 ): Period | { parameter: string; message: string } {
-  if (kind === 'month') return monthFrom(String(given.month ?? 'last'), today)
-  if (kind === 'week') return weekFrom(String(given.week ?? 'last'), today)
+  if (kind === 'month') return monthFrom((given.month as string | undefined) ?? 'last', today)
+  if (kind === 'week') return weekFrom((given.week as string | undefined) ?? 'last', today)
   const { from, to, period } = given as { from?: string; to?: string; period?: string }
   if (from === undefined && to === undefined) return (named[period ?? 'last_30_days'] ?? monthBefore)(today)
   if (period !== undefined) return { parameter: 'period', message: 'Either a period, or from and to' }

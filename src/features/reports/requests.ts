@@ -39,7 +39,7 @@ function problemsOf(builder: Builder, given: Given): ErrorDetail[] {
   return [
     ...unknown.map((name) => at(name, `Is no parameter of ${builder.id}: ${known.join(', ')}`)),
     ...[...validator.Errors(given)]
-      .filter(({ instancePath }) => instancePath !== '')
+      .filter(({ instancePath }) => instancePath !== '' && !unknown.includes(instancePath.slice(1)))
       .map(({ instancePath, message }) => at(instancePath.slice(1).replaceAll('/', '.'), message)),
   ].slice(0, 20)
 }

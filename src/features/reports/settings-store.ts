@@ -1,5 +1,5 @@
 import type { Tx } from '#platform/db/unit-of-work.ts'
-import type { Language, Logo, Settings } from './schemas.ts'
+import type { Logo, Settings } from './schemas.ts'
 import { defaultSettings } from './schemas.ts'
 
 export type StoredSettings = { [K in keyof Settings]: Settings[K] | null }
@@ -15,7 +15,7 @@ export async function findSettings(
     .where('tenant_id', '=', tenantId)
     .executeTakeFirst()
   const own: StoredSettings = {
-    language: (row?.language ?? null) as Language | null,
+    language: row?.language ?? null,
     timeZone: row?.time_zone ?? null,
     retentionDays: row?.retention_days ?? null,
     dailyLimit: row?.daily_limit ?? null,

@@ -261,7 +261,7 @@ test('files go along in the form that each provider has for them', async (t) => 
   }
   const bodies: Record<string, Buffer> = {}
   for (const provider of [mailgun, sendgrid, postmark]) {
-    const api = await startProviderApi(t, answers[provider.provider as keyof typeof answers])
+    const api = await startProviderApi(t, answers[provider.provider])
     await sendMail(
       api.outbound,
       provider,
