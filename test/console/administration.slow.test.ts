@@ -19,7 +19,8 @@ after(async () => {
   await app?.close()
 })
 
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' })
+const button = (page: Page, name: string | RegExp) =>
+  page.getByRole('button', { name, exact: typeof name === 'string' })
 
 async function notify(number: string): Promise<void> {
   const body = { template_id: 'invoice_created', recipient: firstAdministrator, variables: { invoice_number: number } }
@@ -61,7 +62,10 @@ test('preferences are kept, and a template shows what it says before it is saved
   await button(page, 'Save').click()
   await page.getByText('Saved.').waitFor()
   const kept = await app.request('/api/v1/notifications/preferences', { token })
-  const { category_preferences: wanted, quiet_hours: quiet } = kept.body as { category_preferences: object; quiet_hours: object }
+  const { category_preferences: wanted, quiet_hours: quiet } = kept.body as {
+    category_preferences: object
+    quiet_hours: object
+  }
   assert.deepEqual([wanted, quiet], [{ billing: false }, { start: 22, end: 8 }])
 
   await page.goto('/console/notifications/templates/invoice_created')
@@ -141,7 +145,7 @@ const screens = [
   ['applications', '/applications'],
 ] as const
 
-for (const look of looksOf(['fr-dark', 'fr-phone'])) {
+for (const look of looksOf(['fr-dark'])) {
   test(`screens of notifications, scoring and applications are accessible and fit: ${look}`, () =>
     inspectScreens(browser, app.url, { screens, look }))
 }

@@ -24,7 +24,8 @@ after(async () => {
   await app?.close()
 })
 
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' })
+const button = (page: Page, name: string | RegExp) =>
+  page.getByRole('button', { name, exact: typeof name === 'string' })
 const rows = ['N° client;Raison sociale;Courriel;Divers', 'C1;Dupont SARL;compta@dupont.example;x', 'C2;;faux;y']
 
 test('a dropped file is recognised, checked and imported, and its refused rows are shown with their reasons', async () => {
@@ -145,7 +146,7 @@ const screens = [
   ['account-lines', '/entries/account?account=411000'],
 ] as const
 
-for (const look of looksOf(['fr-dark', 'fr-phone'])) {
+for (const look of looksOf(['fr-dark'])) {
   test(`screens of imports, exports and books are accessible and fit: ${look}`, () =>
     inspectScreens(browser, app.url, { screens, look }))
 }

@@ -107,7 +107,7 @@ function followRequests(page: Page): void {
   })
 }
 
-/** Every screen in some looks: accessible, within the policy, not wider than the window. */
+/** Every screen: accessible, within the policy, not wider than the window, nor than a phone. */
 export async function inspectScreens(
   browser: Browser,
   url: string,
@@ -119,7 +119,12 @@ export async function inspectScreens(
   for (const [name, path] of given.screens) {
     await page.goto(`/console${path}`)
     await inspect(page, `${name}-${given.look}`)
-    assert.ok(await fitsItsWidth(page), `${name} scrolls sideways`)
+    const { viewport } = looks[given.look]
+    for (const size of [viewport, { width: 360, height: 800 }]) {
+      await page.setViewportSize(size)
+      assert.ok(await fitsItsWidth(page), `${name} scrolls sideways at ${size.width}`)
+    }
+    await page.setViewportSize(viewport)
   }
   assert.deepEqual(faults, [])
   await close()

@@ -239,10 +239,10 @@ export function Appearance() {
       >
         {isDark ? <IconSun size={20} /> : <IconMoon size={20} />}
       </ActionIcon>
-      <UnstyledButton onClick={() => void chooseLanguage(other)} lang={other} px={6} py={4}>
+      <UnstyledButton onClick={() => void chooseLanguage(other)} lang={other} px={6} py={4} aria-label={otherName}>
         <Group gap={4} wrap="nowrap">
           <IconLanguage size={20} aria-hidden />
-          <Text size="sm" span>
+          <Text size="sm" span visibleFrom="xs">
             {otherName}
           </Text>
         </Group>

@@ -39,6 +39,7 @@ export function Bell() {
           size="lg"
           onClick={toggle}
           data-unread={count}
+          style={{ overflow: 'visible' }}
           aria-label={count > 0 ? t('nav.unread', { count }) : t('nav.allRead')}
         >
           <Indicator label={count > 99 ? '99+' : count} disabled={count === 0} size={17} color="red.8">
