@@ -133,5 +133,11 @@ export async function inspectScreens(
 /** All looks where people look at pictures of them. */
 export const looksOf = (some: readonly Look[]): readonly Look[] => (pictures ? (Object.keys(looks) as Look[]) : some)
 
-export const fitsItsWidth = (page: Page) =>
-  page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1')
+/** A window that has just become narrower lays itself out for a moment. */
+export async function fitsItsWidth(page: Page): Promise<boolean> {
+  const fits = 'document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1'
+  return page.waitForFunction(fits, undefined, { timeout: 5000 }).then(
+    () => true,
+    () => false,
+  )
+}
