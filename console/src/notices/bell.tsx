@@ -31,7 +31,7 @@ export function Bell() {
   )
   const count = query.data?.unread_count ?? 0
   return (
-    <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width={360} trapFocus>
+    <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width={400} trapFocus>
       <Popover.Target>
         <ActionIcon
           variant="subtle"
