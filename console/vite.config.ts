@@ -40,6 +40,17 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 800,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What nearly every screen needs comes in one piece: fifty small ones cost more in headers than in content.
+        codeSplitting: {
+          groups: [
+            { name: 'parts', test: /console[\\/]src[\\/](?:parts|api)[\\/]/ },
+            { name: 'shared', minShareCount: 16 },
+          ],
+        },
+      },
+    },
   },
   // `npm run dev -w console` beside a server on port 8000.
   server: { proxy: { '^/(?!console/(?!api/))': 'http://localhost:8000' } },

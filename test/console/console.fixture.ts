@@ -135,9 +135,9 @@ export const looksOf = (some: readonly Look[]): readonly Look[] => (pictures ? (
 
 /** A window that has just become narrower lays itself out for a moment. */
 export async function fitsItsWidth(page: Page): Promise<boolean> {
-  const fits = 'document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1'
-  return page.waitForFunction(fits, undefined, { timeout: 5000 }).then(
-    () => true,
-    () => false,
-  )
+  const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+  for (const deadline = Date.now() + 5000; Date.now() < deadline; await page.waitForTimeout(50)) {
+    if ((await page.evaluate<number>(excess)) <= 1) return true
+  }
+  return false
 }
