@@ -35,7 +35,7 @@ test('a dropped file is recognised, checked and imported, and its refused rows a
   await page.getByRole('link', { name: 'New import' }).first().click()
   const content = rows.join('\r\n')
   await page.locator('.file-drop').waitFor()
-  const dropped = await page.evaluateHandle<DataTransfer>(
+  const dropped = await page.evaluateHandle(
     `(() => { const data = new DataTransfer(); data.items.add(new File([${JSON.stringify(content)}], 'clients.csv')); return data })()`,
   )
   await settle(page)

@@ -12,12 +12,7 @@ export type Language = 'en' | 'fr'
 /** Texts that are loaded together: the first load's, and those of some screens. */
 export type Area = 'start' | 'data' | 'exports' | 'ledger' | 'notices' | 'scoring'
 
-type English = typeof enStart &
-  typeof enData &
-  typeof enExports &
-  typeof enLedger &
-  typeof enNotices &
-  typeof enScoring
+type English = typeof enStart & typeof enData & typeof enExports & typeof enLedger & typeof enNotices & typeof enScoring
 /** Errors that some screens explain. */
 export type FaultCode = keyof English['fault']
 
