@@ -1,4 +1,4 @@
-import '@mantine/core/styles.css'
+import './app/components.ts'
 import '@mantine/notifications/styles.css'
 import './app/app.css'
 import { createTheme, MantineProvider } from '@mantine/core'

@@ -35,7 +35,7 @@ test('a dropped file is recognised, checked and imported, and its refused rows a
   await page.getByRole('link', { name: 'New import' }).first().click()
   const content = rows.join('\r\n')
   await page.locator('.file-drop').waitFor()
-  const dropped = await page.evaluateHandle<DataTransfer>(
+  const dropped = await page.evaluateHandle(
     `(() => { const data = new DataTransfer(); data.items.add(new File([${JSON.stringify(content)}], 'clients.csv')); return data })()`,
   )
   await settle(page)
@@ -146,7 +146,7 @@ const screens = [
   ['account-lines', '/entries/account?account=411000'],
 ] as const
 
-for (const look of looksOf(['fr-dark', 'fr-phone'])) {
+for (const look of looksOf(['fr-dark'])) {
   test(`screens of imports, exports and books are accessible and fit: ${look}`, () =>
     inspectScreens(browser, app.url, { screens, look }))
 }

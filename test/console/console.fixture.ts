@@ -107,7 +107,7 @@ function followRequests(page: Page): void {
   })
 }
 
-/** Every screen in some looks: accessible, within the policy, not wider than the window. */
+/** Every screen: accessible, within the policy, not wider than the window, nor than a phone. */
 export async function inspectScreens(
   browser: Browser,
   url: string,
@@ -119,7 +119,12 @@ export async function inspectScreens(
   for (const [name, path] of given.screens) {
     await page.goto(`/console${path}`)
     await inspect(page, `${name}-${given.look}`)
-    assert.ok(await fitsItsWidth(page), `${name} scrolls sideways`)
+    const { viewport } = looks[given.look]
+    for (const size of [viewport, { width: 360, height: 800 }]) {
+      await page.setViewportSize(size)
+      assert.ok(await fitsItsWidth(page), `${name} scrolls sideways at ${size.width}`)
+    }
+    await page.setViewportSize(viewport)
   }
   assert.deepEqual(faults, [])
   await close()
@@ -128,5 +133,11 @@ export async function inspectScreens(
 /** All looks where people look at pictures of them. */
 export const looksOf = (some: readonly Look[]): readonly Look[] => (pictures ? (Object.keys(looks) as Look[]) : some)
 
-export const fitsItsWidth = (page: Page) =>
-  page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1')
+/** A window that has just become narrower lays itself out for a moment. */
+export async function fitsItsWidth(page: Page): Promise<boolean> {
+  const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+  for (const deadline = Date.now() + 5000; Date.now() < deadline; await page.waitForTimeout(50)) {
+    if ((await page.evaluate<number>(excess)) <= 1) return true
+  }
+  return false
+}

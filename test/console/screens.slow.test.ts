@@ -25,8 +25,8 @@ before(async () => {
   await made(`/api/v1/webhooks/${webhook}/test/`, {})
 })
 after(async () => {
-  await browser.close()
-  await app.close()
+  await browser?.close()
+  await app?.close()
 })
 
 const attributes = {

@@ -20,8 +20,8 @@ before(async () => {
   user = await createUser(app, ['admin'])
 })
 after(async () => {
-  await browser.close()
-  await app.close()
+  await browser?.close()
+  await app?.close()
 })
 
 /** Passkeys belong to the public URL's host, and "localhost" is one where browsers allow them without TLS. */

@@ -11,8 +11,8 @@ before(async () => {
   ;[app, browser] = await Promise.all([startTestApp(), openBrowser()])
 })
 after(async () => {
-  await browser.close()
-  await app.close()
+  await browser?.close()
+  await app?.close()
 })
 
 test('a client is created in the browser, no script can read a token, and signing out ends it in every tab', async () => {

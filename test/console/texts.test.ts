@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import { entities } from '#features/exports/entity-store.ts'
 import { isCurrent } from '../../console/build/api-types.ts'
+import { exportEntities } from '../../console/src/exports/catalogue.ts'
 
 const folder = path.join(import.meta.dirname, '../../console/src/texts')
 type Texts = { [name: string]: string | Texts }
@@ -31,4 +33,14 @@ test('every text is there in English and in French, with the same placeholders',
 
 test('the types of the API are those of the document that the server publishes', () => {
   assert.ok(isCurrent(), 'outdated: npm run api:types -w console')
+})
+
+test('what the console offers to export is what the server can export', () => {
+  assert.deepEqual(Object.keys(exportEntities).sort(), Object.keys(entities).sort())
+  for (const [name, { permission, columns, filters }] of Object.entries(entities)) {
+    const offered = exportEntities[name as keyof typeof exportEntities]
+    assert.deepEqual([...offered.columns].sort(), Object.keys(columns).sort(), name)
+    assert.deepEqual(Object.keys(offered.filters).sort(), Object.keys(filters).sort(), name)
+    assert.equal(offered.permission, permission)
+  }
 })

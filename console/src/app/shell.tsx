@@ -30,6 +30,7 @@ import {
   IconListDetails,
   IconLogout,
   IconMoon,
+  IconReport,
   IconReportSearch,
   IconScale,
   IconSettings,
@@ -74,6 +75,7 @@ function usePlaces(): { title: string | null; places: Place[] }[] {
       places: [
         { to: '/approvals', title: t('nav.approvals'), icon: <IconChecklist {...size} />, permission: null },
         { to: '/workflows', title: t('nav.workflows'), icon: <IconSitemap {...size} />, permission: 'workflow:view' },
+        { to: '/reports', title: t('nav.reports'), icon: <IconReport {...size} />, permission: 'report:view' },
       ],
     },
     {
@@ -248,10 +250,10 @@ export function Appearance() {
       >
         {isDark ? <IconSun size={20} /> : <IconMoon size={20} />}
       </ActionIcon>
-      <UnstyledButton onClick={() => void chooseLanguage(other)} lang={other} px={6} py={4}>
+      <UnstyledButton onClick={() => void chooseLanguage(other)} lang={other} px={6} py={4} aria-label={otherName}>
         <Group gap={4} wrap="nowrap">
           <IconLanguage size={20} aria-hidden />
-          <Text size="sm" span>
+          <Text size="sm" span visibleFrom="xs">
             {otherName}
           </Text>
         </Group>

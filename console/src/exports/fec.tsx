@@ -85,7 +85,7 @@ function CompanyForm({ company }: { company: Company }) {
           <TextInput
             name="siren"
             label={t('fec.siren')}
-            description={t('fec.sirenHint')}
+            placeholder={t('fec.sirenHint')}
             inputMode="numeric"
             pattern="[0-9\s]{9,11}"
             defaultValue={company.siren ?? ''}
@@ -95,7 +95,6 @@ function CompanyForm({ company }: { company: Company }) {
           <TextInput
             name="day"
             label={t('fec.yearEnd')}
-            description={t('fec.day')}
             inputMode="numeric"
             pattern="0?[1-9]|[12][0-9]|3[01]"
             required
@@ -103,9 +102,7 @@ function CompanyForm({ company }: { company: Company }) {
             readOnly={readOnly}
           />
           <Select
-            label={' '}
-            aria-label={t('fec.month')}
-            description={t('fec.month')}
+            label={t('fec.month')}
             data={months}
             value={endMonth}
             allowDeselect={false}

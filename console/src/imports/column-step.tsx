@@ -97,7 +97,7 @@ export function ColumnStep({ draft, templates, onChange, onReadAgain, isReading,
               data={all.map((one) => ({ value: one, label: nameOf(one) }))}
               value={entity}
               allowDeselect={false}
-              onChange={(value) => value && chooseEntity(value as Entity)}
+              onChange={(value) => value && chooseEntity(value)}
             />
             {own.length > 0 ? (
               <Select

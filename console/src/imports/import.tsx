@@ -60,7 +60,7 @@ function useLive(id: string, isRunning: boolean): void {
       try {
         await listen(`/api/v1/import/${encodeURIComponent(id)}/live`, {
           signal: ending.signal,
-          onEvent: ({ data }) => queries.setQueryData(keyOf(id), data as Import),
+          onEvent: ({ data }) => queries.setQueryData(keyOf(id), data),
         })
       } catch {
         // Asked again below: the query tells an error that stays.

@@ -31,7 +31,7 @@ export function Bell() {
   )
   const count = query.data?.unread_count ?? 0
   return (
-    <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width={360} trapFocus>
+    <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width={400} trapFocus>
       <Popover.Target>
         <ActionIcon
           variant="subtle"
@@ -39,6 +39,7 @@ export function Bell() {
           size="lg"
           onClick={toggle}
           data-unread={count}
+          style={{ overflow: 'visible' }}
           aria-label={count > 0 ? t('nav.unread', { count }) : t('nav.allRead')}
         >
           <Indicator label={count > 99 ? '99+' : count} disabled={count === 0} size={17} color="red.8">

@@ -1,6 +1,7 @@
 /** Doing something: with its success told, its failure explained, and a second factor asked for where the server wants one. */
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
 import { Problem } from '../api/problem.ts'
 import { useProblemText } from './problem-text.ts'
 import { askForStepUp } from './step-up-channel.ts'
@@ -19,6 +20,8 @@ type Act<Input, Result> = {
 export function useAct<Input = void, Result = unknown>({ run, done, refresh, onDone, silent }: Act<Input, Result>) {
   const queries = useQueryClient()
   const tell = useProblemText()
+  const { t } = useTranslation()
+  const closeButtonProps = { 'aria-label': t('action.close') }
   return useMutation({
     mutationFn: async (input: Input) => {
       try {
@@ -30,13 +33,16 @@ export function useAct<Input = void, Result = unknown>({ run, done, refresh, onD
       }
     },
     onSuccess: async (result, input) => {
-      if (done) notifications.show({ color: 'teal', message: typeof done === 'string' ? done : done(result) })
+      if (done) {
+        const message = typeof done === 'string' ? done : done(result)
+        notifications.show({ color: 'teal', message, closeButtonProps })
+      }
       await Promise.all((refresh ?? []).map((queryKey) => queries.invalidateQueries({ queryKey: [...queryKey] })))
       onDone?.(result, input)
     },
     onError: (error) => {
       if (!silent && !(error instanceof Problem && error.status === 401)) {
-        notifications.show({ color: 'red', message: tell(error), autoClose: 10_000 })
+        notifications.show({ color: 'red', message: tell(error), autoClose: 10_000, closeButtonProps })
       }
     },
   })

@@ -17,7 +17,7 @@ const text = (value: number | string | null | undefined) => (value ? String(valu
 export function valuesOf(attribute: Attribute | undefined) {
   return {
     name: attribute?.name ?? '',
-    type: attribute?.type ?? ('string' as Attribute['type']),
+    type: attribute?.type ?? 'string',
     displayedName: attribute?.displayedName ?? '',
     category: attribute?.category ?? '',
     isRequired: attribute?.isRequired ?? false,

@@ -35,7 +35,7 @@ export function withOutcome(rule: Rule, place: string, change: Partial<Outcome>)
     return { ...rule, options: rule.options.map((one, which) => (which === at ? mended(one) : one)) }
   }
   const found = (rule as unknown as Record<string, Outcome>)[part]
-  return found ? ({ ...rule, [part]: mended(found) } as Rule) : rule
+  return found ? { ...rule, [part]: mended(found) } : rule
 }
 
 /** An empty ceiling is none. */

@@ -46,6 +46,7 @@ export const enParts = {
     work: 'Work',
     approvals: 'Approvals',
     workflows: 'Workflows',
+    reports: 'Reports',
     data: 'Data',
     books: 'Books',
     imports: 'Imports',

@@ -33,7 +33,6 @@ export const enScoring = {
     formatsHint: 'Endings separated by commas, such as pdf, jpg',
     maxSize: 'Largest size in MB',
     retired: 'Retired',
-    inUse: 'In use',
     showRetired: 'Retired ones too',
     retire: 'Retire',
     retireTitle: 'Retire {{name}}?',
@@ -84,7 +83,6 @@ export const enScoring = {
     problems: 'What stands in the way of activating it',
     range: 'Scores from {{lowest}} to {{highest}}',
     base: 'Base points',
-    rules: 'Rules',
     grades: 'Grades',
     from: 'from {{score}}',
     outcome: 'When',
@@ -145,5 +143,10 @@ export const enScoring = {
     housing: 'Housing',
     documents: 'Documents',
     other: 'Other',
+  },
+  fault: {
+    attribute_invalid: 'The attribute cannot be like this.',
+    attribute_name_taken: 'There is an attribute of this name.',
+    requirement_invalid: 'A condition does not fit.',
   },
 }

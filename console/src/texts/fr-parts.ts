@@ -46,6 +46,7 @@ export const frParts = {
     work: 'Travail',
     approvals: 'Approbations',
     workflows: 'Workflows',
+    reports: 'Rapports',
     data: 'Données',
     books: 'Comptabilité',
     imports: 'Imports',

@@ -35,7 +35,6 @@ export const frScoring: Words<typeof enScoring> = {
     formatsHint: 'Extensions séparées par des virgules, par exemple pdf, jpg',
     maxSize: 'Taille maximale en Mo',
     retired: 'Retiré',
-    inUse: 'Utilisé',
     showRetired: 'Aussi les retirés',
     retire: 'Retirer',
     retireTitle: 'Retirer {{name}} ?',
@@ -86,7 +85,6 @@ export const frScoring: Words<typeof enScoring> = {
     problems: 'Ce qui empêche de l’activer',
     range: 'Notes de {{lowest}} à {{highest}}',
     base: 'Points de départ',
-    rules: 'Règles',
     grades: 'Mentions',
     from: 'à partir de {{score}}',
     outcome: 'Quand',
@@ -146,5 +144,10 @@ export const frScoring: Words<typeof enScoring> = {
     housing: 'Logement',
     documents: 'Documents',
     other: 'Autre',
+  },
+  fault: {
+    attribute_invalid: 'L’attribut ne peut pas être ainsi.',
+    attribute_name_taken: 'Un attribut porte déjà ce nom.',
+    requirement_invalid: 'Une condition ne convient pas.',
   },
 }

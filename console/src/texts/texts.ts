@@ -5,26 +5,30 @@ import type { enData } from './en-data.ts'
 import type { enExports } from './en-exports.ts'
 import type { enLedger } from './en-ledger.ts'
 import type { enNotices } from './en-notices.ts'
+import type { enReports } from './en-reports.ts'
 import type { enScoring } from './en-scoring.ts'
 import type { enStart } from './en-start.ts'
 import type { enWorkflows } from './en-workflows.ts'
 
 export type Language = 'en' | 'fr'
 /** Texts that are loaded together: the first load's, and those of some screens. */
-export type Area = 'start' | 'data' | 'exports' | 'ledger' | 'notices' | 'scoring' | 'workflows'
+export type Area = 'start' | 'data' | 'exports' | 'ledger' | 'notices' | 'reports' | 'scoring' | 'workflows'
+
+type English = typeof enStart &
+  typeof enData &
+  typeof enExports &
+  typeof enLedger &
+  typeof enNotices &
+  typeof enReports &
+  typeof enScoring &
+  typeof enWorkflows
+/** Errors that some screens explain. */
+export type FaultCode = keyof English['fault']
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation'
-    resources: {
-      translation: typeof enStart &
-        typeof enData &
-        typeof enExports &
-        typeof enLedger &
-        typeof enNotices &
-        typeof enScoring &
-        typeof enWorkflows
-    }
+    resources: { translation: English }
   }
 }
 
@@ -36,6 +40,7 @@ const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
     exports: async () => (await import('./en-exports.ts')).enExports,
     ledger: async () => (await import('./en-ledger.ts')).enLedger,
     notices: async () => (await import('./en-notices.ts')).enNotices,
+    reports: async () => (await import('./en-reports.ts')).enReports,
     scoring: async () => (await import('./en-scoring.ts')).enScoring,
     workflows: async () => (await import('./en-workflows.ts')).enWorkflows,
   },
@@ -45,6 +50,7 @@ const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
     exports: async () => (await import('./fr-exports.ts')).frExports,
     ledger: async () => (await import('./fr-ledger.ts')).frLedger,
     notices: async () => (await import('./fr-notices.ts')).frNotices,
+    reports: async () => (await import('./fr-reports.ts')).frReports,
     scoring: async () => (await import('./fr-scoring.ts')).frScoring,
     workflows: async () => (await import('./fr-workflows.ts')).frWorkflows,
   },
