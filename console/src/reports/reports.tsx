@@ -143,7 +143,7 @@ function Actions({ report }: { report: Report }) {
       {report.status === 'ready' && may('report:download') ? (
         <Button
           size="compact-sm"
-          variant="light"
+          variant="default"
           leftSection={<IconDownload size={16} />}
           loading={fetchFile.isPending}
           onClick={() => fetchFile.mutate()}

@@ -1,0 +1,70 @@
+/** A report's way through the console: asked for, made, downloaded; and one that makes itself every Monday. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { startWorker } from '#src/worker.ts'
+import type { TestApp } from '#test/support/app.ts'
+import { startTestApp } from '#test/support/app.ts'
+import { inspect, openBrowser, openConsole, signIn } from './console.fixture.ts'
+
+let app: TestApp
+let browser: Browser
+let stopWorker: (() => Promise<void>) | undefined
+before(async () => {
+  ;[app, browser] = await Promise.all([startTestApp(), openBrowser()])
+  stopWorker = await startWorker(app.runtime)
+})
+after(async () => {
+  await browser?.close()
+  await stopWorker?.()
+  await app?.close()
+})
+
+test('a report is asked for, made while one looks on, and downloaded', async () => {
+  const { page, faults, close } = await openConsole(browser, app.url, 'fr-light')
+  await signIn(page)
+  await page.locator('#content h1').waitFor()
+  await page.goto('/console/reports')
+  await page.getByRole('button', { name: 'Nouveau rapport' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('combobox', { name: 'Rapport' }).click()
+  await page.getByRole('option', { name: 'Ventes du mois' }).click()
+  await dialog.getByLabel(/^Mois/).fill('2026-10')
+  await dialog.getByRole('button', { name: 'Produire' }).click()
+  await page.getByText('Prêt', { exact: true }).waitFor({ timeout: 60_000 })
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: /^Télécharger/ }).click(),
+  ])
+  assert.equal(file.suggestedFilename(), 'monthly_sales-20261001-20261031.pdf')
+  assert.equal(
+    readFileSync(await file.path())
+      .subarray(0, 5)
+      .toString(),
+    '%PDF-',
+  )
+  await inspect(page, 'reports-fr-light')
+  assert.deepEqual(faults, [])
+  await close()
+})
+
+test('a schedule says when it runs next, and can be paused', async () => {
+  const { page, faults, close } = await openConsole(browser, app.url)
+  await signIn(page)
+  await page.locator('#content h1').waitFor()
+  await page.goto('/console/reports/schedules')
+  await page.getByRole('button', { name: 'New schedule' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill('Weekly')
+  await dialog.getByRole('combobox', { name: 'Report' }).click()
+  await page.getByRole('option', { name: /week/i }).click()
+  await dialog.getByLabel('Recipients').fill('team@example.com, boss@example.com')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await page.getByText('0 8 * * 1').waitFor()
+  await inspect(page, 'schedules-en-light')
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.getByText('Paused', { exact: true }).waitFor()
+  assert.deepEqual(faults, [])
+  await close()
+})
