@@ -12,6 +12,7 @@ import { sql as ledger } from './0011-ledger.ts'
 import { sql as imports } from './0012-imports.ts'
 import { sql as exports } from './0013-exports.ts'
 import { sql as notifications } from './0014-notifications.ts'
+import { sql as checks } from './0017-checks.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   { id: '0012-imports', sql: imports },
   { id: '0013-exports', sql: exports },
   { id: '0014-notifications', sql: notifications },
+  { id: '0017-checks', sql: checks },
 ]

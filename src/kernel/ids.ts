@@ -21,6 +21,8 @@ export type IdPrefix =
   | 'chk'
   | 'fwd'
   | 'fbk'
+  | 'ver'
+  | 'val'
 
 export type Id<P extends IdPrefix> = `${P}_${string}`
 

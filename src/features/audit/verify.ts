@@ -56,6 +56,8 @@ export async function verifyTenant(
   services: Services,
   tenantId: string,
   request: VerificationRequest,
+  /** Told after every stretch how many events were checked; what it throws ends the verification. */
+  watch: (checked: number) => Promise<void> = async () => {},
 ): Promise<Verification> {
   const started = performance.now()
   const ask = askIn(services, tenantId)
@@ -78,7 +80,9 @@ export async function verifyTenant(
   for (const head of heads) {
     const found = await findCheckpoints(ask, tenantId, head.category)
     const { checkpoints, problem } = judgeCheckpoints(found, isOurs)
-    const chain = new Chain(ask, { tenantId, head, checkpoints, request })
+    const before = report.eventsChecked
+    const tell = (checked: number) => watch(before + checked)
+    const chain = new Chain(ask, { tenantId, head, checkpoints, request, tell })
     const breach = (await chain.verify()) ?? problem
     report.eventsVerified += chain.inSpan
     report.eventsChecked += chain.checked
@@ -92,7 +96,13 @@ export async function verifyTenant(
   return report
 }
 
-type ChainContext = { tenantId: string; head: Head; checkpoints: Checkpoint[]; request: VerificationRequest }
+type ChainContext = {
+  tenantId: string
+  head: Head
+  checkpoints: Checkpoint[]
+  request: VerificationRequest
+  tell: (checked: number) => Promise<void>
+}
 
 class Chain {
   checked = 0
@@ -120,6 +130,7 @@ class Chain {
       const found = await Promise.all(starts.slice(i, i + 2).map((from) => this.#stretch(from)))
       const bad = found.find((one) => one !== null)
       if (bad) return bad
+      await this.#context.tell(this.checked)
     }
     return (
       (await this.#compareWithCheckpoints()) ??
