@@ -95,8 +95,9 @@ export function auditVerificationRoutes(routes: ContractRoutes): void {
       report ? { status: 200, body: presentVerification(report) } : { status: 202, body: presentVerificationJob(job) },
     success: {
       status: 200,
-      description: 'Whether the log is what was written; of a long log (202) the job that finds out',
-      schema: Type.Union([VerificationAnswer, VerificationJob]),
+      description: 'Whether the log is what was written',
+      schema: VerificationAnswer,
+      accepted: { description: 'The log is long: the job that finds out', schema: VerificationJob },
     },
   })
 

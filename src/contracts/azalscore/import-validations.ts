@@ -48,9 +48,9 @@ export function importValidationRoutes(routes: ContractRoutes): void {
       report ? { status: 200, body: presentReport(report) } : { status: 202, body: presentValidationJob(job) },
     success: {
       status: 200,
-      description:
-        'Counts of the whole file, and the first thousand of each; of a large file (202) the job that finds out',
-      schema: Type.Union([ReportAnswer, ValidationJob]),
+      description: 'Counts of the whole file, and the first thousand of each',
+      schema: ReportAnswer,
+      accepted: { description: 'The file is large: the job that finds out', schema: ValidationJob },
     },
   })
 
