@@ -252,19 +252,9 @@ CASE
     WHEN (pg_current_xact_id() IS NOT NULL) THEN nextval('public.audit_event_positions'::regclass)
     ELSE NULL::bigint
 END not null,
-  user_id text generated always as (COALESCE((actor ->> 'user_id'::text),
-CASE
-    WHEN ((target_type = 'user'::text) AND ((actor ->> 'type'::text) = 'anonymous'::text)) THEN target_id
-    ELSE NULL::text
-END)) stored,
-  client_id text generated always as (COALESCE((actor ->> 'client_id'::text),
-CASE
-    WHEN (target_type = 'client'::text) THEN target_id
-    ELSE NULL::text
-END)) stored,
-  constraint audit_events_pkey PRIMARY KEY (tenant_id, id),
-  constraint audit_events_category_known CHECK ((category = ANY (ARRAY['authentication'::text, 'authorization'::text, 'data_access'::text, 'data_modification'::text, 'configuration'::text, 'security'::text, 'compliance'::text]))),
-  constraint audit_events_severity_known CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+  user_id text,
+  client_id text,
+  constraint audit_events_pkey PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX audit_events_by_action ON public.audit_events USING btree (tenant_id, action, occurred_at);
 CREATE INDEX audit_events_by_category ON public.audit_events USING btree (tenant_id, category, occurred_at);
@@ -2377,8 +2367,9 @@ CREATE OR REPLACE FUNCTION public.enter_tenant(p_tenant text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
+declare v text;
 begin
-  perform set_config('app.tenant_id', p_tenant, true);
+  v := set_config('app.tenant_id', p_tenant, true);
 end $function$;
 grant execute on routine public.enter_tenant(text) to clientele_app;
 

@@ -68,6 +68,8 @@ test('names an event of which anything was altered', async () => {
     'target_type = null, target_id = null',
     'request_id = null',
     `category = 'security'`,
+    `user_id = 'user_other'`,
+    `client_id = 'other'`,
   ]) {
     const { log, ids } = await sealedLog()
     await log.tamper([`update audit_events set ${change} ${ofEvent}`, ids[3]])
