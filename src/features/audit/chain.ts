@@ -61,17 +61,6 @@ export const searchedAsWrittenSql = (e: string): string => `(
   and ${e}.client_id is not distinct from coalesce(${e}.actor ->> 'client_id',
     case when ${e}.target_type = 'client' then ${e}.target_id end))`
 
-/** The same, by a look at the text of the actor where that is enough: JSON is parsed for the few others only. */
-export function quicklySearchedAsWrittenSql(e: string): string {
-  const member = (name: string) => `strpos(${e}.actor::text, '"${name}":')`
-  const says = (name: string) => `strpos(${e}.actor::text, '"${name}":' || to_json(${e}.${name})::text) > 0`
-  const isRight = (name: string, target: string) =>
-    `case when ${e}.${name} is null then ${member(name)} = 0 and ${e}.target_type is distinct from '${target}' else ${says(name)} end`
-  const isClientAsTarget = `(${e}.client_id = ${e}.target_id and ${e}.target_type = 'client' and ${member('client_id')} = 0)`
-  return `((${isRight('user_id', 'user')} and (${isRight('client_id', 'client')} or ${isClientAsTarget}))
-    or ${searchedAsWrittenSql(e)})`
-}
-
 export function timestampSql(e: string): string {
   return `to_char(${e}.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 }

@@ -6,7 +6,7 @@ import type { Statement } from '#platform/db/statement-batch.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { Breach } from './breach.ts'
 import { explainStretch, findUnsealed } from './breach.ts'
-import { chainStart, quickEventHashSql, quicklySearchedAsWrittenSql } from './chain.ts'
+import { chainStart, quickEventHashSql, searchedAsWrittenSql } from './chain.ts'
 import type { Checkpoint } from './checkpoint-store.ts'
 import { findCheckpoints } from './checkpoint-store.ts'
 import { judgeCheckpoints } from './checkpoints.ts'
@@ -157,7 +157,7 @@ class Chain {
          select e.id, ${quickEventHashSql('e', { category: '$9::text', tenantId: '$10::text' })} as hash,
                 ($7::timestamptz is null or e.occurred_at >= $7) and ($8::timestamptz is null or e.occurred_at < $8) as in_span
            from audit_events e
-          where e.tenant_id = $1 and e.category = $2 and ${quicklySearchedAsWrittenSql('e')} and e.id = any (array(
+          where e.tenant_id = $1 and e.category = $2 and ${searchedAsWrittenSql('e')} and e.id = any (array(
             select event_id from audit_links where tenant_id = $1 and category = $2 and sequence between $3 and $4))
        )
        select count(*)::integer as good, count(*) filter (where e.in_span)::integer as in_span
