@@ -252,19 +252,9 @@ CASE
     WHEN (pg_current_xact_id() IS NOT NULL) THEN nextval('public.audit_event_positions'::regclass)
     ELSE NULL::bigint
 END not null,
-  user_id text generated always as (COALESCE((actor ->> 'user_id'::text),
-CASE
-    WHEN ((target_type = 'user'::text) AND ((actor ->> 'type'::text) = 'anonymous'::text)) THEN target_id
-    ELSE NULL::text
-END)) stored,
-  client_id text generated always as (COALESCE((actor ->> 'client_id'::text),
-CASE
-    WHEN (target_type = 'client'::text) THEN target_id
-    ELSE NULL::text
-END)) stored,
-  constraint audit_events_pkey PRIMARY KEY (tenant_id, id),
-  constraint audit_events_category_known CHECK ((category = ANY (ARRAY['authentication'::text, 'authorization'::text, 'data_access'::text, 'data_modification'::text, 'configuration'::text, 'security'::text, 'compliance'::text]))),
-  constraint audit_events_severity_known CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+  user_id text,
+  client_id text,
+  constraint audit_events_pkey PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX audit_events_by_action ON public.audit_events USING btree (tenant_id, action, occurred_at);
 CREATE INDEX audit_events_by_category ON public.audit_events USING btree (tenant_id, category, occurred_at);
@@ -387,6 +377,38 @@ alter table public.backup_codes force row level security;
 create policy owner_maintenance on public.backup_codes as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.backup_codes as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.backup_codes to clientele_app;
+
+create table public.checks (
+  tenant_id text not null,
+  id text not null,
+  kind text not null,
+  request jsonb not null,
+  requested_by jsonb not null,
+  status text default 'pending'::text not null,
+  attempt integer default 0 not null,
+  expected bigint not null,
+  checked bigint default 0 not null,
+  valid boolean,
+  result_ciphertext text,
+  failure text,
+  failure_message text,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint checks_pkey PRIMARY KEY (tenant_id, id),
+  constraint checks_completed_whole CHECK (((status = 'completed'::text) = (num_nonnulls(valid, result_ciphertext) = 2))),
+  constraint checks_failed_why CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+  constraint checks_kind_known CHECK ((kind = ANY (ARRAY['audit_verification'::text, 'import_validation'::text]))),
+  constraint checks_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX checks_by_age ON public.checks USING btree (created_at);
+CREATE INDEX checks_newest ON public.checks USING btree (tenant_id, kind, created_at DESC, id DESC);
+alter table public.checks enable row level security;
+alter table public.checks force row level security;
+create policy owner_maintenance on public.checks as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.checks as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER checks_are_final BEFORE UPDATE OF status, attempt, checked, valid, failure ON public.checks FOR EACH ROW WHEN ((old.status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text]))) EXECUTE FUNCTION public.refuse_change_of_check();
+grant insert, select, update on table public.checks to clientele_app;
 
 create table public.client_credentials (
   tenant_id text not null,
@@ -2239,6 +2261,21 @@ begin
 end $function$;
 grant execute on routine public.delete_expired(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_checks(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from checks where (tenant_id, id) in (
+    select tenant_id, id from checks where created_at < now() - interval '90 days' order by created_at limit least(p_limit, 1000));
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_checks(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_expired_exports(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2718,8 +2755,9 @@ CREATE OR REPLACE FUNCTION public.enter_tenant(p_tenant text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
+declare v text;
 begin
-  perform set_config('app.tenant_id', p_tenant, true);
+  v := set_config('app.tenant_id', p_tenant, true);
 end $function$;
 grant execute on routine public.enter_tenant(text) to clientele_app;
 
@@ -3103,6 +3141,15 @@ begin
   raise exception 'audit events are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
 grant execute on routine public.refuse_change_of_audit_events() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_check()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'a check that has ended is never changed' using errcode = 'restrict_violation';
+end $function$;
+grant execute on routine public.refuse_change_of_check() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.refuse_change_of_import()
  RETURNS trigger

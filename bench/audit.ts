@@ -215,12 +215,12 @@ async function measureVerification(runtime: Runtime, { superuserUrl }: TestDatab
   const verified = 'authentication'
   for (let from = 1; from <= events; from += 100_000) {
     await owner.query(
-      `insert into audit_events (tenant_id, id, occurred_at, category, severity, action, description, actor, target_type, target_id, context, request_id)
+      `insert into audit_events (tenant_id, id, occurred_at, category, severity, action, description, actor, target_type, target_id, context, request_id, user_id)
        select $1, 'evt_01jd9a7h4we8nt' || lpad(n::text, 12, '0'), now() - make_interval(secs => ($3 - n) * 30), $2,
               case when n % 50 = 0 then 'warning' else 'info' end,
               case when n % 50 = 0 then 'login_failure' else 'login_success' end, 'Signed in',
               ('{"ip_address":"192.168.1.' || n % 256 || '","session_id":"sess_01jd9a7h4we8ntgbxqhm3v2k5r","type":"user","user_agent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36","user_id":"user_' || n % 1000 || '"}')::json,
-              'session', 'sess_' || n, '{"via":"azalscore"}', 'r-' || n
+              'session', 'sess_' || n, '{"via":"azalscore"}', 'r-' || n, 'user_' || n % 1000
          from generate_series($4::integer, $5::integer) n`,
       [tenantId, verified, events, from, Math.min(from + 99_999, events)],
     )

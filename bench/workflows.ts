@@ -50,7 +50,7 @@ const owner = new pg.Client({ connectionString: app.database.superuserUrl })
 await owner.connect()
 const count = async (text: string, params: unknown[] = []) =>
   Number((await owner.query<{ n: string }>(`select (select ${text}) as n`, params)).rows[0]?.n)
-const boss = await openQueue({ connection, logger })
+const boss = await openQueue({ connection, logger }, 20)
 let dispatcher: WorkflowDispatcher | null = null
 const database = new Database({ connection: app.database.application, poolSize: 1 })
 

@@ -14,6 +14,7 @@ import { sql as exports } from './0013-exports.ts'
 import { sql as notifications } from './0014-notifications.ts'
 import { sql as workflows } from './0015-workflows.ts'
 import { sql as reports } from './0016-reports.ts'
+import { sql as checks } from './0017-checks.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   { id: '0014-notifications', sql: notifications },
   { id: '0015-workflows', sql: workflows },
   { id: '0016-reports', sql: reports },
+  { id: '0017-checks', sql: checks },
 ]

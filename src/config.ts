@@ -44,6 +44,10 @@ export type Config = {
   maxFileBytes: number
   /** The largest file that is taken for an import. */
   maxImportBytes: number
+  /** Events of the audit log that are verified in the request itself, and rows of a file that are validated so. */
+  verifiedAtOnce: number
+  validatedAtOnce: number
+  jobSupervisionSeconds: number
   /** null: files are stored as "not scanned". */
   virusScanner: ScannerAddress | null
   /** How long deliveries of webhooks are kept, in days. */
@@ -94,6 +98,9 @@ export function readConfig(env: Environment = process.env): Config {
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
     maxFileBytes: integer(env, 'CLIENTELE_MAX_FILE_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
     maxImportBytes: integer(env, 'CLIENTELE_MAX_IMPORT_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
+    verifiedAtOnce: integer(env, 'CLIENTELE_VERIFY_AT_ONCE', { min: 0, max: 10_000_000 }),
+    validatedAtOnce: integer(env, 'CLIENTELE_VALIDATE_AT_ONCE', { min: 0, max: 10_000_000 }),
+    jobSupervisionSeconds: integer(env, 'CLIENTELE_JOB_SUPERVISION_SECONDS', { min: 1, max: 300 }),
     virusScanner: scanner(env, 'CLIENTELE_VIRUS_SCAN'),
     webhookRetentionDays: integer(env, 'CLIENTELE_WEBHOOK_RETENTION_DAYS', { min: 1, max: 3650 }),
     metricsToken: text(env, 'CLIENTELE_METRICS_TOKEN'),

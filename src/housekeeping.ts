@@ -13,6 +13,7 @@ const deletions = [
   'delete_expired_import_files',
   'delete_expired_imports',
   'delete_expired_exports',
+  'delete_expired_checks',
   'delete_expired_notifications',
   'delete_expired_workflows',
   'delete_expired_reports',

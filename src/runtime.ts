@@ -164,6 +164,8 @@ export function assembleRuntime(
         httpsOnly: config.isProduction,
         selfRegistration: config.selfRegistration,
         maxImportBytes: config.maxImportBytes,
+        verifiedAtOnce: config.verifiedAtOnce,
+        validatedAtOnce: config.validatedAtOnce,
         mail: config.mail,
         mailEndpoints: config.mailEndpoints,
         smtpCertificateAuthority: config.smtpCertificateAuthority,

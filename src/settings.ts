@@ -84,6 +84,18 @@ export const settings = {
     about: 'the largest file that is taken for an import, in bytes',
     fallback: '1073741824',
   },
+  CLIENTELE_VERIFY_AT_ONCE: {
+    about: 'up to so many events the audit log is verified in the request itself; more is a job',
+    fallback: '100000',
+  },
+  CLIENTELE_VALIDATE_AT_ONCE: {
+    about: 'up to so many rows a file is validated in the request itself; more is a job',
+    fallback: '50000',
+  },
+  CLIENTELE_JOB_SUPERVISION_SECONDS: {
+    about: 'how often a worker looks for jobs whose worker is no more',
+    fallback: '20',
+  },
   CLIENTELE_VIRUS_SCAN: {
     about: 'clamd://host:port or unix:/path of a ClamAV daemon; files are refused while it does not answer',
     fallback: null,

@@ -1,10 +1,18 @@
 /** Runs jobs. Any number of workers on any number of machines share one queue. */
 import type { PgBoss } from 'pg-boss'
-import { runHourlyAudit, startAuditLoop } from '#features/audit/index.ts'
+import { runHourlyAudit, startAuditLoop, verificationChecker } from '#features/audit/index.ts'
+import type { CheckJob } from '#features/checks/index.ts'
+import { abandonedCheckQueue, checkQueues, failAbandonedCheck, runCheck } from '#features/checks/index.ts'
 import type { ExportJob } from '#features/exports/index.ts'
 import { abandonedExportQueue, exportQueue, failAbandonedExports, runExport } from '#features/exports/index.ts'
 import type { ImportJob } from '#features/imports/index.ts'
-import { abandonedImportQueue, failAbandonedImport, importQueue, runImport } from '#features/imports/index.ts'
+import {
+  abandonedImportQueue,
+  failAbandonedImport,
+  importQueue,
+  runImport,
+  validationChecker,
+} from '#features/imports/index.ts'
 import type { ReportJob } from '#features/reports/index.ts'
 import {
   abandonedReportQueue,
@@ -60,6 +68,16 @@ export const queues: readonly Queue[] = [
     retryDelayMax: 60,
     deadLetter: abandonedExportQueue,
   },
+  abandonedCheckQueue,
+  // The same for verifications and validations, which begin again from the start.
+  ...Object.values(checkQueues).map((name) => ({
+    name,
+    expireInSeconds: 12 * 3600,
+    heartbeatSeconds: 30,
+    retryLimit: 3,
+    retryDelayMax: 60,
+    deadLetter: abandonedCheckQueue,
+  })),
   // It only says where to look: what a lost one was about is due again after a minute.
   { name: workflowQueue, expireInSeconds: 120, retryLimit: 0 },
   reportScheduleQueue,
@@ -73,6 +91,7 @@ export const queues: readonly Queue[] = [
     deadLetter: abandonedReportQueue,
   },
 ]
+const checkers = { audit_verification: verificationChecker, import_validation: validationChecker } as const
 /** Jobs of workflows that a worker runs together; each has some executions under way at once. */
 const workflowJobsAtOnce = 2
 
@@ -101,7 +120,10 @@ async function tellingFailures(logger: Logger, queue: string, work: () => Promis
 /** @returns a function that finishes running jobs and stops */
 export async function startWorker(runtime: Runtime): Promise<() => Promise<void>> {
   const { connection, role, logger } = runtime.queueOptions
-  const boss: PgBoss = await openQueue({ connection, logger, ...(role ? { role } : {}) })
+  const boss: PgBoss = await openQueue(
+    { connection, logger, ...(role ? { role } : {}) },
+    runtime.config.jobSupervisionSeconds,
+  )
   // Every node schedules the same; pg-boss keeps one schedule a queue and sends each run once.
   await boss.schedule(housekeeping, '* * * * *')
   await boss.work(housekeeping, { pollingIntervalSeconds: 5 }, () =>
@@ -177,11 +199,25 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   await boss.work<ReportJob>(abandonedReportQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
     tellingFailures(logger, abandonedReportQueue, () => failAbandonedReports(runtime.services, jobs)),
   )
+  // Of each kind one at a time: a verification holds two connections, and both of the database's cores.
+  for (const queue of Object.values(checkQueues)) {
+    await boss.work<CheckJob>(queue, { pollingIntervalSeconds: 1, batchSize: 1 }, (jobs) =>
+      tellingFailures(logger, queue, async () => {
+        for (const { data, signal } of jobs)
+          await runCheck(runtime.services, checkers[data.kind], data, AbortSignal.any([signal, stopping.signal]))
+      }),
+    )
+  }
+  await boss.work<CheckJob>(abandonedCheckQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
+    tellingFailures(logger, abandonedCheckQueue, async () => {
+      for (const { data } of jobs) await failAbandonedCheck(runtime.services, checkers[data.kind], data)
+    }),
+  )
   const stopAuditLoop = startAuditLoop(runtime.services)
   const stopDeliveries = startDeliveries(runtime)
   const stopNotifications = startNotifications(runtime)
   return async () => {
-    stopping.abort(new Error('the worker stops: the import goes on elsewhere, or later'))
+    stopping.abort(new Error('the worker stops: the job goes on elsewhere, or later'))
     await Promise.all([
       stopAuditLoop(),
       stopDeliveries(),

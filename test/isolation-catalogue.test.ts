@@ -13,6 +13,7 @@ import { startOutside } from './support/outside.ts'
 import { prepareClient, prepareTenant, prepareUser, signInAs } from './support/prepared-client.ts'
 import type { Subject } from './support/route-example.ts'
 import { syslogForwarding } from './support/route-examples-audit.ts'
+import { pendingCheck } from './support/route-examples-checks.ts'
 import { useImports } from './support/route-examples-imports.ts'
 import { useLedger } from './support/route-examples-ledger.ts'
 import { useNotifications } from './support/route-examples-notifications.ts'
@@ -59,6 +60,7 @@ async function useIdentity(subject: Subject): Promise<void> {
   await giveConsent(app, { ...own, registeredClientId: (await registerClient(app, token)).id })
   await useLedger(app, token)
   await useImports(app, token, tenantId)
+  await pendingCheck(app, tenantId, 'audit_verification')
   await useNotifications(app, token, subject.user.username)
   await useWorkflows(app, token, subject)
   await useReports(app, token)

@@ -3,6 +3,7 @@ import type { CoreErrorCode } from '#kernel/errors.ts'
 import type { AccessErrorCode } from './access/index.ts'
 import type { ApiKeyErrorCode } from './api-keys/index.ts'
 import type { AuditErrorCode } from './audit/index.ts'
+import type { CheckErrorCode } from './checks/index.ts'
 import type { ClientErrorCode } from './clients/index.ts'
 import type { CredentialErrorCode } from './credentials/index.ts'
 import type { EmailProviderErrorCode } from './email-providers/index.ts'
@@ -29,6 +30,7 @@ export type ErrorCode =
   | AccessErrorCode
   | ApiKeyErrorCode
   | AuditErrorCode
+  | CheckErrorCode
   | ClientErrorCode
   | CredentialErrorCode
   | EmailProviderErrorCode

@@ -23,6 +23,8 @@ export type IdPrefix =
   | 'fbk'
   | 'dlg'
   | 'rsch'
+  | 'ver'
+  | 'val'
 
 export type Id<P extends IdPrefix> = `${P}_${string}`
 

@@ -1,4 +1,5 @@
 /** An input that fits, for every operation of imports. */
+import { failedCheck } from './operation-inputs-audit.ts'
 
 const definition = {
   entity: 'customers',
@@ -16,6 +17,10 @@ const run = { entity: 'customers', options: { onExisting: 'skip' } }
 export const importInputs: Readonly<Record<string, () => Record<string, unknown>>> = {
   'import.preview': () => ({ file: { id: 'file_unknown' }, layout: {}, maxRows: 10 }),
   'import.validate': () => plan,
+  'import-validation.view': () => ({ id: 'val_unknown' }),
+  'import-validation.list': () => ({ limit: 10, offset: 0 }),
+  'import-validation.cancel': () => ({ id: 'val_unknown' }),
+  'import-validation.end': () => failedCheck('val_unknown'),
   'import.execute': () => plan,
   'import.view': () => ({ importId }),
   'import.watch': () => ({ importId }),

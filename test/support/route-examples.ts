@@ -6,6 +6,7 @@ import { formOf } from './form.ts'
 import type { Credential, Example, ExampleOf } from './route-example.ts'
 import { auditExamples } from './route-examples-audit.ts'
 import { chatapiExamples } from './route-examples-chatapi.ts'
+import { checkExamples } from './route-examples-checks.ts'
 import { exportExamples } from './route-examples-exports.ts'
 import { factpulseExamples } from './route-examples-factpulse.ts'
 import { importExamples } from './route-examples-imports.ts'
@@ -34,6 +35,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...ledgerExamples,
   ...importExamples,
   ...exportExamples,
+  ...checkExamples,
   ...auditExamples,
   ...notificationExamples,
   ...workflowExamples,

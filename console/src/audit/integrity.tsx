@@ -1,6 +1,7 @@
-import { Alert, Anchor, Button, Code, Group, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Code, Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconShieldCheck, IconShieldX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
@@ -18,8 +19,7 @@ export function AuditIntegrity() {
   const { number } = useFormat()
   const category = useCategory()
   const may = useMay()
-  const verify = useAct({ run: () => ask(api.POST('/api/v1/audit/verify-integrity', { body: {} })), silent: true })
-  const result = verify.data
+  const { verify, result, job } = useVerification()
   return (
     <Page
       title={t('integrity.title')}
@@ -29,7 +29,7 @@ export function AuditIntegrity() {
           <Button
             leftSection={<IconShieldCheck size={18} />}
             onClick={() => verify.mutate()}
-            loading={verify.isPending}
+            loading={verify.isPending || isUnderWay(job)}
           >
             {t('integrity.verify')}
           </Button>
@@ -37,6 +37,19 @@ export function AuditIntegrity() {
       }
     >
       {verify.error ? <Failure error={verify.error} /> : null}
+      {job && isUnderWay(job) ? (
+        <Stack gap="xs">
+          <Text size="sm">
+            {t('integrity.underWay', { checked: number(job.events_checked), expected: number(job.events_expected) })}
+          </Text>
+          <Progress value={job.percent} aria-label={t('integrity.verify')} />
+        </Stack>
+      ) : null}
+      {job?.status === 'failed' || job?.status === 'cancelled' ? (
+        <Alert color="red" variant="light" title={t('integrity.unfinished')}>
+          {job.failure?.message}
+        </Alert>
+      ) : null}
       <div aria-live="polite">
         {result ? (
           <Stack>
@@ -96,6 +109,33 @@ export function AuditIntegrity() {
       <Checkpoints />
     </Page>
   )
+}
+
+type Underway = { status: string }
+const isUnderWay = (job: Underway | undefined) => job?.status === 'pending' || job?.status === 'running'
+const lookEveryMs = 1000
+
+/** The answer to a short log comes at once; of a long one a job that is followed to its end. */
+function useVerification() {
+  const [id, setId] = useState<string | null>(null)
+  const verify = useAct({
+    run: () => ask(api.POST('/api/v1/audit/verify-integrity', { body: {} })),
+    onDone: (answer) => setId('verification_id' in answer ? answer.verification_id : null),
+    silent: true,
+  })
+  const followed = useQuery({
+    queryKey: ['audit', 'verifications', id],
+    queryFn: () =>
+      ask(
+        api.GET('/api/v1/audit/verifications/{verification_id}', { params: { path: { verification_id: id ?? '' } } }),
+      ),
+    enabled: id !== null,
+    refetchInterval: ({ state }) => (isUnderWay(state.data) ? lookEveryMs : false),
+  })
+  const answer = verify.data
+  const job = id === null ? undefined : (followed.data ?? (answer && 'verification_id' in answer ? answer : undefined))
+  const result = answer && 'valid' in answer ? answer : job?.result
+  return { verify, job, result }
 }
 
 function Amount({ label, value }: { label: string; value: string }) {

@@ -1,10 +1,11 @@
-import { Alert, Button, Checkbox, Group, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Checkbox, Group, Progress, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
+import { Problem } from '../api/problem.ts'
 import type { Paths } from '../api/schema.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
@@ -15,7 +16,9 @@ import { Answer } from '../parts/states.tsx'
 import type { Draft } from './new-import.tsx'
 import { idOf, mappingsOf, targetsOf } from './plan.ts'
 
-type Report = Paths['/api/v1/import/validate']['post']['responses'][200]['content']['application/json']
+type Job =
+  Paths['/api/v1/import/validations/{validation_id}']['get']['responses'][200]['content']['application/json']
+type Report = NonNullable<Job['result']>
 type PlanBody = Paths['/api/v1/import/validate']['post']['requestBody']['content']['application/json']
 const manners = ['update', 'skip', 'refuse'] as const
 
@@ -34,6 +37,24 @@ function usePlan(draft: Draft): PlanBody {
   }
 }
 
+const lookAgainMs = 1000
+
+/** A large file is checked by a job: its report, once it is there. @throws Problem when it failed */
+async function followValidation(id: string, onPercent: (percent: number) => void, signal: AbortSignal): Promise<Report> {
+  const params = { params: { path: { validation_id: id } } }
+  for (;;) {
+    const job = await ask(api.GET('/api/v1/import/validations/{validation_id}', params))
+    onPercent(job.percent)
+    if (job.result) return job.result
+    if (job.status !== 'pending' && job.status !== 'running') {
+      const { code, message } = job.failure ?? { code: 'cancelled', message: job.status }
+      throw new Problem(409, { code, message, faults: [] })
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs))
+    signal.throwIfAborted()
+  }
+}
+
 /** What would be refused, how it shall be imported, and the start. */
 export function CheckStep({ draft, onBack }: { draft: Draft; onBack: () => void }) {
   const { t } = useTranslation()
@@ -41,9 +62,13 @@ export function CheckStep({ draft, onBack }: { draft: Draft; onBack: () => void 
   const plan = usePlan(draft)
   const [manner, setManner] = useState<(typeof manners)[number]>(draft.template?.on_existing ?? 'update')
   const [allOrNothing, setAllOrNothing] = useState(false)
+  const [percent, setPercent] = useState<number | null>(null)
   const check = useQuery({
     queryKey: ['imports', 'check', plan],
-    queryFn: () => ask(api.POST('/api/v1/import/validate', { body: plan })),
+    queryFn: async ({ signal }) => {
+      const answer = await ask(api.POST('/api/v1/import/validate', { body: plan }))
+      return 'validation_id' in answer ? followValidation(answer.validation_id, setPercent, signal) : answer
+    },
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   })
@@ -60,6 +85,7 @@ export function CheckStep({ draft, onBack }: { draft: Draft; onBack: () => void 
     <Stack>
       <Section title={t('imports.check')} about={t('imports.checking')}>
         <div aria-live="polite">
+          {check.isPending && percent !== null ? <Progress value={percent} mb="sm" aria-label={t('imports.checking')} /> : null}
           <Answer query={check} rows={3}>
             {(report) => <Found report={report} />}
           </Answer>

@@ -105,6 +105,8 @@ export const enFlow = {
     title: 'Proof of integrity',
     about: 'Every event carries the hash of the one before. Verifying computes all of them anew.',
     verify: 'Verify now',
+    underWay: '{{checked}} of {{expected}} events checked',
+    unfinished: 'The verification did not come to its end',
     valid: 'Nothing was changed',
     validText: 'All hashes are right, and all signed checkpoints fit.',
     broken: 'The log was changed',

@@ -105,6 +105,8 @@ export const frFlow = {
     title: 'Preuve d’intégrité',
     about: 'Chaque événement porte l’empreinte du précédent. La vérification les recalcule toutes.',
     verify: 'Vérifier maintenant',
+    underWay: '{{checked}} événements vérifiés sur {{expected}}',
+    unfinished: 'La vérification n’est pas allée à son terme',
     valid: 'Rien n’a été modifié',
     validText: 'Toutes les empreintes sont justes, et tous les points de contrôle signés concordent.',
     broken: 'Le journal a été modifié',

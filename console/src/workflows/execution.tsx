@@ -1,4 +1,4 @@
-import { Accordion, Anchor, Button, SimpleGrid, Stack, Text, Timeline } from '@mantine/core'
+import { Anchor, Button, SimpleGrid, Stack, Text, Timeline } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconClock, IconRepeat } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
@@ -206,16 +206,14 @@ function StepText({ step }: { step: Step }) {
       </Text>
       {step.error ? <Text size="sm">{step.error}</Text> : null}
       {step.input || step.outcome ? (
-        <Accordion variant="default" chevronPosition="left">
-          <Accordion.Item value="details" style={{ border: 0 }}>
-            <Accordion.Control px={0} py={0} fz="xs">
-              <Text size="xs">{t('executions.details')}</Text>
-            </Accordion.Control>
-            <Accordion.Panel>
-              <Payload>{JSON.stringify(details, null, 2)}</Payload>
-            </Accordion.Panel>
-          </Accordion.Item>
-        </Accordion>
+        <details>
+          <summary>
+            <Text span size="xs">
+              {t('executions.details')}
+            </Text>
+          </summary>
+          <Payload>{JSON.stringify(details, null, 2)}</Payload>
+        </details>
       ) : null}
     </Stack>
   )

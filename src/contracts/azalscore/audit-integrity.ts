@@ -1,14 +1,13 @@
-/** The audit log's proof: verification; our additions: checkpoints, export, retention. */
+/** The audit log's proof, our additions: checkpoints, export, retention (audit-verifications.ts has the verification). */
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
-import type { Checkpoint, Verification } from '#features/audit/index.ts'
+import type { Checkpoint } from '#features/audit/index.ts'
 import {
   category,
   configureAudit,
   createCheckpoints,
   exportLog,
   listCheckpoints,
-  verifyIntegrity,
   viewAuditSettings,
 } from '#features/audit/index.ts'
 import { nullable } from '#kernel/schemas.ts'
@@ -39,66 +38,10 @@ const presentCheckpoint = ({ linkHash, createdAt, keyId, ...same }: Checkpoint) 
   key_id: keyId,
 })
 
-const Breach = Type.Object({
-  category: Type.String(),
-  sequence: nullable(Type.Integer()),
-  event_id: nullable(Type.String()),
-  reason: Type.String({ description: 'altered, missing, reordered, rewritten, inserted or checkpoint_altered' }),
-  message: Type.String(),
-})
-
-const VerificationAnswer = Type.Object({
-  valid: Type.Boolean(),
-  events_verified: Type.Integer({ description: 'In the span' }),
-  verification_time_ms: Type.Integer(),
-  events_checked: Type.Integer({ description: 'With what stands before and after the span' }),
-  checkpoints_verified: Type.Integer(),
-  first_breach: nullable(Breach),
-  breaches: Type.Array(Breach, { description: 'The first one of each chain' }),
-  chains: Type.Array(
-    Type.Object({
-      category: Type.String(),
-      first_sequence: Type.Integer(),
-      last_sequence: Type.Integer(),
-      link_hash: Type.String(),
-    }),
-  ),
-})
-
-function presentVerification(report: Verification) {
-  const breaches = report.breaches.map(({ eventId, ...breach }) => ({ ...breach, event_id: eventId }))
-  return {
-    valid: report.valid,
-    events_verified: report.eventsVerified,
-    verification_time_ms: report.durationMs,
-    events_checked: report.eventsChecked,
-    checkpoints_verified: report.checkpointsVerified,
-    first_breach: breaches[0] ?? null,
-    breaches,
-    chains: report.chains.map((chain) => ({
-      category: chain.category,
-      first_sequence: chain.firstSequence,
-      last_sequence: chain.lastSequence,
-      link_hash: chain.linkHash,
-    })),
-  }
-}
-
 const Settings = Type.Object({ retention_days: nullable(Type.Integer()) })
 const defaultLimit = 100
 
 export function auditIntegrityRoutes(routes: ContractRoutes): void {
-  routes.add({
-    method: 'POST',
-    url: '/api/v1/audit/verify-integrity',
-    operationId: 'verifyAuditIntegrity',
-    operation: verifyIntegrity,
-    request: { body: Type.Object({ category: Type.Optional(category), ...spanQuery }) },
-    input: ({ body }) => ({ ...given({ category: body.category }), ...spanOf('body', body) }),
-    present: (report) => ({ status: 200, body: presentVerification(report) }),
-    success: { status: 200, description: 'Whether the log is what was written', schema: VerificationAnswer },
-  })
-
   routes.add({
     method: 'GET',
     url: '/api/v1/audit/checkpoints',

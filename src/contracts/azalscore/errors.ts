@@ -142,6 +142,8 @@ const statuses: Record<ErrorCode, number> = {
   export_ended: 409,
   export_character_unwritable: 422,
   export_too_large: 422,
+  check_not_found: 404,
+  check_ended: 409,
   webhook_client_unknown: 404,
   webhook_secret_missing: 404,
   webhook_not_found: 404,

@@ -1,8 +1,8 @@
 /** What requests and answers of imports share. */
 import { Type } from 'typebox'
 import { dataTypes } from '#features/entities/index.ts'
-import type { EarlierImport, Finding, ImportView, Mapping } from '#features/imports/index.ts'
-import { encoding, tableFormat } from '#features/imports/index.ts'
+import type { EarlierImport, Finding, ImportView, Mapping, Report } from '#features/imports/index.ts'
+import { encoding, entityName, tableFormat, templateId } from '#features/imports/index.ts'
 import { coreError } from '#kernel/errors.ts'
 import { lineOfText, nullable } from '#kernel/schemas.ts'
 import { Moment } from './edge-values.ts'
@@ -83,6 +83,44 @@ export const FindingAnswer = Type.Object({
   message: Type.String(),
 })
 export const presentFinding = ({ row, field: name, message }: Finding) => ({ row, field: name, message })
+
+export const planMembers = {
+  file_id: Type.String({ minLength: 1, maxLength: 100 }),
+  ...layoutMembers,
+  header_row: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+  entity_type: Type.Optional(entityName),
+  template_id: Type.Optional(templateId),
+  mappings: Type.Optional(Type.Array(MappingIn, { minItems: 1, maxItems: 4000 })),
+}
+export const PlanIn = Type.Object(planMembers)
+
+/** What is to be read, and how. */
+export const planOf = (body: Type.Static<typeof PlanIn>) => ({
+  fileId: body.file_id,
+  layout: layoutOf(body, body.header_row),
+  ...given({ templateId: body.template_id, entity: body.entity_type }),
+  ...(body.mappings ? { mappings: mappingsOf(body.mappings) } : {}),
+})
+
+/** Of a validation. */
+export const ReportAnswer = Type.Object({
+  valid: Type.Boolean(),
+  errors: Type.Array(FindingAnswer),
+  warnings: Type.Array(FindingAnswer),
+  rows: Type.Integer(),
+  rows_with_errors: Type.Integer(),
+  errors_count: Type.Integer(),
+  warnings_count: Type.Integer(),
+})
+export const presentReport = (report: Report) => ({
+  valid: report.errorsCount === 0,
+  errors: report.errors.map(presentFinding),
+  warnings: report.warnings.map(presentFinding),
+  rows: report.rows,
+  rows_with_errors: report.rowsWithErrors,
+  errors_count: report.errorsCount,
+  warnings_count: report.warningsCount,
+})
 
 export const NoticeAnswer = Type.Object({ message: Type.String(), import_id: Type.String() })
 

@@ -1,51 +1,24 @@
 /** Imports: from the file to the run (import-progress.ts has what follows). */
 import { Type } from 'typebox'
-import {
-  encoding,
-  entityName,
-  executeImport,
-  onExisting,
-  previewImport,
-  tableFormat,
-  templateId,
-  validateImport,
-} from '#features/imports/index.ts'
+import { encoding, entityName, executeImport, onExisting, previewImport, tableFormat } from '#features/imports/index.ts'
 import { nullable } from '#kernel/schemas.ts'
 import type { ContractRoutes } from '../shared/contract.ts'
 import { Moment } from './edge-values.ts'
 import { given } from './given.ts'
 import {
-  FindingAnswer,
   layoutMembers,
   layoutOf,
   MappingIn,
-  mappingsOf,
   NoticeAnswer,
   noticesOf,
-  presentFinding,
+  planMembers,
+  planOf,
   presentMapping,
   wholeNumberOf,
 } from './import-models.ts'
 
 const text = Type.String()
 const short = Type.String({ maxLength: 10 })
-
-const planMembers = {
-  file_id: Type.String({ minLength: 1, maxLength: 100 }),
-  ...layoutMembers,
-  header_row: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-  entity_type: Type.Optional(entityName),
-  template_id: Type.Optional(templateId),
-  mappings: Type.Optional(Type.Array(MappingIn, { minItems: 1, maxItems: 4000 })),
-}
-const PlanIn = Type.Object(planMembers)
-
-const planOf = (body: Type.Static<typeof PlanIn>) => ({
-  fileId: body.file_id,
-  layout: layoutOf(body, body.header_row),
-  ...given({ templateId: body.template_id, entity: body.entity_type }),
-  ...(body.mappings ? { mappings: mappingsOf(body.mappings) } : {}),
-})
 
 const defaultPreviewRows = 10
 const mostPreviewRows = 100
@@ -112,40 +85,6 @@ export function importRoutes(routes: ContractRoutes): void {
         suggested_mappings: Type.Array(MappingIn),
         warnings: Type.Array(NoticeAnswer),
         expires_at: Moment,
-      }),
-    },
-  })
-
-  routes.add({
-    method: 'POST',
-    url: '/api/v1/import/validate',
-    operationId: 'validateImport',
-    operation: validateImport,
-    request: { body: PlanIn },
-    input: ({ body }) => planOf(body),
-    present: (report) => ({
-      status: 200,
-      body: {
-        valid: report.errorsCount === 0,
-        errors: report.errors.map(presentFinding),
-        warnings: report.warnings.map(presentFinding),
-        rows: report.rows,
-        rows_with_errors: report.rowsWithErrors,
-        errors_count: report.errorsCount,
-        warnings_count: report.warningsCount,
-      },
-    }),
-    success: {
-      status: 200,
-      description: 'Counts of the whole file, and the first thousand of each',
-      schema: Type.Object({
-        valid: Type.Boolean(),
-        errors: Type.Array(FindingAnswer),
-        warnings: Type.Array(FindingAnswer),
-        rows: Type.Integer(),
-        rows_with_errors: Type.Integer(),
-        errors_count: Type.Integer(),
-        warnings_count: Type.Integer(),
       }),
     },
   })

@@ -3,6 +3,7 @@ import { accountingEntryRoutes } from './accounting-entries.ts'
 import { auditRoutes } from './audit.ts'
 import { auditForwardingRoutes } from './audit-forwardings.ts'
 import { auditIntegrityRoutes } from './audit-integrity.ts'
+import { auditVerificationRoutes } from './audit-verifications.ts'
 import { companyRoutes } from './company.ts'
 import { consentRoutes } from './consents.ts'
 import { customerRoutes } from './customers.ts'
@@ -11,6 +12,7 @@ import { exportRoutes } from './exports.ts'
 import { fecRoutes } from './fec.ts'
 import { importProgressRoutes } from './import-progress.ts'
 import { importTemplateRoutes } from './import-templates.ts'
+import { importValidationRoutes } from './import-validations.ts'
 import { importRoutes } from './imports.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { mfaRoutes } from './mfa.ts'
@@ -55,11 +57,13 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   accountingEntryRoutes(routes)
   fecRoutes(routes)
   importRoutes(routes)
+  importValidationRoutes(routes)
   importTemplateRoutes(routes)
   importProgressRoutes(routes)
   exportRoutes(routes)
   auditRoutes(routes)
   auditIntegrityRoutes(routes)
+  auditVerificationRoutes(routes)
   auditForwardingRoutes(routes)
   notificationRoutes(routes)
   notificationPreferenceRoutes(routes)

@@ -141,6 +141,8 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   export_ended: [409, 'EXPORT_ENDED'],
   export_character_unwritable: [422, 'EXPORT_CHARACTER_UNWRITABLE'],
   export_too_large: [422, 'EXPORT_TOO_LARGE'],
+  check_not_found: [404, 'CHECK_NOT_FOUND'],
+  check_ended: [409, 'CHECK_ENDED'],
 
   import_unreadable: [422, 'IMPORT_UNREADABLE'],
   import_file_not_found: [404, 'IMPORT_FILE_NOT_FOUND'],

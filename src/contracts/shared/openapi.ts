@@ -62,6 +62,14 @@ function toOperation(route: DocumentedRoute, models: OpenApiModels): Record<stri
         ...(success.schema ? { content: jsonBody(models.refer(success.schema)) } : {}),
         ...(success.isFile ? { content: { 'application/octet-stream': { schema: binary } } } : {}),
       },
+      ...(success.accepted
+        ? {
+            202: {
+              description: success.accepted.description,
+              content: jsonBody(models.refer(success.accepted.schema)),
+            },
+          }
+        : {}),
       default: { description: "An error in the contract's format" },
     },
   }

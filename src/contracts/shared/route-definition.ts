@@ -50,4 +50,11 @@ export type RouteDefinition<
   success: Success
 }
 
-export type Success = { status: number; description: string; schema?: TSchema; isFile?: true }
+export type Success = {
+  status: number
+  description: string
+  schema?: TSchema
+  isFile?: true
+  /** Where what takes too long for the request is a job: the answer then (202). */
+  accepted?: { description: string; schema: TSchema }
+}

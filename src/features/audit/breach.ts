@@ -1,5 +1,5 @@
 /** Names the first bad event of a chain and why: asked only once something is known to be wrong. */
-import { chainStart, eventHashSql, linkAfter } from './chain.ts'
+import { chainStart, eventHashSql, linkAfter, searchedAsWrittenSql } from './chain.ts'
 import type { Ask, Stretch } from './verify.ts'
 
 export type BreachReason =
@@ -31,6 +31,7 @@ type LinkRow = {
   link_hash: Buffer
   is_there: boolean
   is_same: boolean
+  is_found: boolean
 }
 
 /** The first thing that is wrong with these links. */
@@ -38,7 +39,8 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
   const { tenantId, category, from, to } = stretch
   const rows = await ask<LinkRow>(
     `select l.sequence::float8 as sequence, l.event_id, l.event_hash, l.link_hash, e.id is not null as is_there,
-            coalesce(${eventHashSql('e')} = l.event_hash, false) as is_same
+            coalesce(${eventHashSql('e')} = l.event_hash, false) as is_same,
+            coalesce(${searchedAsWrittenSql('e')}, false) as is_found
        from audit_links l left join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
       where l.tenant_id = $1 and l.category = $2 and l.sequence between $3 and $4 order by l.sequence`,
     [tenantId, category, from, to],
@@ -60,6 +62,10 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
       return other === null
         ? { ...at, reason: 'altered', message: `Event ${row.event_id} is not what it was when it was sealed` }
         : { ...at, reason: 'reordered', message: `What was event ${row.event_id} now stands in the place of ${other}` }
+    }
+    if (!row.is_found) {
+      const message = `Event ${row.event_id} is kept under another user or client than it names`
+      return { ...at, reason: 'altered', message }
     }
     if (!linkAfter(previous, row.sequence, row.event_hash).equals(row.link_hash)) {
       const other = await whoseLink(ask, stretch, { row, previous })

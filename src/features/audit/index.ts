@@ -10,4 +10,13 @@ export { mostListed, recordEvent, searchEvents, viewEvent } from './operations.t
 export { configureAudit, viewAuditSettings } from './retention.ts'
 export type { AuditEvent, Category } from './schemas.ts'
 export { categories, category, severity } from './schemas.ts'
+export type { VerificationCheck } from './verifications.ts'
+export {
+  cancelVerification,
+  endVerification,
+  listVerifications,
+  requestVerification,
+  verificationChecker,
+  viewVerification,
+} from './verifications.ts'
 export type { Verification } from './verify.ts'

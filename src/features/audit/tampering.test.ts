@@ -39,9 +39,24 @@ test('an untouched log is valid', async () => {
   assert.deepEqual([report.valid, report.eventsVerified, report.eventsChecked, report.breaches], [true, 6, 6, []])
 })
 
+test('characters that JSON escapes, in any member, are no alteration', async () => {
+  const log = await AuditLog.open(app)
+  await log.record([
+    { description: 'She said "no"' },
+    { description: 'C:\\logs', target: { type: 'a"b', id: '\\' } },
+    { target: { type: 'line\nbreak', id: 'tab\t' } },
+    { description: 'Déjà vu \u2028 \u{1f4a5} \u007f', action: 'odd"action' },
+    { description: '', target: { type: '', id: '' } },
+  ])
+  await log.seal()
+  const report = await log.verify()
+  assert.deepEqual([report.valid, report.eventsVerified, report.breaches], [true, 5, []])
+})
+
 test('names an event of which anything was altered', async () => {
   for (const change of [
     `description = 'Something else'`,
+    `description = 'Something","id":"' || id`,
     `severity = 'critical'`,
     `action = 'invoice.delete'`,
     `occurred_at = occurred_at - interval '1 microsecond'`,
@@ -53,6 +68,8 @@ test('names an event of which anything was altered', async () => {
     'target_type = null, target_id = null',
     'request_id = null',
     `category = 'security'`,
+    `user_id = 'user_other'`,
+    `client_id = 'other'`,
   ]) {
     const { log, ids } = await sealedLog()
     await log.tamper([`update audit_events set ${change} ${ofEvent}`, ids[3]])

@@ -6,7 +6,7 @@ import type { Statement } from '#platform/db/statement-batch.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { Breach } from './breach.ts'
 import { explainStretch, findUnsealed } from './breach.ts'
-import { chainStart, eventHashSql } from './chain.ts'
+import { chainStart, quickEventHashSql, searchedAsWrittenSql } from './chain.ts'
 import type { Checkpoint } from './checkpoint-store.ts'
 import { findCheckpoints } from './checkpoint-store.ts'
 import { judgeCheckpoints } from './checkpoints.ts'
@@ -42,10 +42,17 @@ const plan: Statement = {
   values: [],
 }
 
-export function askIn(services: Services, tenantId: string): Ask {
+/** Of a stretch: its events by one walk through the index of their ids, which are nearly in the order of the chain. */
+const planOfStretch: Statement = {
+  text: `select set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
+    set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)`,
+  values: [],
+}
+
+export function askIn(services: Services, tenantId: string, planned: Statement = plan): Ask {
   const enter: Statement = { text: 'select enter_tenant($1)', values: [tenantId] }
   return async <T>(text: string, values: readonly unknown[]) => {
-    const results = await services.database.batch([enter, plan, { text, values }])
+    const results = await services.database.batch([enter, planned, { text, values }])
     return (results.at(-1)?.rows ?? []) as T[]
   }
 }
@@ -56,9 +63,12 @@ export async function verifyTenant(
   services: Services,
   tenantId: string,
   request: VerificationRequest,
+  /** Told after every stretch how many events were checked; what it throws ends the verification. */
+  watch: (checked: number) => Promise<void> = async () => {},
 ): Promise<Verification> {
   const started = performance.now()
   const ask = askIn(services, tenantId)
+  const askStretch = askIn(services, tenantId, planOfStretch)
   await ask('select seal_audit_events_of($1)', [tenantId])
   const heads = await ask<Head>(
     `select category, sequence::float8 as sequence, link_hash from audit_chains
@@ -78,7 +88,9 @@ export async function verifyTenant(
   for (const head of heads) {
     const found = await findCheckpoints(ask, tenantId, head.category)
     const { checkpoints, problem } = judgeCheckpoints(found, isOurs)
-    const chain = new Chain(ask, { tenantId, head, checkpoints, request })
+    const before = report.eventsChecked
+    const tell = (checked: number) => watch(before + checked)
+    const chain = new Chain(ask, { tenantId, head, checkpoints, request, tell, askStretch })
     const breach = (await chain.verify()) ?? problem
     report.eventsVerified += chain.inSpan
     report.eventsChecked += chain.checked
@@ -92,7 +104,14 @@ export async function verifyTenant(
   return report
 }
 
-type ChainContext = { tenantId: string; head: Head; checkpoints: Checkpoint[]; request: VerificationRequest }
+type ChainContext = {
+  tenantId: string
+  head: Head
+  checkpoints: Checkpoint[]
+  request: VerificationRequest
+  tell: (checked: number) => Promise<void>
+  askStretch: Ask
+}
 
 class Chain {
   checked = 0
@@ -120,6 +139,7 @@ class Chain {
       const found = await Promise.all(starts.slice(i, i + 2).map((from) => this.#stretch(from)))
       const bad = found.find((one) => one !== null)
       if (bad) return bad
+      await this.#context.tell(this.checked)
     }
     return (
       (await this.#compareWithCheckpoints()) ??
@@ -132,13 +152,17 @@ class Chain {
     const { tenantId, head, request } = this.#context
     const to = Math.min(from + stretch - 1, head.sequence)
     const given = { tenantId, category: head.category, from, to, first: this.first, anchor: this.#anchor }
-    const [row] = await this.#ask<{ good: number; in_span: number }>(
-      `select count(*)::integer as good,
-              count(*) filter (where ($7::timestamptz is null or e.occurred_at >= $7)
-                                 and ($8::timestamptz is null or e.occurred_at < $8))::integer as in_span
-         from (${linksSql}) l join audit_events e on e.tenant_id = $1 and e.id = l.event_id
-        where l.sequence >= $3 and l.before = l.sequence - 1 and e.category = $2
-          and ${eventHashSql('e', { category: '$9::text', tenantId: '$10::text' })} = l.event_hash
+    const [row] = await this.#context.askStretch<{ good: number; in_span: number }>(
+      `with hashed as materialized (
+         select e.id, ${quickEventHashSql('e', { category: '$9::text', tenantId: '$10::text' })} as hash,
+                ($7::timestamptz is null or e.occurred_at >= $7) and ($8::timestamptz is null or e.occurred_at < $8) as in_span
+           from audit_events e
+          where e.tenant_id = $1 and e.category = $2 and ${searchedAsWrittenSql('e')} and e.id = any (array(
+            select event_id from audit_links where tenant_id = $1 and category = $2 and sequence between $3 and $4))
+       )
+       select count(*)::integer as good, count(*) filter (where e.in_span)::integer as in_span
+         from (${linksSql}) l join hashed e on e.id = l.event_id and e.hash = l.event_hash
+        where l.sequence >= $3 and l.before = l.sequence - 1
           and sha256(l.previous || int8send(l.sequence) || l.event_hash) = l.link_hash`,
       [
         ...stretchParameters(given),

@@ -59,7 +59,13 @@ class RunningEntry {
   }
 }
 
-type Checking = { services: Services; tenantId: string; source: TableSource }
+type Checking = {
+  services: Services
+  tenantId: string
+  source: TableSource
+  /** Told of the rows read so far; what it throws ends the reading. */
+  watch?: (rows: number) => Promise<void>
+}
 
 /** @throws import_unreadable */
 export async function checkFile(checking: Checking, planned: Planned, converter: Converter): Promise<Report> {
@@ -75,6 +81,7 @@ export async function checkFile(checking: Checking, planned: Planned, converter:
         if (unbalanced.length > 0) findings.add({ faults: unbalanced, warnings: [] })
         findings.add(converted)
       }
+      await checking.watch?.(findings.report.rows)
     }
   })
   const unbalanced = entry?.take(null, 0) ?? []

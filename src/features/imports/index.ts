@@ -7,7 +7,6 @@ export {
   executeImport,
   listImports,
   previewImport,
-  validateImport,
   viewImport,
 } from './operations.ts'
 export type { ImportJob } from './queue.ts'
@@ -30,4 +29,13 @@ export {
   replaceImportTemplate,
   viewImportTemplate,
 } from './template-operations.ts'
+export type { ValidationCheck } from './validations.ts'
+export {
+  cancelValidation,
+  endValidation,
+  listValidations,
+  validateImport,
+  validationChecker,
+  viewValidation,
+} from './validations.ts'
 export { watchImport } from './watching.ts'

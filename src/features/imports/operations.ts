@@ -8,8 +8,6 @@ import { holdsPermission } from '#platform/operations/actor.ts'
 import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
 import type { TableLayout, TableSource } from '#platform/tabular/index.ts'
 import { findLayout, readTable } from '#platform/tabular/index.ts'
-import type { Report } from './checking.ts'
-import { checkFile } from './checking.ts'
 import { importError } from './errors.ts'
 import type { EarlierImport } from './file-store.ts'
 import { findEarlierImports, insertFile, keepFileUntil } from './file-store.ts'
@@ -101,26 +99,6 @@ async function* counting(content: AsyncIterable<Buffer>, count: (bytes: number) 
     yield piece
   }
 }
-
-export const validateImport = definePhasedOperation({
-  name: 'import.validate',
-  summary: 'Reads a whole file and tells, without writing anything, what an import of it would refuse.',
-  level: 'account',
-  permission: 'import:run',
-  effect: 'read',
-  limit: 'transfer',
-  input: Type.Object(planRequest),
-  prepare: (context, request) => findParts(context, request as PlanRequest),
-  perform: async ({ services, actor }, request, found): Promise<Report & { warnings: Report['warnings'] }> => {
-    if (actor.kind === 'anonymous') throw coreError('unauthenticated')
-    const { tenantId } = actor
-    const planned = await toPlan(services, tenantId, request, found)
-    const converter = compileMapping(planned.entity, planned.mappings, planned.layout.headers)
-    const source = sourceOf(services, tenantId, request.fileId)
-    return checkFile({ services, tenantId, source }, planned, converter)
-  },
-  run: async (_context, _request, report) => report,
-})
 
 /** @throws permission_missing: what he could not write one by one, nobody writes by the thousand */
 function requirePermissions(actor: Actor, entity: keyof typeof writers, plan: Plan, fields: readonly string[]): void {

@@ -19,7 +19,7 @@ export type Running = {
 export async function startRunning(t: { after: (end: () => unknown) => unknown }): Promise<Running> {
   const app = await startTestApp({ config: { outboundAllow: ['127.0.0.1'] } })
   const { connection, logger } = app.runtime.queueOptions
-  const boss: PgBoss = await openQueue({ connection, logger })
+  const boss: PgBoss = await openQueue({ connection, logger }, 20)
   await boss.work<WorkflowJob>(
     workflowQueue,
     { pollingIntervalSeconds: 0.5, batchSize: 4, burstWhenBatchFull: true },

@@ -17,8 +17,8 @@ export type AuditTables = {
     context: Json
     request_id: string | null
     position: ColumnType<string, never, never>
-    user_id: ColumnType<string | null, never, never>
-    client_id: ColumnType<string | null, never, never>
+    user_id: string | null
+    client_id: string | null
   }
   audit_links: {
     tenant_id: string

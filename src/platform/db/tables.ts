@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DefaultedMoment, Json, Moment, MomentOrNull } from './column-types.ts'
 import type { AuditTables } from './tables-audit.ts'
+import type { CheckTables } from './tables-checks.ts'
 import type { ExportTables } from './tables-exports.ts'
 import type { ImportTables } from './tables-imports.ts'
 import type { LedgerTables } from './tables-ledger.ts'
@@ -12,6 +13,7 @@ import type { WebhookTables } from './tables-webhooks.ts'
 import type { WorkflowTables } from './tables-workflows.ts'
 
 type FurtherTables = AuditTables &
+  CheckTables &
   ExportTables &
   ImportTables &
   LedgerTables &

@@ -21,9 +21,6 @@ export type Queue =
       'expireInSeconds' | 'heartbeatSeconds' | 'retryLimit' | 'retryDelayMax' | 'deadLetter'
     >)
 
-/** Jobs of a worker that was killed are found this soon after they have expired. */
-const supervisionSeconds = 20
-
 /** Makes or updates the queue's tables; one starter at a time (migrate.ts holds the lock). A dead letter queue comes first. */
 export async function installQueue(owner: ConnectionParameters, queues: readonly Queue[]): Promise<void> {
   const client = new pg.Client({ ...owner })
@@ -69,8 +66,14 @@ async function makeTables(owner: ConnectionParameters, queues: readonly Queue[])
 
 export type QueueOptions = { connection: ConnectionParameters; role?: string; logger: Logger }
 
-/** A started queue of this process, for workers. */
-export async function openQueue({ connection, role, logger }: QueueOptions): Promise<PgBoss> {
+/**
+ * A started queue of this process, for workers.
+ * @param supervisionSeconds so soon jobs of a worker that was killed are found after they have expired
+ */
+export async function openQueue(
+  { connection, role, logger }: QueueOptions,
+  supervisionSeconds: number,
+): Promise<PgBoss> {
   const boss = new PgBoss({
     ...connection,
     schema,

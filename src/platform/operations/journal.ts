@@ -30,15 +30,17 @@ export function auditStatement(
   action: string,
   fields: AuditFields,
 ): Statement {
-  const who = {
+  const who: Record<string, string> = {
     ...describeActor(actor),
     ...(fields.provenUserId ? { user_id: fields.provenUserId } : {}),
     ...(origin.ipAddress ? { ip_address: origin.ipAddress } : {}),
     ...(origin.userAgent ? { user_agent: origin.userAgent.slice(0, 256) } : {}),
   }
+  const { target } = fields
   return {
-    text: `insert into audit_events (tenant_id, id, category, severity, action, description, actor, target_type, target_id, context, request_id)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    text: `insert into audit_events (tenant_id, id, category, severity, action, description, actor, target_type, target_id, context, request_id,
+        user_id, client_id)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     values: [
       tenantId,
       fields.id ?? newId('evt'),
@@ -48,10 +50,13 @@ export function auditStatement(
       fields.description,
       // As text: the audit chain hashes the bytes that are stored.
       canonicalJson(who),
-      fields.target?.type ?? null,
-      fields.target?.id ?? null,
+      target?.type ?? null,
+      target?.id ?? null,
       canonicalJson({ ...fields.context, via: origin.via }),
       origin.requestId,
+      // To search by, and no part of the proof: verification derives both anew (features/audit/chain.ts).
+      who.user_id ?? (target?.type === 'user' && who.type === 'anonymous' ? target.id : null),
+      who.client_id ?? (target?.type === 'client' ? target.id : null),
     ],
   }
 }

@@ -69,6 +69,8 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
         apiKeyMode: 'test',
         httpsOnly: false,
         selfRegistration: 'open',
+        verifiedAtOnce: 100_000,
+        validatedAtOnce: 50_000,
         maxImportBytes: 64 * 1024 * 1024,
         mailEndpoints: {},
         mail: null,

@@ -39,6 +39,9 @@ export type OperationSettings = {
   readonly selfRegistration: 'open' | 'closed'
   /** The largest file that is taken for an import. */
   readonly maxImportBytes: number
+  /** Events of the audit log that are verified in the request itself, and rows of a file that are validated so. */
+  readonly verifiedAtOnce: number
+  readonly validatedAtOnce: number
   /** Webhooks must begin with https://, except to hosts on the operator's list (CLIENTELE_OUTBOUND_ALLOW). */
   readonly httpsOnly: boolean
   /** Sends the platform's own messages (invitations, password links); null: it cannot. */

@@ -18,6 +18,7 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'idempotency_keys', column: 'response_ciphertext', ofTenants: true },
   { table: 'totp_authenticators', column: 'secret_ciphertext', ofTenants: true },
   { table: 'import_refusals', column: 'rows_ciphertext', ofTenants: true },
+  { table: 'checks', column: 'result_ciphertext', ofTenants: true },
   { table: 'files', column: 'data_key_ciphertext', ofTenants: true },
   { table: 'audit_forwardings', column: 'secret_ciphertext', ofTenants: true },
   { table: 'notification_feedback_sources', column: 'secret_ciphertext', ofTenants: true },

@@ -1,0 +1,7 @@
+export { askForCheck } from './asking.ts'
+export type { CheckErrorCode } from './errors.ts'
+export { checkOperations } from './operations.ts'
+export type { Checker, CheckJob } from './running.ts'
+export { abandonedCheckQueue, checkQueues, failAbandonedCheck, runCheck } from './running.ts'
+export type { Check } from './schemas.ts'
+export { checkStatuses } from './schemas.ts'
