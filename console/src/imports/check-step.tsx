@@ -16,8 +16,7 @@ import { Answer } from '../parts/states.tsx'
 import type { Draft } from './new-import.tsx'
 import { idOf, mappingsOf, targetsOf } from './plan.ts'
 
-type Job =
-  Paths['/api/v1/import/validations/{validation_id}']['get']['responses'][200]['content']['application/json']
+type Job = Paths['/api/v1/import/validations/{validation_id}']['get']['responses'][200]['content']['application/json']
 type Report = NonNullable<Job['result']>
 type PlanBody = Paths['/api/v1/import/validate']['post']['requestBody']['content']['application/json']
 const manners = ['update', 'skip', 'refuse'] as const
@@ -40,7 +39,11 @@ function usePlan(draft: Draft): PlanBody {
 const lookAgainMs = 1000
 
 /** A large file is checked by a job: its report, once it is there. @throws Problem when it failed */
-async function followValidation(id: string, onPercent: (percent: number) => void, signal: AbortSignal): Promise<Report> {
+async function followValidation(
+  id: string,
+  onPercent: (percent: number) => void,
+  signal: AbortSignal,
+): Promise<Report> {
   const params = { params: { path: { validation_id: id } } }
   for (;;) {
     const job = await ask(api.GET('/api/v1/import/validations/{validation_id}', params))
@@ -85,7 +88,9 @@ export function CheckStep({ draft, onBack }: { draft: Draft; onBack: () => void 
     <Stack>
       <Section title={t('imports.check')} about={t('imports.checking')}>
         <div aria-live="polite">
-          {check.isPending && percent !== null ? <Progress value={percent} mb="sm" aria-label={t('imports.checking')} /> : null}
+          {check.isPending && percent !== null ? (
+            <Progress value={percent} mb="sm" aria-label={t('imports.checking')} />
+          ) : null}
           <Answer query={check} rows={3}>
             {(report) => <Found report={report} />}
           </Answer>
