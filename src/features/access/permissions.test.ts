@@ -18,7 +18,7 @@ test('viewers change nothing, approvers and auditors do nothing but what they ar
   const beside: Record<string, RegExp> = {
     viewer: /:view$/,
     approver: /:(view|approve)$/,
-    auditor: /^export:(?:create|download|cancel)$|:(?:view|verify|export)$/,
+    auditor: /^(?:export|report):(?:create|generate|download|cancel)$|:(?:view|verify|export)$/,
   }
   for (const [name, may] of Object.entries(beside)) {
     for (const held of permissionsOfRoles([name])) assert.match(held, may, name)

@@ -94,10 +94,11 @@ export async function startScene(): Promise<Scene> {
         const now = await execution(id)
         return statuses.includes(now.status) ? now : null
       }),
-    /** As if the time it waits for had come. */
+    /** As if the time it waits for had come; a call under way is left alone, or it would count as lost. */
     hurry: (id) =>
       running.query(
-        'update workflow_executions set due_at = now(), wait_until = now() where id = $1 and due_at is not null',
+        `update workflow_executions set due_at = now(), wait_until = now()
+          where id = $1 and status in ('waiting', 'retrying')`,
         [id],
       ),
     pendingOf: async (token, executionId) => {
