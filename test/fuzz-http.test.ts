@@ -169,7 +169,7 @@ test('queries with odd values, repeated, nested, poisoned and very many', async 
 
 test('odd headers on every route: credentials, keys, content types, bytes above ASCII', async () => {
   const binary = String.fromCharCode(...Array.from({ length: 100 }, (_, i) => 0x80 + i))
-  for (const route of app.routes.filter(harmless)) {
+  for (const [index, route] of app.routes.filter(harmless).entries()) {
     const example = exampleOf(route).request(subject)
     const own = { 'content-type': 'application/json', ...example.headers, ...credentialFor(route) }
     // A password would be hashed each time, which takes 20 ms of a core.
@@ -212,7 +212,9 @@ test('odd headers on every route: credentials, keys, content types, bytes above 
       { 'if-none-match': '*' },
       { range: 'bytes=0-1' },
     ]
-    for (const headers of odd) {
+    // A third of them on each route, the next third on the next one.
+    for (const [i, headers] of odd.entries()) {
+      if ((index + i) % 3 > 0) continue
       // HTTP says 417 for an expectation that nobody knows; the framework says so before any contract can.
       if ('expect' in headers) continue
       const bytes = rawRequest(route.method, addressOf(route, example), { ...own, ...headers }, body)
