@@ -2,12 +2,12 @@
 import { Type } from 'typebox'
 import { emailKey } from '#features/users/index.ts'
 import { nullable } from '#kernel/schemas.ts'
+import { isTimeZone } from '#kernel/time-zone.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import * as store from './delivery-store.ts'
 import { notificationError } from './errors.ts'
 import { notify } from './notify.ts'
 import { findSettings } from './preference-store.ts'
-import { isTimeZone } from './quiet-hours.ts'
 import type { Settings } from './schemas.ts'
 import { defaultSettings, deliveryStatuses, language, sendInput } from './schemas.ts'
 

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { nullable } from '#kernel/schemas.ts'
+import { isTimeZone } from '#kernel/time-zone.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { notificationError } from './errors.ts'
 import { requireUser } from './inbox-operations.ts'
 import * as store from './preference-store.ts'
-import { isTimeZone } from './quiet-hours.ts'
 import type { Preferences } from './schemas.ts'
 import { category, channel, defaultPreferences, language, securityCategory } from './schemas.ts'
 

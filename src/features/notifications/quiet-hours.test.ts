@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isQuiet, isTimeZone, nextDigest, quietUntil } from './quiet-hours.ts'
+import { isTimeZone } from '#kernel/time-zone.ts'
+import { isQuiet, nextDigest, quietUntil } from './quiet-hours.ts'
 
 const night = { startMinute: 22 * 60, endMinute: 8 * 60, timeZone: 'Europe/Paris' }
 const until = (at: string, hours = night) => quietUntil(new Date(at), hours)?.toISOString() ?? null

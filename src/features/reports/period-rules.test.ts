@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { cronProblem, nextRuns } from './cron.ts'
+import { nextRuns } from '#kernel/cron.ts'
+import { cronProblem } from './cron.ts'
 import { formatValue } from './format-rules.ts'
 import { dayIn, daysLater, resolvePeriod, utcOf, weekOf } from './period-rules.ts'
 

@@ -2,6 +2,7 @@
 import { Compile } from 'typebox/compile'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
+import { isTimeZone } from '#kernel/time-zone.ts'
 import type { Builder } from './builder.ts'
 import { builderOf } from './builders.ts'
 import { reportError } from './errors.ts'
@@ -71,16 +72,6 @@ export function resolveParameters(
     includeCharts: (parameters.include_charts as boolean | undefined) ?? true,
     clientUid: (parameters.client_uid as string | undefined)?.toLowerCase() ?? null,
     category: (parameters.category as string | undefined) ?? null,
-  }
-}
-
-export function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
   }
 }
 

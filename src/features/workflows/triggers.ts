@@ -1,5 +1,5 @@
 /** What starts a workflow: event:<name>, schedule:<cron>, manual. */
-import { Cron } from 'croner'
+import { nextRuns } from '#kernel/cron.ts'
 import type { Definition } from './schemas.ts'
 
 export type Trigger = { kind: 'event' | 'schedule' | 'manual'; name: string }
@@ -20,7 +20,7 @@ export function triggersOf(definition: Definition): Trigger[] {
 
 /** When a schedule fires next after a moment; null: never again. @throws Error for one that cannot be read */
 export function nextRun(pattern: string, timeZone: string, after: Date): Date | null {
-  return new Cron(pattern, { timezone: timeZone, paused: true }).nextRun(after)
+  return nextRuns(pattern, { timeZone, after, count: 1 })[0] ?? null
 }
 
 /** What is wrong with a trigger, in words; null: nothing. */
