@@ -2887,6 +2887,24 @@ AS $function$
 $function$;
 grant execute on routine public.find_sign_in_candidates(text,text) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.find_signers(p_email_key text, p_tenant text, p_network text, p_known_days integer)
+ RETURNS TABLE(tenant_id text, user_id text, password_hash text, can_sign_in boolean, is_known_address boolean)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  -- Not in SQL: before PostgreSQL 18 such a function is planned anew at every call.
+  return query select u.tenant_id, u.id, u.password_hash, u.status = 'active' and t.status = 'active',
+         exists (select 1 from known_addresses k
+                  where k.tenant_id = u.tenant_id and k.user_id = u.id and k.address = p_network
+                    and k.last_used_at > now() - make_interval(days => p_known_days))
+    from users u join tenants t on t.id = u.tenant_id
+   where u.email_key = p_email_key and (p_tenant is null or u.tenant_id = p_tenant)
+   order by u.created_at, u.tenant_id limit 4;
+end $function$;
+grant execute on routine public.find_signers(text,text,text,integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.lease_rate_limits(p_node text, p_may_hold boolean, p_window_seconds integer, p_tenant text, p_subjects text[], p_kinds text[], p_limits integer[], p_wanted integer[])
  RETURNS TABLE(most integer, granted integer, remaining integer, others_hold boolean, passing boolean, database_now_ms double precision, window_start_ms double precision)
  LANGUAGE plpgsql

@@ -87,7 +87,7 @@ function signInCallers({ users }: IdentityStage): Caller[] {
 }
 
 async function measureSignIn(stage: IdentityStage): Promise<Line> {
-  await runCallers(stage.ours, signInCallers(stage), 2)
+  await warmUp(stage.ours, signInCallers(stage))
   const pairs: Pair[] = []
   for (let round = 0; round < rounds; round++) {
     const ours = await runCallers(stage.ours, signInCallers(stage), seconds)

@@ -6,12 +6,11 @@ import {
   countFailure,
   findStandings,
   forgetFailures,
-  isKnownAddress,
   judgeStandings,
+  networkOf,
   requireTurn,
 } from '#features/throttling/index.ts'
-import type { SignInCandidate } from '#features/users/index.ts'
-import { emailKey, findCandidate, verifyPassword } from '#features/users/index.ts'
+import { emailKey, verifyPassword } from '#features/users/index.ts'
 import { generateToken, hashSecret } from '#kernel/api-key.ts'
 import { newId } from '#kernel/ids.ts'
 import { uuid } from '#kernel/schemas.ts'
@@ -34,9 +33,6 @@ export type SignInResult =
   | { outcome: 'signed_in'; userId: string; tokens: Tokens }
   | { outcome: 'mfa_pending'; userId: string; pending: MfaPending }
 
-/** Nobody's: looked up so that an unknown user name costs the same statements as a known one. */
-const nobody = { tenant_id: '~nobody', id: 'user_nobody' }
-
 export const signIn = definePhasedOperation({
   name: 'session.sign-in',
   summary: 'Signs a user in with user name and password, and the second factor of who has one.',
@@ -58,23 +54,15 @@ export const signIn = definePhasedOperation({
   prepare: async (context, input) => {
     const { tx, origin } = context
     const claimed = { kind: 'password' as const, subject: emailKey(input.username), address: origin.ipAddress }
-    // Round trips are what a sign-in pays beside the hash, so statements are issued together where they can be.
-    const [wanted, standings] = await Promise.all([
-      store.findSignInCandidates(tx, emailKey(input.username), input.tenantId ?? null),
+    // Round trips are what a sign-in pays beside the hash: there is one before it.
+    const [candidates, standings] = await Promise.all([
+      store.findSigners(tx, emailKey(input.username), {
+        tenantId: input.tenantId ?? null,
+        network: networkOf(origin.ipAddress),
+      }),
       findStandings(tx, claimed),
     ])
-    const candidates: SignInCandidate[] = []
-    let isKnown = false
-    for (const one of wanted.length > 0 ? wanted : [nobody]) {
-      const [, candidate, known] = await Promise.all([
-        context.enterTenant(one.tenant_id),
-        findCandidate(tx, one.tenant_id, one.id),
-        isKnownAddress(tx, one.tenant_id, one.id, origin.ipAddress),
-      ])
-      isKnown ||= known
-      if (candidate) candidates.push(candidate)
-    }
-    const attempt: Attempt = { ...claimed, isKnownAddress: isKnown }
+    const attempt: Attempt = { ...claimed, isKnownAddress: candidates.some((one) => one.isKnownAddress) }
     return { candidates, attempt, ...judgeStandings(standings, attempt, context.now) }
   },
   perform: async (_work, input, { candidates, attempt, holdMs }) => {
@@ -90,9 +78,13 @@ export const signIn = definePhasedOperation({
     return { user: null, tried, attempt }
   },
   run: async (context, input, { user, tried, attempt }): Promise<SignInResult | Refusal> => {
-    await requireTurn(context.tx, attempt, context.now)
-    if (!user) return refuseSignIn(context, { namedTenant: input.tenantId, tried, attempt })
-    const [, signer] = await Promise.all([
+    if (!user) {
+      await requireTurn(context.tx, attempt, context.now)
+      return refuseSignIn(context, { namedTenant: input.tenantId, tried, attempt })
+    }
+    // In this order: what the user's row says is read when the turn has come.
+    const [, , signer] = await Promise.all([
+      requireTurn(context.tx, attempt, context.now),
       context.enterTenant(user.tenantId),
       store.lockSigner(context.tx, user.tenantId, user.userId),
     ])

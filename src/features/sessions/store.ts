@@ -1,5 +1,6 @@
 import type { Compilable } from 'kysely'
 import { sql } from 'kysely'
+import { addressKnownForDays } from '#features/throttling/index.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { idleLimitSeconds } from './rules.ts'
@@ -9,17 +10,34 @@ export function idleSince(now: Date): Date {
   return new Date(now.getTime() - idleLimitSeconds * 1000)
 }
 
-/** Users of this address, in the tenant or (null) in any. */
-export async function findSignInCandidates(
+export type SignInCandidate = {
+  tenantId: string
+  userId: string
+  passwordHash: string
+  canSignIn: boolean
+  isKnownAddress: boolean
+}
+
+/** Users of this address, in the tenant or (null) in any, and whether they are known at the network that asks. */
+export async function findSigners(
   tx: Tx,
   emailKey: string,
-  tenantId: string | null,
-): Promise<{ tenant_id: string; id: string }[]> {
+  { tenantId, network }: { tenantId: string | null; network: string },
+): Promise<SignInCandidate[]> {
   const found = await sql<{
     tenant_id: string
-    id: string
-  }>`select tenant_id, id from find_sign_in_candidates(${emailKey}, ${tenantId})`.execute(tx)
-  return found.rows
+    user_id: string
+    password_hash: string
+    can_sign_in: boolean
+    is_known_address: boolean
+  }>`select * from find_signers(${emailKey}, ${tenantId}, ${network}, ${addressKnownForDays})`.execute(tx)
+  return found.rows.map((row) => ({
+    tenantId: row.tenant_id,
+    userId: row.user_id,
+    passwordHash: row.password_hash,
+    canSignIn: row.can_sign_in,
+    isKnownAddress: row.is_known_address,
+  }))
 }
 
 /** Leaves the unit of work in this tenant, whether it exists or not. */

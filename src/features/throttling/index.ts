@@ -8,6 +8,7 @@ import type { Attempt } from './store.ts'
 import { deletePair, findStandings, insertFailure, lockPair } from './store.ts'
 
 export type { ThrottlingErrorCode } from './errors.ts'
+export { addressKnownForDays, networkOf } from './rules.ts'
 export type { Attempt } from './store.ts'
 export { findStandings, isKnownAddress, rememberAddress } from './store.ts'
 

@@ -11,6 +11,8 @@ export const freeFailures = 5
 export const longestDelaySeconds = 15 * 60
 /** Without another failure for this long, counting starts anew. */
 export const forgetAfterSeconds = 3600
+/** How long an address stays one of a user's own after his last sign-in there. */
+export const addressKnownForDays = 60
 /** Failures of one user at addresses that are strange to him, from which on these are slowed down or stopped. */
 export const attackFailures = 50
 const longestHoldMs = 4_000

@@ -3,7 +3,7 @@ import type { Compilable } from 'kysely'
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { AttemptKind, Scope, Standing } from './rules.ts'
-import { blockSecondsAfter, forgetAfterSeconds, networkOf } from './rules.ts'
+import { addressKnownForDays, blockSecondsAfter, forgetAfterSeconds, networkOf } from './rules.ts'
 
 /** An attempt to prove something: whose (a name as typed, or a user), from where. */
 export type Attempt = { kind: AttemptKind; subject: string; address: string | null; isKnownAddress: boolean }
@@ -88,8 +88,6 @@ export function deletePair(tx: Tx, attempt: Attempt): Compilable {
   return tx.deleteFrom('sign_in_failures').where('key_hash', '=', keyOf(attempt, 'pair'))
 }
 
-const knownForDays = 60
-
 export async function isKnownAddress(
   tx: Tx,
   tenantId: string,
@@ -102,7 +100,7 @@ export async function isKnownAddress(
     .where('tenant_id', '=', tenantId)
     .where('user_id', '=', userId)
     .where('address', '=', networkOf(address))
-    .where('last_used_at', '>', sql<Date>`now() - make_interval(days => ${knownForDays})`)
+    .where('last_used_at', '>', sql<Date>`now() - make_interval(days => ${addressKnownForDays})`)
     .executeTakeFirst()
   return row !== undefined
 }

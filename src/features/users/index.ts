@@ -13,5 +13,5 @@ export {
 } from './own-password.ts'
 export { verifyPassword } from './passwords.ts'
 export { post as postMail } from './post.ts'
-export type { SignInCandidate, User } from './store.ts'
-export { addressesOf, administratorAddresses, emailKey, findCandidate } from './store.ts'
+export type { User } from './store.ts'
+export { addressesOf, administratorAddresses, emailKey } from './store.ts'

@@ -43,8 +43,8 @@ export const changeOwnPassword = definePhasedOperation({
     const { userId } = requireAccountUser(actor)
     requireGoodPassword(input.newPassword)
     const user = await store.findUser(tx, tenantId, userId)
-    const candidate = await store.findCandidate(tx, tenantId, userId)
-    if (!user || !candidate) throw userError('user_not_found')
+    const currentHash = await store.findPasswordHash(tx, tenantId, userId)
+    if (!user || currentHash === null) throw userError('user_not_found')
     const attempt: Attempt = {
       kind: 'password',
       subject: store.emailKey(user.email),
@@ -53,7 +53,7 @@ export const changeOwnPassword = definePhasedOperation({
       isKnownAddress: true,
     }
     await requireAttempt(tx, attempt, now)
-    return { attempt, currentHash: candidate.passwordHash }
+    return { attempt, currentHash }
   },
   perform: async (_work, input, { attempt, currentHash }) => ({
     attempt,

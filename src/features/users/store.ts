@@ -203,18 +203,13 @@ export async function setPassword(
     .execute()
 }
 
-export type SignInCandidate = { tenantId: string; userId: string; passwordHash: string; canSignIn: boolean }
-
-/** The user's secret half, in the tenant that the unit of work has entered. */
-export async function findCandidate(tx: Tx, tenantId: string, userId: string): Promise<SignInCandidate | null> {
+/** Of a user of the tenant that the unit of work has entered. */
+export async function findPasswordHash(tx: Tx, tenantId: string, userId: string): Promise<string | null> {
   const row = await tx
     .selectFrom('users')
-    .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
-    .select(['users.password_hash', 'users.status', 'tenants.status as tenant_status'])
-    .where('users.tenant_id', '=', tenantId)
-    .where('users.id', '=', userId)
+    .select('password_hash')
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', userId)
     .executeTakeFirst()
-  if (!row) return null
-  const canSignIn = row.status === 'active' && row.tenant_status === 'active'
-  return { tenantId, userId, passwordHash: row.password_hash, canSignIn }
+  return row?.password_hash ?? null
 }
