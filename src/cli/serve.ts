@@ -6,6 +6,7 @@ import type { Logger } from '#platform/operations/services.ts'
 import { ensureFirstAdministrator, firstAdministrator, firstTenant } from '../bootstrap.ts'
 import type { Config } from '../config.ts'
 import { readConfig } from '../config.ts'
+import { giveBackIdleMemory } from '../idle-memory.ts'
 import type { Runtime } from '../runtime.ts'
 import { openRuntime } from '../runtime.ts'
 import { startWorker } from '../worker.ts'
@@ -51,6 +52,7 @@ export async function serve(roles: Roles): Promise<number> {
       await app.listen({ port: config.port, host: config.host })
     }
     greet(config, app, password)
+    giveBackIdleMemory()
     exitCode = await Promise.race([stopSignal, fault, databaseFailure(runtime)])
     logger.info({}, 'stopping: finishing requests and jobs')
   } finally {
