@@ -2061,14 +2061,25 @@ CREATE OR REPLACE FUNCTION public.audit_event_text(e public.audit_events)
  LANGUAGE sql
  STABLE
 AS $function$
-  select concat('{"action":', to_json(e.action), ',"actor":', e.actor, ',"category":', to_json(e.category),
-    ',"context":', e.context, ',"description":', to_json(e.description), ',"id":', to_json(e.id),
-    ',"request_id":', coalesce(to_json(e.request_id)::text, 'null'), ',"severity":', to_json(e.severity),
-    ',"target":', case when e.target_type is null and e.target_id is null then 'null'
-       else concat('{"entity_id":', coalesce(to_json(e.target_id)::text, 'null'),
-         ',"entity_type":', coalesce(to_json(e.target_type)::text, 'null'), '}') end,
-    ',"tenant_id":', to_json(e.tenant_id),
-    ',"timestamp":"', to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '"}')
+  select case
+    -- Whatever is escaped begins with a backslash, and a backslash is escaped itself: asked once of all members together.
+    when strpos(to_json(concat(e.action, e.category, e.description, e.id, e.request_id, e.severity, e.target_id, e.target_type, e.tenant_id))::text, '\') = 0 then
+      concat('{"action":"' || e.action || '","actor":', e.actor, ',"category":"' || e.category || '","context":', e.context,
+        ',"description":"' || e.description || '","id":"' || e.id || '","request_id":', coalesce('"' || e.request_id || '"', 'null'),
+        ',"severity":"' || e.severity || '","target":',
+        case when e.target_type is null and e.target_id is null then 'null'
+          else '{"entity_id":' || coalesce('"' || e.target_id || '"', 'null') || ',"entity_type":' || coalesce('"' || e.target_type || '"', 'null') || '}' end,
+        ',"tenant_id":"' || e.tenant_id || '","timestamp":"', to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '"}')
+    else
+      concat('{"action":', to_json(e.action), ',"actor":', e.actor, ',"category":', to_json(e.category),
+        ',"context":', e.context, ',"description":', to_json(e.description), ',"id":', to_json(e.id),
+        ',"request_id":', coalesce(to_json(e.request_id)::text, 'null'), ',"severity":', to_json(e.severity),
+        ',"target":', case when e.target_type is null and e.target_id is null then 'null'
+           else concat('{"entity_id":', coalesce(to_json(e.target_id)::text, 'null'),
+             ',"entity_type":', coalesce(to_json(e.target_type)::text, 'null'), '}') end,
+        ',"tenant_id":', to_json(e.tenant_id),
+        ',"timestamp":"', to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '"}')
+    end
 $function$;
 grant execute on routine public.audit_event_text(public.audit_events) to clientele_app;
 
@@ -3306,18 +3317,16 @@ CREATE OR REPLACE FUNCTION public.seal_audit_window(p_tenant text, p_after bigin
  SET jit TO 'off'
  SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
-declare v_positions bigint[]; v_tenants text[]; v_categories text[]; v_sealed integer;
+declare v_tenants text[]; v_categories text[]; v_sealed integer;
 begin
-  with unsealed as materialized (
-    select e.position, e.tenant_id, e.category from audit_events e
+  with chains as (
+    select distinct e.tenant_id, e.category from audit_events e
      where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
        and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
-  ), chains as (select distinct tenant_id, category from unsealed)
-  select (select array_agg(position) from unsealed),
-         (select array_agg(tenant_id order by tenant_id, category) from chains),
-         (select array_agg(category order by tenant_id, category) from chains)
-    into v_positions, v_tenants, v_categories;
-  if v_positions is null then
+  )
+  select array_agg(tenant_id order by tenant_id, category), array_agg(category order by tenant_id, category)
+    into v_tenants, v_categories from chains;
+  if v_tenants is null then
     return 0;
   end if;
   -- Heads in one order for all sealers, before the events are read: what another one has sealed meanwhile is then seen.
@@ -3326,27 +3335,27 @@ begin
       on conflict do nothing;
   perform from audit_chains h join unnest(v_tenants, v_categories) as chain (t, c) on h.tenant_id = t and h.category = c
     order by h.tenant_id, h.category for update of h;
-  with unsealed as materialized (
-    select e.tenant_id, e.category, e.id, e.position, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash
-      from audit_events e
-     where e.position = any (v_positions)
-       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
+  with heads as materialized (
+    select h.tenant_id, h.category, h.sequence, h.link_hash
+      from unnest(v_tenants, v_categories) as chain (t, c) join audit_chains h on h.tenant_id = t and h.category = c
   ), numbered as (
-    select u.*, h.link_hash as start, h.sequence + row_number() over (
-             partition by u.tenant_id, u.category order by u.position) as sequence
-      from unsealed u join audit_chains h on h.tenant_id = u.tenant_id and h.category = u.category
-  ), sealed as (
-    insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
-    select tenant_id, category, sequence, id, hash,
-           audit_link_chain(start, sequence, hash) over (partition by tenant_id, category order by sequence)
-      from numbered
-    returning tenant_id, category, sequence, link_hash
-  ), moved as (
-    update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
-      from (select distinct on (tenant_id, category) * from sealed order by tenant_id, category, sequence desc) last
-     where h.tenant_id = last.tenant_id and h.category = last.category
+    select e.tenant_id, e.category, e.id, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash, h.link_hash as start, e.position,
+           h.sequence + row_number() over (partition by e.tenant_id, e.category order by e.position) as sequence
+      from audit_events e join heads h on h.tenant_id = e.tenant_id and h.category = e.category
+     where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
+       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
   )
-  select count(*) into v_sealed from sealed;
+  insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
+  select tenant_id, category, sequence, id, hash,
+         audit_link_chain(start, sequence, hash) over (partition by tenant_id, category order by position)
+    from numbered;
+  get diagnostics v_sealed = row_count;
+  -- A look into the index for each chain, where sorting what was written once more would be one for each event.
+  update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
+    from unnest(v_tenants, v_categories) as chain (t, c)
+   cross join lateral (select l.sequence, l.link_hash from audit_links l where l.tenant_id = t and l.category = c
+                        order by l.sequence desc limit 1) last
+   where h.tenant_id = t and h.category = c;
   return v_sealed;
 end $function$;
 

@@ -16,6 +16,7 @@ import { sql as workflows } from './0015-workflows.ts'
 import { sql as reports } from './0016-reports.ts'
 import { sql as checks } from './0017-checks.ts'
 import { sql as signIn } from './0020-sign-in.ts'
+import { sql as sealing } from './0021-sealing.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   { id: '0016-reports', sql: reports },
   { id: '0017-checks', sql: checks },
   { id: '0020-sign-in', sql: signIn },
+  { id: '0021-sealing', sql: sealing },
 ]

@@ -18,7 +18,7 @@ export type KnownMembers = {
 }
 
 /**
- * The event's text, as SQL: the same that the sealer takes (migrations/0010), written out here so that verification does not
+ * The event's text, as SQL: the same that the sealer takes (migrations/0021), written out here so that verification does not
  * trust a function that somebody may have replaced in the database.
  * @param e alias of audit_events
  */
