@@ -24,13 +24,11 @@ const favicon =
 
 export function documentRoutes(app: FastifyInstance, options: DocumentRoutesOptions): void {
   const { documented, publicUrl, version } = options
-  const all = toOpenApi(documented, { title: 'Clientele', version, serverUrl: publicUrl })
-  app.get('/openapi.json', () => all)
+  serveDocument('/openapi.json', documented, 'Clientele')
   const sources = [{ title: 'All contracts', slug: 'all', url: '/openapi.json' }]
   for (const contract of new Set(documented.map((route) => route.contract))) {
     const own = documented.filter((route) => route.contract === contract)
-    const document = toOpenApi(own, { title: contract.title, version, serverUrl: publicUrl })
-    app.get(`/openapi/${contract.name}.json`, () => document)
+    serveDocument(`/openapi/${contract.name}.json`, own, contract.title)
     sources.push({ title: contract.title, slug: contract.name, url: `/openapi/${contract.name}.json` })
   }
   const reader = lazyReader(sources)
@@ -49,6 +47,15 @@ export function documentRoutes(app: FastifyInstance, options: DocumentRoutesOpti
   app.get('/docs/*', show)
   app.get('/favicon.svg', (_request, reply) => reply.type('image/svg+xml').send(favicon))
   app.get('/', (_request, reply) => reply.redirect('/docs/'))
+
+  /** Made at the first look, and kept. */
+  function serveDocument(url: string, routes: readonly DocumentedRoute[], title: string): void {
+    let made: ReturnType<typeof toOpenApi> | null = null
+    app.get(url, () => {
+      made ??= toOpenApi(routes, { title, version, serverUrl: publicUrl })
+      return made
+    })
+  }
 }
 
 type Source = { title: string; slug: string; url: string }

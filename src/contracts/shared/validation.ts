@@ -1,5 +1,6 @@
-/** Wire validation: TypeBox compiled once per schema; text becomes numbers and booleans only outside of bodies. */
+/** Wire validation: TypeBox, compiled at a schema's first use (most routes are not asked for in a process's first minutes); text becomes numbers and booleans only outside of bodies. */
 import type { Static, TSchema } from 'typebox'
+import type { Validator } from 'typebox/compile'
 import { Compile } from 'typebox/compile'
 import type { ErrorDetail } from '#kernel/errors.ts'
 
@@ -10,10 +11,12 @@ export type PartValidator<Schema extends TSchema> = (
 ) => { value: Static<Schema>; problems: [] } | { value: null; problems: ErrorDetail[] }
 
 export function validatorOf<Schema extends TSchema>(part: Part, schema: Schema): PartValidator<Schema> {
-  const compiled = Compile(schema)
+  let validator: Validator<Record<never, never>, Schema> | null = null
   const convert = part === 'body' ? null : converterOf(schema)
   return (given) => {
     const value = convert ? convert(given as Record<string, unknown>) : given
+    validator ??= Compile(schema)
+    const compiled = validator
     try {
       if (compiled.Check(value)) return { value, problems: [] }
       return { value: null, problems: problemsOf(part, compiled.Errors(value) as Iterable<SchemaProblem>) }
