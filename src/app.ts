@@ -16,6 +16,7 @@ import { ContractRoutes, sendError } from '#contracts/shared/contract.ts'
 import { documentRoutes } from '#contracts/shared/documents.ts'
 import { platformRoutes } from '#contracts/shared/platform-routes.ts'
 import { limitRate } from '#contracts/shared/rate-limits.ts'
+import { refuseRepeatedHeaders } from '#contracts/shared/repeated-headers.ts'
 import { answerUnreadableRequest } from '#contracts/shared/unreadable-request.ts'
 import { coreError } from '#kernel/errors.ts'
 import { httpRequests } from '#platform/metrics/metrics.ts'
@@ -85,6 +86,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headersOfEveryAnswer(request))
+    refuseRepeatedHeaders(request.raw.rawHeaders)
   })
   // Once we are closing, an answer must end its connection too: a kept-alive one would hold the server up until it idles out.
   let closing = false
