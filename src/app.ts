@@ -11,6 +11,7 @@ import { factpulse, factpulseRoutes } from '#contracts/factpulse/plugin.ts'
 import { mailLinkRoutes } from '#contracts/mail-links/plugin.ts'
 import { oauth2Clients, oauth2ClientsRoutes } from '#contracts/oauth2-clients/plugin.ts'
 import { partnerb2b, partnerb2bRoutes } from '#contracts/partnerb2b/plugin.ts'
+import { ambiguityOf } from '#contracts/shared/ambiguous-headers.ts'
 import type { Contract, DocumentedRoute } from '#contracts/shared/contract.ts'
 import { ContractRoutes, sendError } from '#contracts/shared/contract.ts'
 import { documentRoutes } from '#contracts/shared/documents.ts'
@@ -76,6 +77,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // Slow or idle senders must not hold connections for ever; a large file takes its time on a slow line.
     requestTimeout: 60_000 + Math.ceil(services.files.maxBytes / slowestUploadBytesPerMs),
     keepAliveTimeout: 65_000,
+    // Node would answer by itself, without a request id; ambiguityOf sees it.
+    http: { requireHostHeader: false },
   })
   app.decorateRequest('actor', null)
   app.decorateRequest('rawBody', null)
@@ -85,6 +88,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headersOfEveryAnswer(request))
+    const ambiguity = ambiguityOf(request.raw)
+    if (ambiguity === null) return
+    // What else comes on a connection like that is not answered.
+    reply.header('connection', 'close')
+    throw coreError('bad_request', { message: ambiguity })
   })
   // Once we are closing, an answer must end its connection too: a kept-alive one would hold the server up until it idles out.
   let closing = false

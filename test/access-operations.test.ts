@@ -11,21 +11,12 @@ import type { AnyOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from './support/app.ts'
 import { firstTenant, startTestApp } from './support/app.ts'
-import { identityInputs } from './support/operation-inputs.ts'
-import { auditInputs } from './support/operation-inputs-audit.ts'
-import { exportInputs } from './support/operation-inputs-exports.ts'
-import { importInputs } from './support/operation-inputs-imports.ts'
-import { ledgerInputs } from './support/operation-inputs-ledger.ts'
-import { notificationInputs } from './support/operation-inputs-notifications.ts'
-import { profileInputs } from './support/operation-inputs-profiles.ts'
-import { reportInputs } from './support/operation-inputs-reports.ts'
-import { scoringInputs } from './support/operation-inputs-scoring.ts'
-import { webhookInputs } from './support/operation-inputs-webhooks.ts'
-import { workflowInputs } from './support/operation-inputs-workflows.ts'
+import type { OperationInputs } from './support/operation-inputs-of-all.ts'
+import { inputsOfAll } from './support/operation-inputs-of-all.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
 import type { PreparedClient, PreparedUser } from './support/prepared-client.ts'
-import { mailgunConfig, prepareClient, prepareUser, signInAs, testOrigin } from './support/prepared-client.ts'
+import { prepareClient, prepareUser, signInAs, testOrigin } from './support/prepared-client.ts'
 import type { TableChecksums } from './support/table-checksums.ts'
 import { TableReader } from './support/table-checksums.ts'
 
@@ -43,6 +34,7 @@ before(async () => {
   tables = new TableReader(app.database.owner)
   await tables.connect({ except: ['audit_events'] })
   client = await prepareClient(app, outside)
+  inputs = inputsOfAll({ ...client, tokenUrl: outside.tokenUrl })
   owner = await prepareUser(app, 'owner')
   user = await signedIn()
   ownKey = {
@@ -64,57 +56,8 @@ async function signedIn(clientUid?: string): Promise<UserActor> {
   return actorOfAccessToken(app.runtime.services, (await signInAs(app, owner, clientUid)).access)
 }
 
-const credentialFields = () => ({
-  flowServiceUrl: 'https://flow.example.com',
-  tokenUrl: outside.tokenUrl,
-  oauthClientId: 'oauth-client',
-  clientSecret: 'secret',
-  isActive: true,
-  modeSandbox: false,
-  encryptionMode: 'fernet',
-})
-
 /** An input that fits, by operation. One that is missing fails the tests. */
-const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
-  ...identityInputs,
-  ...profileInputs,
-  ...webhookInputs,
-  ...scoringInputs,
-  ...auditInputs,
-  ...notificationInputs,
-  ...workflowInputs,
-  ...reportInputs,
-  ...ledgerInputs,
-  ...importInputs,
-  ...exportInputs,
-  'client.create': () => ({ name: 'Another' }),
-  'client.create-with-key': () => ({ name: 'Another' }),
-  'client.register': () => ({ name: 'Another' }),
-  'client.list': () => ({ page: 1, pageSize: 10 }),
-  'client.view': (clientUid) => ({ clientUid }),
-  'client.view-with-email': (clientUid) => ({ clientUid }),
-  'client.update': (clientUid) => ({ clientUid, changes: { name: 'Renamed' } }),
-  'client.activate': (clientUid) => ({ clientUid }),
-  'client.deactivate': (clientUid) => ({ clientUid }),
-  'client.delete': (clientUid) => ({ clientUid }),
-  'api-key.list': (clientUid) => ({ clientUid }),
-  'api-key.create': (clientUid) => ({ clientUid, name: 'Another', scopes: ['client:view'] }),
-  'api-key.revoke': (clientUid) => ({ clientUid, id: client.namedKeyId }),
-  'api-key.regenerate': (clientUid) => ({ clientUid }),
-  'credential.view': (clientUid) => ({ clientUid, kind: 'pdp' }),
-  'credential.set': (clientUid) => ({ clientUid, kind: 'pdp', fields: credentialFields() }),
-  'credential.test': (clientUid) => ({ clientUid, kind: 'pdp', encryptionKey: client.encryptionKey }),
-  'credential.rotate-encryption-key': (clientUid) => ({
-    clientUid,
-    oldKey: client.encryptionKey,
-    newKey: Buffer.alloc(32, 1).toString('base64'),
-  }),
-  'email-config.view': (clientUid) => ({ clientUid }),
-  'email-config.create': (clientUid) => ({ clientUid, provider: 'mailgun', config: mailgunConfig('key') }),
-  'email-config.update': (clientUid) => ({ clientUid, provider: 'mailgun', config: mailgunConfig('key') }),
-  'email-config.delete': (clientUid) => ({ clientUid }),
-  'email-config.test': (clientUid) => ({ clientUid, to: 'someone@example.com' }),
-}
+let inputs: OperationInputs
 
 /** Reading all tables takes longer than twenty refusals: they are read before the first and after the last of so many. */
 const mostUnchecked = 20

@@ -41,6 +41,19 @@ test('every API document is valid OpenAPI 3.1, and each reference in it leads so
   }
 })
 
+test('no schema is put together of parts that refuse each other’s fields, so that nothing could fit it', async () => {
+  const parts: { additionalProperties?: unknown }[] = []
+  JSON.stringify(await load('/openapi.json'), (key, value: unknown) => {
+    if (key === 'allOf') parts.push(...(value as object[]))
+    return value
+  })
+  assert.ok(parts.length > 0)
+  assert.deepEqual(
+    parts.filter((part) => part.additionalProperties === false),
+    [],
+  )
+})
+
 test('operation ids are unique across all contracts', async () => {
   const { paths } = await load('/openapi.json')
   const ids = Object.values(paths).flatMap((path) => Object.values(path).map((one) => one.operationId))

@@ -2,26 +2,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
-import { builtInScorecard } from '#features/scoring/index.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { documentedRateLimits } from '#platform/rate-limits/index.ts'
 import type { TestApp } from './support/app.ts'
 import { startTestApp } from './support/app.ts'
-import { setUpTotp } from './support/identity.ts'
 import type { Outside } from './support/outside.ts'
 import { startOutside } from './support/outside.ts'
-import { prepareClient, prepareTenant, prepareUser, signInAs } from './support/prepared-client.ts'
-import type { Subject } from './support/route-example.ts'
-import { syslogForwarding } from './support/route-examples-audit.ts'
-import { pendingCheck } from './support/route-examples-checks.ts'
-import { useImports } from './support/route-examples-imports.ts'
-import { useLedger } from './support/route-examples-ledger.ts'
-import { useNotifications } from './support/route-examples-notifications.ts'
-import { giveConsent, registerClient } from './support/route-examples-oauth2-clients.ts'
-import { passwordLink } from './support/route-examples-people.ts'
-import { useReports } from './support/route-examples-reports.ts'
-import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
-import { useWorkflows } from './support/route-examples-workflows.ts'
+import { prepareClient, prepareTenant, prepareUser } from './support/prepared-client.ts'
+import { useEverything } from './support/used-tenant.ts'
 
 let app: TestApp
 let outside: Outside
@@ -37,7 +25,7 @@ before(async () => {
   // Rows of two tenants in every table of tenants.
   for (const tenantId of [undefined, await prepareTenant(app)]) {
     const client = await prepareClient(app, outside, tenantId ? { tenantId } : {})
-    await useIdentity({ client, user: await prepareUser(app, 'owner', client.tenantId), refreshToken: '' })
+    await useEverything(app, { client, user: await prepareUser(app, 'owner', client.tenantId), refreshToken: '' })
     const headers = { 'idempotency-key': 'one' }
     const keys = '/api/v1/clients/regenerate-key'
     const answer = await app.request(keys, { method: 'POST', apiKey: client.apiKey, headers })
@@ -49,42 +37,6 @@ after(async () => {
   await app.close()
   await outside.stop()
 })
-
-/** One row at least in every table about people, second factors, roles, registered clients and limits. */
-async function useIdentity(subject: Subject): Promise<void> {
-  const { tenantId } = subject.client
-  const own = { tenantId, userId: subject.user.id }
-  const { access: token } = await signInAs(app, subject.user)
-  await insertPasskey(app, { ...own, id: `passkey-of-${own.userId}` })
-  await passwordLink(app, own)
-  await giveConsent(app, { ...own, registeredClientId: (await registerClient(app, token)).id })
-  await useLedger(app, token)
-  await useImports(app, token, tenantId)
-  await pendingCheck(app, tenantId, 'audit_verification')
-  await useNotifications(app, token, subject.user.username)
-  await useWorkflows(app, token, subject)
-  await useReports(app, token)
-  for (const [method, path, body] of [
-    ['POST', '/api/v1/roles', { name: 'own_role', permissions: ['client:view'] }],
-    ['POST', '/api/v1/users/invitations', { email: 'invited@example.com', roles: ['viewer'] }],
-    ['PUT', '/api/v1/rate-limits', { user: 5000 }],
-    ['POST', '/api/v1/scorecards/', { definition: builtInScorecard }],
-    ['PUT', `/api/v1/clients/${subject.client.uid}/analysis-quota/`, { perMonth: 100 }],
-    ['POST', '/api/v1/metadata/attributes/', { name: 'own_attribute', type: 'string' }],
-    ['POST', '/api/v1/mfa/passkeys/registration/options', undefined],
-    ['PUT', '/api/v1/audit/settings', { retention_days: 3650 }],
-    ['POST', '/api/v1/audit/checkpoints', undefined],
-    ['POST', '/api/v1/export', { entity_type: 'customers', format: 'csv' }],
-    ['POST', '/api/v1/audit/forwardings', syslogForwarding()],
-  ] as const) {
-    const answer = await app.request(path, { method, token, ...(body ? { body } : {}) })
-    assert.ok(answer.status < 300, `${path}: ${answer.status} ${answer.text}`)
-  }
-  const exchange = { method: 'POST', body: { apiKey: subject.client.apiKey } }
-  assert.equal((await app.request('/api/v1/auth/token/', exchange)).status, 200)
-  await setUpTotp(app, token, presentCode)
-  await pendingSignIn(app, subject)
-}
 
 /** Not a tenant's: everything else must carry tenant_id. */
 const platformTables = [

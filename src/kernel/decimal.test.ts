@@ -32,6 +32,13 @@ test('what is ambiguous, would have to be rounded or is no amount is refused', (
   assert.equal(parseDecimal('12345678901234', money), null)
 })
 
+test('a megabyte of zeros is refused at once: a file that is imported may have it in a cell', {
+  timeout: 10_000,
+}, () => {
+  assert.equal(parseDecimal(`1.${'0'.repeat(1_000_000)}1`, money), null)
+  assert.equal(parseDecimal(`1.5${'0'.repeat(1_000_000)}`, money), '1.50')
+})
+
 test('an amount survives being written and read, in the French way too', () => {
   fc.assert(
     fc.property(cents, (units) => {

@@ -26,11 +26,18 @@ export function parseDecimal(given: string | number, { scale, wholeDigits = 13 }
   const found = spelling.exec(text)
   if (!found) return null
   const whole = (found[2] as string).replaceAll(/[^0-9]/g, '').replace(/^0+(?=[0-9])/, '')
-  const decimals = (found[3] ?? '').replace(/0+$/, '')
+  const decimals = withoutZerosBehind(found[3] ?? '')
   if (whole.length > wholeDigits || decimals.length > scale) return null
   const digits = scale === 0 ? whole : `${whole}.${decimals.padEnd(scale, '0')}`
   const isNegative = found[1] !== '' && found[1] !== '+' && /[1-9]/.test(digits)
   return isNegative ? `-${digits}` : digits
+}
+
+/** /0+$/ would look behind every zero for the end: hours for a megabyte of them. */
+function withoutZerosBehind(digits: string): string {
+  let end = digits.length
+  while (end > 0 && digits[end - 1] === '0') end -= 1
+  return digits.slice(0, end)
 }
 
 /** A canonical decimal in units of its last place: "12.34" is 1234n. @throws SyntaxError when it is no decimal */

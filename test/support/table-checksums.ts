@@ -53,6 +53,24 @@ export class TableReader {
     return lines
   }
 
+  /** The same of the rows of one tenant, but for what the entrance of a session notes. */
+  async dumpOf(tenantId: string): Promise<string[]> {
+    const owned = await this.#client.query<{ name: string }>(
+      `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by 1`,
+    )
+    const statement = owned.rows
+      .map(({ name }) => {
+        const line = `${this.#client.escapeLiteral(`${name}: `)} || ${rowText}`
+        return `select ${line} as line from ${this.#client.escapeIdentifier(name)} t where tenant_id = $1`
+      })
+      .join(' union all ')
+    const rows = await this.#client.query<{ line: string }>(`select line from (${statement}) s order by line`, [
+      tenantId,
+    ])
+    return rows.rows.map((row) => row.line)
+  }
+
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.#client.query<Row>(text, values)).rows
   }

@@ -18,14 +18,13 @@ import { given } from './given.ts'
 
 const moment = Type.String({ format: 'date-time' })
 
-const TemplateAnswer = Type.Intersect([
-  Type.Object({
-    id: Type.String(),
-    version: Type.Integer({ description: "0: the platform's own" }),
-    updated_at: nullable(moment),
-  }),
-  templateContent,
-])
+// The content lets in no other fields, so it cannot be one part of an intersection.
+const TemplateAnswer = Type.Object({
+  id: Type.String(),
+  version: Type.Integer({ description: "0: the platform's own" }),
+  updated_at: nullable(moment),
+  ...templateContent.properties,
+})
 
 const present = (template: Template) => ({
   id: template.id,

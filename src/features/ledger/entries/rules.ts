@@ -49,7 +49,7 @@ export function requireSoundEntry(entry: Pick<NewEntry, 'lines'>): void {
 /** Lettering codes go A, B, ... Z, AA, AB, ...; what is no such code is followed by A. */
 export function letteringAfter(last: string | null): string {
   if (last === null || !/^[A-Z]+$/.test(last)) return 'A'
-  const kept = last.replace(/Z*$/, '')
+  const kept = /^(?:.*[^Z])?/.exec(last)?.[0] ?? ''
   const wrapped = 'A'.repeat(last.length - kept.length)
   if (kept === '') return `A${wrapped}`
   return kept.slice(0, -1) + String.fromCharCode(kept.charCodeAt(kept.length - 1) + 1) + wrapped

@@ -1,0 +1,69 @@
+/** Whether two answers are one and the same, but for what is new each time: ids, secrets and times. */
+import assert from 'node:assert/strict'
+
+/** What has randomness in it: ids, tokens, keys, hashes. Words of ten letters fall under it too, and must then be equal or renamed for good. */
+const telling = /[\w+/=.~…-]{10,}/g
+const time = /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?/g
+const looksRandom = (word: string): boolean =>
+  /\d/.test(word) || word.length >= 16 || /^[A-Z]{4}(?:-[A-Z]{4}){2}$/.test(word)
+
+/** Nothing to look into. */
+const isSealed = (one: object, other: object): boolean =>
+  (one instanceof Date && other instanceof Date) ||
+  (Symbol.asyncIterator in one && Symbol.asyncIterator in other) ||
+  (Buffer.isBuffer(one) && Buffer.isBuffer(other))
+
+/** One to one, for the whole of both courses: an id that stands for two, or two for one, is a difference. */
+export class Renaming {
+  readonly #there = new Map<string, string>()
+  readonly #back = new Map<string, string>()
+
+  /** @throws AssertionError where they differ in more than names */
+  assertSame(one: unknown, other: unknown, where: string): void {
+    if (typeof one === 'function' && typeof other === 'function') return
+    if (typeof one === 'string' && typeof other === 'string') this.#texts(one, other, where)
+    else if (typeof one === 'number' && typeof other === 'number') this.#numbers(one, other, where)
+    else if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
+      assert.deepEqual(one, other, where)
+    } else if (!isSealed(one, other)) this.#members(one, other, where)
+  }
+
+  #numbers(one: number, other: number, where: string): void {
+    if (/(?:Ms|_ms)$/.test(where)) return
+    if (/(?:pk|Pk|\.id)$/.test(where)) this.#rename(`pk ${one}`, `pk ${other}`, where)
+    else assert.equal(one, other, where)
+  }
+
+  #members(one: object, other: object, where: string): void {
+    const keys = Object.keys(one)
+    assert.deepEqual(
+      Object.keys(other),
+      keys,
+      `${where}: ${JSON.stringify(one).slice(0, 600)} and ${JSON.stringify(other).slice(0, 600)}`,
+    )
+    for (const key of keys) {
+      this.assertSame(one[key as keyof typeof one], other[key as keyof typeof other], `${where}.${key}`)
+    }
+  }
+
+  #texts(one: string, other: string, where: string): void {
+    const [a, b] = [one.replace(time, 'TIME'), other.replace(time, 'TIME')]
+    if (a === b) return
+    const [left, right] = [a.match(telling) ?? [], b.match(telling) ?? []]
+    const difference = `${where}: ${one.slice(0, 300)} and ${other.slice(0, 300)}`
+    assert.equal(a.replace(telling, '*'), b.replace(telling, '*'), difference)
+    for (const [i, word] of left.entries()) {
+      const counterpart = right[i] ?? ''
+      if (word === counterpart) continue
+      assert.ok(looksRandom(word) && looksRandom(counterpart), difference)
+      this.#rename(word, counterpart, where)
+    }
+  }
+
+  #rename(one: string, other: string, where: string): void {
+    const [there, back] = [this.#there.get(one) ?? other, this.#back.get(other) ?? one]
+    assert.deepEqual([there, back], [other, one], `${where}: the same thing there, another one here`)
+    this.#there.set(one, other)
+    this.#back.set(other, one)
+  }
+}
