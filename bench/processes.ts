@@ -27,6 +27,8 @@ export type Launch = {
   command: readonly string[]
   /** Beside PATH, HOME and TMPDIR; PORT is added. */
   env?: Record<string, string>
+  /** Where it runs; absent: in the repository. */
+  cwd?: string
   /** Put before the command line: taskset. */
   pinned?: readonly string[]
   /** What answers 200 when it is ready; null for a process that does not listen: it is ready when it says so. */
@@ -36,14 +38,14 @@ export type Launch = {
 }
 
 /** @throws Error with the end of its log when it ends, or is not ready in time */
-export async function launch({ command, env, pinned = [], readyPath, logFile }: Launch): Promise<Measured> {
+export async function launch({ command, env, cwd, pinned = [], readyPath, logFile }: Launch): Promise<Measured> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const [program, ...args] = [...pinned, process.execPath, ...command]
   const log = openSync(logFile, 'w')
   const started = performance.now()
   const child = spawn(program ?? process.execPath, args, {
-    cwd: repository,
+    cwd: cwd ?? repository,
     env: { ...inherited(), ...env, PORT: String(port) },
     stdio: ['ignore', log, log],
   })

@@ -1,5 +1,6 @@
 /** The only reader of the environment: every setting (settings.ts) typed and checked. */
 import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
+import { DatabaseUrlError, serverUrls } from '#platform/db/primary.ts'
 import type { ScannerAddress } from '#platform/files/index.ts'
 import { parseScannerAddress } from '#platform/files/index.ts'
 import type { MailProviderConfig } from '#platform/mail/index.ts'
@@ -67,7 +68,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function readConfig(env: Environment = process.env): Config {
   const isProduction = text(env, 'NODE_ENV') === 'production'
   const port = integer(env, 'PORT', { min: 0, max: 65_535 })
-  const databaseUrl = url(env, 'DATABASE_URL', ['postgres:', 'postgresql:'])
+  const databaseUrl = databaseUrlOf(env, 'DATABASE_URL')
   const masterKeys = keyRing(env, 'CLIENTELE_MASTER_KEYS')
   if (isProduction && masterKeys === null) {
     throw new ConfigError(
@@ -78,7 +79,7 @@ export function readConfig(env: Environment = process.env): Config {
     port,
     host: given(env, 'HOST'),
     databaseUrl,
-    databaseOwnerUrl: url(env, 'DATABASE_OWNER_URL', ['postgres:', 'postgresql:']),
+    databaseOwnerUrl: databaseUrlOf(env, 'DATABASE_OWNER_URL'),
     databasePoolSize: integer(env, 'CLIENTELE_DATABASE_POOL', { min: 2, max: 500 }),
     postgresBin: text(env, 'CLIENTELE_POSTGRES_BIN'),
     buildsConsole: oneOf(env, 'CLIENTELE_CONSOLE_BUILD', ['on', 'off'], 'on') === 'on',
@@ -155,6 +156,21 @@ function url(env: Environment, name: SettingName, protocols: readonly string[]):
   const value = text(env, name)
   if (value === null) return null
   if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value
+  throw new ConfigError(`${name} must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}.`)
+}
+
+/** May name several servers of one database, of which one takes writes. The message holds no part of the URL: it has a password. */
+function databaseUrlOf(env: Environment, name: SettingName): string | null {
+  const value = text(env, name)
+  if (value === null) return null
+  const protocols = ['postgres:', 'postgresql:']
+  try {
+    const [first = value] = serverUrls(value)
+    if (URL.canParse(first) && protocols.includes(new URL(first).protocol)) return value
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error
+    throw new ConfigError(`${name} ${error.message}.`, { cause: error })
+  }
   throw new ConfigError(`${name} must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}.`)
 }
 

@@ -7,6 +7,7 @@ import type { EmbeddedPostgres } from '#platform/db/embedded.ts'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import type { MigrationReport } from '#platform/db/migrate.ts'
 import { migrate } from '#platform/db/migrate.ts'
+import { connectionTo } from '#platform/db/primary.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { FileStore, VirusScanner } from '#platform/files/index.ts'
 import { JobSender } from '#platform/jobs/job-sender.ts'
@@ -79,8 +80,8 @@ type Connections = { owner: ConnectionParameters; application: ConnectionParamet
 
 function connectionsTo(config: Config, running: RuntimeOptions['running']): Connections {
   if (running) return embeddedConnections(running)
-  const application = { connectionString: config.databaseUrl as string }
-  if (config.databaseOwnerUrl) return { owner: { connectionString: config.databaseOwnerUrl }, application }
+  const application = connectionTo(config.databaseUrl as string)
+  if (config.databaseOwnerUrl) return { owner: connectionTo(config.databaseOwnerUrl), application }
   return { owner: application, application, role: applicationRole }
 }
 

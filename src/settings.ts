@@ -16,7 +16,11 @@ export const settings = {
     fallback: null,
     absent: 'development',
   },
-  DATABASE_URL: { about: 'an existing PostgreSQL, 15 or newer', fallback: null, absent: 'embedded' },
+  DATABASE_URL: {
+    about: 'an existing PostgreSQL, 15 or newer; a primary and its replicas: postgresql://user@first:5432,second:5432/name',
+    fallback: null,
+    absent: 'embedded',
+  },
   DATABASE_OWNER_URL: {
     about: "the schema owner's, where DATABASE_URL signs in as the application's role",
     fallback: null,

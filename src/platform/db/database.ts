@@ -1,4 +1,5 @@
 /** The pool of connections of the application's role, and the two ways to use one: a tenant's unit of work, or a platform read. */
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Row, Statement, StatementResult } from './statement-batch.ts'
 import { StatementBatch } from './statement-batch.ts'
@@ -10,6 +11,8 @@ export type ConnectionParameters = {
   user?: string
   password?: string
   database?: string
+  /** Where the address is found when a connection is made: one of several servers (primary.ts). */
+  stream?: () => Socket
 }
 
 export type DatabaseOptions = {

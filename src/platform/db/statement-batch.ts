@@ -29,8 +29,8 @@ const statementNames = new Map<string, string>()
 const maxNamedStatements = 1000
 let namesGiven = 0
 
-/** The statement is unknown to the server; connection exceptions; shutdown, termination and idle time-outs. */
-const endOfConnection = /^(26000|08...|57P0[1-5]|25P0[34])$/
+/** The statement is unknown to the server; connection exceptions; shutdown, termination and idle time-outs; a replica, which takes no writes. */
+const endOfConnection = /^(26000|08...|57P0[1-5]|25P0[34]|25006)$/
 
 function nameOf(text: string): string {
   const known = statementNames.get(text)

@@ -52,8 +52,8 @@ function unstorable(cause: unknown): Parameters<typeof coreError>[1] {
 
 function isUnavailable(code: string): boolean {
   // Class 08 connection, 40 rolled back for others' sake (after all attempts), 53 insufficient resources, 57 operator
-  // intervention (shutdown, cancelled), 25P03 idle for too long, 55P03 lock time-out.
-  return /^(08|40|53|57|25P03)/.test(code) || code === '55P03' || unavailableNodeErrors.has(code)
+  // intervention (shutdown, cancelled), 25P03 idle for too long, 25006 a replica, 55P03 lock time-out.
+  return /^(08|40|53|57|25P03|25006)/.test(code) || code === '55P03' || unavailableNodeErrors.has(code)
 }
 
 function isConnectionTrouble(error: unknown): boolean {
