@@ -69,7 +69,9 @@ test('each contract’s errors come as classes with code, request id and faults 
   assert.equal(azalscore.code, 'customer_code_taken')
 
   const partnerb2b = await refused(
-    partner.post('/api/v1/profiles/', { body: { attributes: { ...profileAttributes(), birth_date: 'soon' } } as never }),
+    partner.post('/api/v1/profiles/', {
+      body: { attributes: { ...profileAttributes(), birth_date: 'soon' } } as never,
+    }),
   )
   assert.ok(partnerb2b instanceof InvalidRequestError)
   assert.deepEqual([partnerb2b.code, partnerb2b.fieldErrors[0]?.field], [null, 'birth_date'])
@@ -135,7 +137,9 @@ test('lists go on to their end, whatever their contract’s pages look like', as
     await app.createClient(name)
     await staff.post('/api/v1/customers', { body: { code: `L${number}`, name } as never })
     await staff.post('/api/v1/notifications/suppressions', { body: { address: `no${number}@example.com` } as never })
-    await partner.post('/api/v1/profiles/', { body: { externalReference: name, attributes: profileAttributes() } as never })
+    await partner.post('/api/v1/profiles/', {
+      body: { externalReference: name, attributes: profileAttributes() } as never,
+    })
   }
   const wanted = (all: { name?: string | null }[]) =>
     all.map((one) => one.name ?? '').filter((name) => names.includes(name))
@@ -212,7 +216,9 @@ test('every list in the API documents is one that the package reads to its end',
 })
 
 test('a file goes up and comes down as it was, streamed', async () => {
-  const created = await partner.post('/api/v1/profiles/', { body: { externalReference: 'with a document', attributes: profileAttributes() } as never })
+  const created = await partner.post('/api/v1/profiles/', {
+    body: { externalReference: 'with a document', attributes: profileAttributes() } as never,
+  })
   const { pk } = created.data as { pk: number }
   const file = fileFrom(new Blob([new Uint8Array(statement())]), { name: 'relevé.pdf' })
   const uploaded = await partner.upload('/api/v1/profiles/{pk}/documents/', {
