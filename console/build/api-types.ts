@@ -1,6 +1,6 @@
 /**
- * Types of our own API for the console, from the OpenAPI document that the server publishes, in the form that openapi-fetch
- * takes: `node console/build/api-types.ts` writes console/src/api/schema.ts; with --check it fails when that file is outdated.
+ * Types of our own API for the console and for the client package, from the OpenAPI document that the server publishes, in the
+ * form that openapi-fetch takes: `node console/build/api-types.ts` writes both; with --check it fails when one is outdated.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -23,24 +23,40 @@ type Schema = {
 }
 type Parameter = { name: string; in: string; required: boolean; schema: Schema }
 type Content = { content?: Record<string, { schema: Schema }> }
-type Operation = { parameters: Parameter[]; requestBody?: Content; responses: Record<string, Content> }
+type Operation = {
+  description?: string
+  parameters: Parameter[]
+  requestBody?: Content
+  responses: Record<string, Content>
+}
 export type OpenApi = {
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
 }
 
 const root = path.join(import.meta.dirname, '../..')
-const target = path.join(import.meta.dirname, '../src/api/schema.ts')
+/** Developers of other programs read what an operation does in their editor; the console has the sources beside it. */
+const targets = [
+  { file: 'console/src/api/schema.ts', hasComments: false },
+  { file: 'packages/client/src/schema.ts', hasComments: true },
+]
 const heading = '// Written by console/build/api-types.ts from the OpenAPI document: npm run api:types -w console\n'
 
 /** The TypeScript source of all paths and models. */
-export function printApi({ paths, components }: OpenApi): string {
+export function printApi({ paths, components }: OpenApi, { hasComments = false } = {}): string {
   const models = Object.entries(components.schemas).map(([name, schema]) => `    ${key(name)}: ${print(schema, 2)}\n`)
   const routes = Object.entries(paths).map(([url, operations]) => {
-    const methods = Object.entries(operations).map(([method, one]) => `    ${method}: ${printOperation(one)}\n`)
+    const methods = Object.entries(operations).map(([method, one]) => {
+      const comment = hasComments && one.description ? `    ${commentOf(one.description)}\n` : ''
+      return `${comment}    ${method}: ${printOperation(one)}\n`
+    })
     return `  ${quote(url)}: {\n${methods.join('')}  }\n`
   })
   return `${heading}\nexport type Components = {\n  schemas: {\n${models.join('')}  }\n}\n\nexport type Paths = {\n${routes.join('')}}\n`
+}
+
+function commentOf(text: string): string {
+  return `/** ${text.replaceAll(/\s+/g, ' ').replaceAll('*/', '* /').trim()} */`
 }
 
 function printOperation({ parameters, requestBody, responses }: Operation): string {
@@ -115,14 +131,20 @@ export function readOpenApi(): OpenApi {
 }
 
 export function isCurrent(): boolean {
-  return readFileSync(target, 'utf8') === printApi(readOpenApi())
+  const document = readOpenApi()
+  return targets.every(
+    ({ file, ...options }) => readFileSync(path.join(root, file), 'utf8') === printApi(document, options),
+  )
 }
 
 if (import.meta.main) {
   if (process.argv.includes('--check')) {
     if (!isCurrent()) {
-      console.error('console/src/api/schema.ts is outdated: npm run api:types -w console')
+      console.error('the types of the API are outdated: npm run api:types -w console')
       process.exitCode = 1
     }
-  } else writeFileSync(target, printApi(readOpenApi()))
+  } else {
+    const document = readOpenApi()
+    for (const { file, ...options } of targets) writeFileSync(path.join(root, file), printApi(document, options))
+  }
 }

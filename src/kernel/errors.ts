@@ -51,10 +51,11 @@ export type ErrorDefinitions = Record<string, { kind: ErrorKind; message: string
 /** Makes the constructor of a feature's errors: `throw clientError('client_not_found')`. */
 export function defineErrors<const Definitions extends ErrorDefinitions>(definitions: Definitions) {
   type Code = Extract<keyof Definitions, string>
-  return (code: Code, options?: ErrorOptions): DomainError<Code> => {
+  const create = (code: Code, options?: ErrorOptions): DomainError<Code> => {
     const definition = definitions[code] as ErrorDefinitions[string]
     return new DomainError(code, definition.kind, definition.message, options)
   }
+  return Object.assign(create, { definitions })
 }
 
 /** Codes of the constructor that defineErrors made. */
