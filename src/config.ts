@@ -42,6 +42,8 @@ export type Config = {
   mailEndpoints: Record<string, string>
   /** The largest file that is taken. */
   maxFileBytes: number
+  /** The most that the files of one tenant may have together, unless it has a limit of its own. */
+  tenantFileBytes: number
   /** The largest file that is taken for an import. */
   maxImportBytes: number
   /** Events of the audit log that are verified in the request itself, and rows of a file that are validated so. */
@@ -97,6 +99,7 @@ export function readConfig(env: Environment = process.env): Config {
     mail: mailProvider(env, 'CLIENTELE_MAIL'),
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
     maxFileBytes: integer(env, 'CLIENTELE_MAX_FILE_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
+    tenantFileBytes: integer(env, 'CLIENTELE_TENANT_FILE_BYTES', { min: 1, max: 1024 ** 5 }),
     maxImportBytes: integer(env, 'CLIENTELE_MAX_IMPORT_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
     verifiedAtOnce: integer(env, 'CLIENTELE_VERIFY_AT_ONCE', { min: 0, max: 10_000_000 }),
     validatedAtOnce: integer(env, 'CLIENTELE_VALIDATE_AT_ONCE', { min: 0, max: 10_000_000 }),

@@ -135,6 +135,7 @@ export function assembleRuntime(
     database,
     secrets: masterKeys,
     maxBytes: config.maxFileBytes,
+    tenantBytes: config.tenantFileBytes,
     scanner: config.virusScanner ? new VirusScanner(config.virusScanner) : null,
     logger,
   })

@@ -80,6 +80,10 @@ export const settings = {
     absent: 'their own',
   },
   CLIENTELE_MAX_FILE_BYTES: { about: 'the largest file that is taken, in bytes', fallback: '10485760' },
+  CLIENTELE_TENANT_FILE_BYTES: {
+    about: 'the most that all stored files of one tenant may have together, in bytes; a tenant may have its own limit',
+    fallback: '21474836480',
+  },
   CLIENTELE_MAX_IMPORT_BYTES: {
     about: 'the largest file that is taken for an import, in bytes',
     fallback: '1073741824',

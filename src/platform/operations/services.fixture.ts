@@ -62,7 +62,14 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
       outbound,
       logger,
       jobs,
-      files: new FileStore({ database, secrets, maxBytes: 10 * 1024 * 1024, scanner: null, logger }),
+      files: new FileStore({
+        database,
+        secrets,
+        maxBytes: 10 * 1024 * 1024,
+        tenantBytes: 1024 ** 4,
+        scanner: null,
+        logger,
+      }),
       rateLimits: null,
       settings: {
         publicUrl: 'http://localhost',
