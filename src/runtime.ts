@@ -1,6 +1,7 @@
 /** From settings to services: database (embedded or given), schema, keys. The same for the server, a worker and commands. */
 import pg from 'pg'
 import { migrations } from '#migrations/index.ts'
+import { DatabaseClock } from '#platform/clock/index.ts'
 import type { ConnectionParameters } from '#platform/db/database.ts'
 import { Database } from '#platform/db/database.ts'
 import type { EmbeddedPostgres } from '#platform/db/embedded.ts'
@@ -32,6 +33,8 @@ export type Runtime = {
   readonly databaseEnded: Promise<number>
   /** What keeps this process from serving, by part, in words for the operator; empty when it is ready. */
   findProblems(): Promise<Record<string, string>>
+  /** Asks the database for the time, from here on every few seconds. */
+  synchronizeClock(): Promise<void>
   close(): Promise<void>
 }
 
@@ -63,7 +66,9 @@ export async function openRuntime(
       const report = await migrateDatabase(connections.owner)
       if (report.applied.length > 0) logger.info({ applied: report.applied }, 'migrated the database')
     }
-    return assembleRuntime(config, logger, { masterKeys, embedded, connections })
+    const runtime = assembleRuntime(config, logger, { masterKeys, embedded, connections })
+    await runtime.synchronizeClock()
+    return runtime
   } catch (error) {
     await embedded?.stop()
     throw error
@@ -139,7 +144,8 @@ export function assembleRuntime(
     scanner: config.virusScanner ? new VirusScanner(config.virusScanner) : null,
     logger,
   })
-  const signingKeys = new SigningKeys({ database, secrets: masterKeys, issuer: config.publicUrl })
+  const clock = new DatabaseClock({ database, logger })
+  const signingKeys = new SigningKeys({ database, clock, secrets: masterKeys, issuer: config.publicUrl })
   const rateLimits = config.rateLimits
     ? new RateLimits({ database, connection: connections.application, limits: config.rateLimits, logger })
     : null
@@ -151,6 +157,7 @@ export function assembleRuntime(
     databaseEnded: embedded?.exited ?? new Promise(() => {}),
     services: {
       database,
+      clock,
       rateLimits,
       secrets: masterKeys,
       signingKeys,
@@ -174,7 +181,9 @@ export function assembleRuntime(
       },
     },
     findProblems: () => findProblems(database),
+    synchronizeClock: () => clock.synchronize(),
     close: async () => {
+      clock.close()
       await rateLimits?.close()
       await jobs.close()
       await outbound.close()

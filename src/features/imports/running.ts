@@ -114,7 +114,7 @@ async function runWhole(run: Run): Promise<void> {
   let toldAtMs = 0
   const tell = async (read: number) => {
     run.signal.throwIfAborted()
-    if (Date.now() - toldAtMs < tellEveryMs) return 'go'
+    if (Math.abs(Date.now() - toldAtMs) < tellEveryMs) return 'go'
     toldAtMs = Date.now()
     return runForResult(services, tellImportProgress, { place, read }, call)
   }

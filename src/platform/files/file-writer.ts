@@ -147,7 +147,7 @@ export class FileWriter {
   }
 
   #renewal() {
-    if (Date.now() - this.#renewedAtMs < renewEveryMs) return []
+    if (Math.abs(Date.now() - this.#renewedAtMs) < renewEveryMs) return []
     this.#renewedAtMs = Date.now()
     return table.renew(this.#place)
   }
