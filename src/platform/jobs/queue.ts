@@ -1,7 +1,7 @@
 /** The job queue: pg-boss in the same PostgreSQL (docs/decisions/0004). Installed by the owner, used by the application. */
 import { createRequire } from 'node:module'
 import pg from 'pg'
-import type { Queue as PgBossQueue } from 'pg-boss'
+import type { Clock, Queue as PgBossQueue } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
 import type { ConnectionParameters } from '../db/database.ts'
 import { applicationRole } from '../db/tenant-table.ts'
@@ -64,6 +64,18 @@ async function makeTables(owner: ConnectionParameters, queues: readonly Queue[])
   if (failures[0]) throw failures[0]
 }
 
+/**
+ * A clock that nobody can set. With the machine's own, a worker would wait for its next look at the queue for as long as the
+ * clock was set back. By how much it differs from the database's, pg-boss finds out by itself.
+ */
+const steadyClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  setTimeout: (work, ms) => setTimeout(work, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  setInterval: (work, ms) => setInterval(work, ms),
+  clearInterval: (timer) => clearInterval(timer as NodeJS.Timeout),
+}
+
 export type QueueOptions = { connection: ConnectionParameters; role?: string; logger: Logger }
 
 /**
@@ -77,6 +89,7 @@ export async function openQueue(
   const boss = new PgBoss({
     ...connection,
     schema,
+    clock: steadyClock,
     max: 4,
     superviseIntervalSeconds: supervisionSeconds,
     monitorIntervalSeconds: supervisionSeconds,
