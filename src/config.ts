@@ -23,6 +23,8 @@ export type Config = {
   databaseUrl: string | null
   databaseOwnerUrl: string | null
   databasePoolSize: number
+  /** How long an answer of the database may take before its connection is given up. */
+  databaseSilenceMs: number
   postgresBin: string | null
   buildsConsole: boolean
   dataDir: string
@@ -82,6 +84,7 @@ export function readConfig(env: Environment = process.env): Config {
     databaseUrl,
     databaseOwnerUrl: url(env, 'DATABASE_OWNER_URL', ['postgres:', 'postgresql:']),
     databasePoolSize: integer(env, 'CLIENTELE_DATABASE_POOL', { min: 2, max: 500 }),
+    databaseSilenceMs: integer(env, 'CLIENTELE_DATABASE_SILENCE_SECONDS', { min: 1, max: 3600 }) * 1000,
     postgresBin: text(env, 'CLIENTELE_POSTGRES_BIN'),
     buildsConsole: oneOf(env, 'CLIENTELE_CONSOLE_BUILD', ['on', 'off'], 'on') === 'on',
     dataDir: given(env, 'CLIENTELE_DATA_DIR'),

@@ -11,6 +11,7 @@ import { migrate } from '#platform/db/migrate.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { FileStore, VirusScanner } from '#platform/files/index.ts'
 import { JobSender } from '#platform/jobs/job-sender.ts'
+import type { QueueOptions } from '#platform/jobs/queue.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
 import { sqlStateOf } from '#platform/operations/database-errors.ts'
 import type { Logger, Services } from '#platform/operations/services.ts'
@@ -28,7 +29,7 @@ export type Runtime = {
   readonly masterKeys: MasterKeys
   /** Signs in as the role that owns the schema: migrations and what the operator does across tenants. */
   readonly owner: ConnectionParameters
-  readonly queueOptions: { connection: ConnectionParameters; role?: string; logger: Logger }
+  readonly queueOptions: QueueOptions
   /** Resolves when the embedded database ends by itself; never for another one. */
   readonly databaseEnded: Promise<number>
   /** What keeps this process from serving, by part, in words for the operator; empty when it is ready. */
@@ -128,14 +129,16 @@ export function assembleRuntime(
 ): Runtime {
   const { masterKeys, embedded, connections } = parts
   const role = connections.role ? { role: connections.role } : {}
+  const silenceMs = config.databaseSilenceMs
   const database = new Database({
     connection: connections.application,
     poolSize: config.databasePoolSize,
+    silenceMs,
     ...role,
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   })
   const outbound = createOutboundHttp({ allow: config.outboundAllow })
-  const jobs = new JobSender({ connection: connections.application, ...role, logger })
+  const jobs = new JobSender({ connection: connections.application, ...role, silenceMs, logger })
   const files = new FileStore({
     database,
     secrets: masterKeys,
@@ -153,7 +156,7 @@ export function assembleRuntime(
     config,
     masterKeys,
     owner: connections.owner,
-    queueOptions: { connection: connections.application, ...role, logger },
+    queueOptions: { connection: connections.application, ...role, silenceMs, logger },
     databaseEnded: embedded?.exited ?? new Promise(() => {}),
     services: {
       database,
@@ -180,7 +183,7 @@ export function assembleRuntime(
         auditForward: config.auditForward,
       },
     },
-    findProblems: () => findProblems(database),
+    findProblems: () => withinPatience(findProblems(database)),
     synchronizeClock: () => clock.synchronize(),
     close: async () => {
       clock.close()
@@ -190,6 +193,20 @@ export function assembleRuntime(
       await database.end()
       await embedded?.stop()
     },
+  }
+}
+
+/** Whoever asks whether we are ready does not wait for ever: load balancers commonly give up after some seconds. */
+const readyWithinMs = 4_000
+
+async function withinPatience(problems: Promise<Record<string, string>>): Promise<Record<string, string>> {
+  const { promise, resolve } = Promise.withResolvers<Record<string, string>>()
+  const late = { database: `does not answer within ${readyWithinMs / 1000} s` }
+  const timer = setTimeout(() => resolve(late), readyWithinMs)
+  try {
+    return await Promise.race([problems, promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -23,6 +23,10 @@ export const settings = {
     absent: 'DATABASE_URL',
   },
   CLIENTELE_DATABASE_POOL: { about: 'database connections of one process', fallback: '16' },
+  CLIENTELE_DATABASE_SILENCE_SECONDS: {
+    about: 'how long the database may leave a question without an answer before its connection is given up',
+    fallback: '45',
+  },
   CLIENTELE_POSTGRES_BIN: {
     about: "folder of another PostgreSQL's initdb and postgres for the embedded database",
     fallback: null,

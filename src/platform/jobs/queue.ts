@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { Clock, Queue as PgBossQueue } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
 import type { ConnectionParameters } from '../db/database.ts'
+import { usualSilenceMs } from '../db/statement-batch.ts'
 import { applicationRole } from '../db/tenant-table.ts'
 import type { Logger } from '../operations/services.ts'
 
@@ -76,18 +77,28 @@ const steadyClock: Clock = {
   clearInterval: (timer) => clearInterval(timer as NodeJS.Timeout),
 }
 
-export type QueueOptions = { connection: ConnectionParameters; role?: string; logger: Logger }
+export type QueueOptions = {
+  connection: ConnectionParameters
+  role?: string
+  /** How long an answer of the database may take before its connection is given up. */
+  silenceMs?: number
+  logger: Logger
+}
+
+/** Of pg-boss's own connections: none waits without end for a database that says nothing. */
+export function patienceOf({ silenceMs = usualSilenceMs }: QueueOptions): object {
+  return { query_timeout: silenceMs, keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
+}
 
 /**
  * A started queue of this process, for workers.
  * @param supervisionSeconds so soon jobs of a worker that was killed are found after they have expired
  */
-export async function openQueue(
-  { connection, role, logger }: QueueOptions,
-  supervisionSeconds: number,
-): Promise<PgBoss> {
+export async function openQueue(options: QueueOptions, supervisionSeconds: number): Promise<PgBoss> {
+  const { connection, role, logger } = options
   const boss = new PgBoss({
     ...connection,
+    ...patienceOf(options),
     schema,
     clock: steadyClock,
     max: 4,
