@@ -616,6 +616,9 @@ alter table public.files enable row level security;
 alter table public.files force row level security;
 create policy owner_maintenance on public.files as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.files as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER files_are_counted AFTER UPDATE OF size ON public.files FOR EACH ROW WHEN (((old.size IS NULL) AND (new.size IS NOT NULL))) EXECUTE FUNCTION public.count_stored_file();
+CREATE TRIGGER files_are_released AFTER DELETE ON public.files REFERENCING OLD TABLE AS deleted_files FOR EACH STATEMENT EXECUTE FUNCTION public.release_stored_files();
+CREATE TRIGGER whole_files_are_counted AFTER INSERT ON public.files FOR EACH ROW WHEN ((new.size IS NOT NULL)) EXECUTE FUNCTION public.count_stored_file();
 grant delete, insert, select, update on table public.files to clientele_app;
 
 create table public.idempotency_keys (
@@ -1502,6 +1505,20 @@ create policy tenant_isolation on public.tenant_rate_limits as permissive for al
 CREATE TRIGGER tenant_rate_limits_are_announced AFTER INSERT OR DELETE OR UPDATE ON public.tenant_rate_limits FOR EACH ROW EXECUTE FUNCTION public.announce_rate_limits();
 grant delete, insert, select, update on table public.tenant_rate_limits to clientele_app;
 
+create table public.tenant_storage (
+  tenant_id text not null,
+  used_bytes bigint default 0 not null,
+  own_limit_bytes bigint,
+  constraint tenant_storage_pkey PRIMARY KEY (tenant_id)
+) with (fillfactor=50);
+alter table public.tenant_storage enable row level security;
+alter table public.tenant_storage force row level security;
+create policy owner_maintenance on public.tenant_storage as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.tenant_storage as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant select on table public.tenant_storage to clientele_app;
+grant insert (tenant_id) on table public.tenant_storage to clientele_app;
+grant insert (own_limit_bytes), update (own_limit_bytes) on table public.tenant_storage to clientele_app;
+
 create table public.tenants (
   id text not null,
   name text not null,
@@ -2217,6 +2234,19 @@ begin
   return null;
 end $function$;
 grant execute on routine public.count_inserted_rows() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.count_stored_file()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into tenant_storage as s (tenant_id, used_bytes) values (new.tenant_id, new.size)
+    on conflict (tenant_id) do update set used_bytes = s.used_bytes + excluded.used_bytes;
+  return null;
+end $function$;
+grant execute on routine public.count_stored_file() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.cut_audit_chain(p_tenant text, p_category text, p_limit integer)
  RETURNS integer
@@ -3217,6 +3247,24 @@ begin
 end $function$;
 grant execute on routine public.refuse_change_of_validated_entries() to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.refuse_full_storage(p_platform_limit bigint, p_coming bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+    select from tenant_storage
+     where tenant_id = nullif(current_setting('app.tenant_id', true), '')
+       and used_bytes + p_coming > coalesce(own_limit_bytes, p_platform_limit)
+    union all
+    select where p_coming > p_platform_limit and not exists (
+      select from tenant_storage where tenant_id = nullif(current_setting('app.tenant_id', true), ''))
+  ) then
+    raise exception 'the files of the tenant take all the room that it has' using errcode = 'CL010';
+  end if;
+end $function$;
+grant execute on routine public.refuse_full_storage(bigint,bigint) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.refuse_truncation_of_entries()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3225,6 +3273,20 @@ begin
   raise exception 'validated accounting entries are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
 grant execute on routine public.refuse_truncation_of_entries() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.release_stored_files()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  update tenant_storage s set used_bytes = greatest(0, s.used_bytes - gone.bytes)
+    from (select tenant_id, sum(size) as bytes from deleted_files where size is not null group by tenant_id) gone
+   where s.tenant_id = gone.tenant_id;
+  return null;
+end $function$;
+grant execute on routine public.release_stored_files() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.release_webhook_deliveries(p_tenants text[], p_deliveries bigint[])
  RETURNS void

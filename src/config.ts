@@ -24,6 +24,8 @@ export type Config = {
   databaseUrl: string | null
   databaseOwnerUrl: string | null
   databasePoolSize: number
+  /** How long an answer of the database may take before its connection is given up. */
+  databaseSilenceMs: number
   postgresBin: string | null
   buildsConsole: boolean
   dataDir: string
@@ -43,6 +45,8 @@ export type Config = {
   mailEndpoints: Record<string, string>
   /** The largest file that is taken. */
   maxFileBytes: number
+  /** The most that the files of one tenant may have together, unless it has a limit of its own. */
+  tenantFileBytes: number
   /** The largest file that is taken for an import. */
   maxImportBytes: number
   /** Events of the audit log that are verified in the request itself, and rows of a file that are validated so. */
@@ -81,6 +85,7 @@ export function readConfig(env: Environment = process.env): Config {
     databaseUrl,
     databaseOwnerUrl: databaseUrlOf(env, 'DATABASE_OWNER_URL'),
     databasePoolSize: integer(env, 'CLIENTELE_DATABASE_POOL', { min: 2, max: 500 }),
+    databaseSilenceMs: integer(env, 'CLIENTELE_DATABASE_SILENCE_SECONDS', { min: 1, max: 3600 }) * 1000,
     postgresBin: text(env, 'CLIENTELE_POSTGRES_BIN'),
     buildsConsole: oneOf(env, 'CLIENTELE_CONSOLE_BUILD', ['on', 'off'], 'on') === 'on',
     dataDir: given(env, 'CLIENTELE_DATA_DIR'),
@@ -98,6 +103,7 @@ export function readConfig(env: Environment = process.env): Config {
     mail: mailProvider(env, 'CLIENTELE_MAIL'),
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
     maxFileBytes: integer(env, 'CLIENTELE_MAX_FILE_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
+    tenantFileBytes: integer(env, 'CLIENTELE_TENANT_FILE_BYTES', { min: 1, max: 1024 ** 5 }),
     maxImportBytes: integer(env, 'CLIENTELE_MAX_IMPORT_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
     verifiedAtOnce: integer(env, 'CLIENTELE_VERIFY_AT_ONCE', { min: 0, max: 10_000_000 }),
     validatedAtOnce: integer(env, 'CLIENTELE_VALIDATE_AT_ONCE', { min: 0, max: 10_000_000 }),

@@ -1,6 +1,7 @@
 /** From settings to services: database (embedded or given), schema, keys. The same for the server, a worker and commands. */
 import pg from 'pg'
 import { migrations } from '#migrations/index.ts'
+import { DatabaseClock } from '#platform/clock/index.ts'
 import type { ConnectionParameters } from '#platform/db/database.ts'
 import { Database } from '#platform/db/database.ts'
 import type { EmbeddedPostgres } from '#platform/db/embedded.ts'
@@ -11,6 +12,7 @@ import { connectionTo } from '#platform/db/primary.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { FileStore, VirusScanner } from '#platform/files/index.ts'
 import { JobSender } from '#platform/jobs/job-sender.ts'
+import type { QueueOptions } from '#platform/jobs/queue.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
 import { sqlStateOf } from '#platform/operations/database-errors.ts'
 import type { Logger, Services } from '#platform/operations/services.ts'
@@ -28,11 +30,13 @@ export type Runtime = {
   readonly masterKeys: MasterKeys
   /** Signs in as the role that owns the schema: migrations and what the operator does across tenants. */
   readonly owner: ConnectionParameters
-  readonly queueOptions: { connection: ConnectionParameters; role?: string; logger: Logger }
+  readonly queueOptions: QueueOptions
   /** Resolves when the embedded database ends by itself; never for another one. */
   readonly databaseEnded: Promise<number>
   /** What keeps this process from serving, by part, in words for the operator; empty when it is ready. */
   findProblems(): Promise<Record<string, string>>
+  /** Asks the database for the time, from here on every few seconds. */
+  synchronizeClock(): Promise<void>
   close(): Promise<void>
 }
 
@@ -64,7 +68,9 @@ export async function openRuntime(
       const report = await migrateDatabase(connections.owner)
       if (report.applied.length > 0) logger.info({ applied: report.applied }, 'migrated the database')
     }
-    return assembleRuntime(config, logger, { masterKeys, embedded, connections })
+    const runtime = assembleRuntime(config, logger, { masterKeys, embedded, connections })
+    await runtime.synchronizeClock()
+    return runtime
   } catch (error) {
     await embedded?.stop()
     throw error
@@ -124,22 +130,26 @@ export function assembleRuntime(
 ): Runtime {
   const { masterKeys, embedded, connections } = parts
   const role = connections.role ? { role: connections.role } : {}
+  const silenceMs = config.databaseSilenceMs
   const database = new Database({
     connection: connections.application,
     poolSize: config.databasePoolSize,
+    silenceMs,
     ...role,
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   })
   const outbound = createOutboundHttp({ allow: config.outboundAllow })
-  const jobs = new JobSender({ connection: connections.application, ...role, logger })
+  const jobs = new JobSender({ connection: connections.application, ...role, silenceMs, logger })
   const files = new FileStore({
     database,
     secrets: masterKeys,
     maxBytes: config.maxFileBytes,
+    tenantBytes: config.tenantFileBytes,
     scanner: config.virusScanner ? new VirusScanner(config.virusScanner) : null,
     logger,
   })
-  const signingKeys = new SigningKeys({ database, secrets: masterKeys, issuer: config.publicUrl })
+  const clock = new DatabaseClock({ database, logger })
+  const signingKeys = new SigningKeys({ database, clock, secrets: masterKeys, issuer: config.publicUrl })
   const rateLimits = config.rateLimits
     ? new RateLimits({ database, connection: connections.application, limits: config.rateLimits, logger })
     : null
@@ -147,10 +157,11 @@ export function assembleRuntime(
     config,
     masterKeys,
     owner: connections.owner,
-    queueOptions: { connection: connections.application, ...role, logger },
+    queueOptions: { connection: connections.application, ...role, silenceMs, logger },
     databaseEnded: embedded?.exited ?? new Promise(() => {}),
     services: {
       database,
+      clock,
       rateLimits,
       secrets: masterKeys,
       signingKeys,
@@ -173,14 +184,30 @@ export function assembleRuntime(
         auditForward: config.auditForward,
       },
     },
-    findProblems: () => findProblems(database),
+    findProblems: () => withinPatience(findProblems(database)),
+    synchronizeClock: () => clock.synchronize(),
     close: async () => {
+      clock.close()
       await rateLimits?.close()
       await jobs.close()
       await outbound.close()
       await database.end()
       await embedded?.stop()
     },
+  }
+}
+
+/** Whoever asks whether we are ready does not wait for ever: load balancers commonly give up after some seconds. */
+const readyWithinMs = 4_000
+
+async function withinPatience(problems: Promise<Record<string, string>>): Promise<Record<string, string>> {
+  const { promise, resolve } = Promise.withResolvers<Record<string, string>>()
+  const late = { database: `does not answer within ${readyWithinMs / 1000} s` }
+  const timer = setTimeout(() => resolve(late), readyWithinMs)
+  try {
+    return await Promise.race([problems, promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -27,6 +27,10 @@ export const settings = {
     absent: 'DATABASE_URL',
   },
   CLIENTELE_DATABASE_POOL: { about: 'database connections of one process', fallback: '16' },
+  CLIENTELE_DATABASE_SILENCE_SECONDS: {
+    about: 'how long the database may leave a question without an answer before its connection is given up',
+    fallback: '45',
+  },
   CLIENTELE_POSTGRES_BIN: {
     about: "folder of another PostgreSQL's initdb and postgres for the embedded database",
     fallback: null,
@@ -84,6 +88,10 @@ export const settings = {
     absent: 'their own',
   },
   CLIENTELE_MAX_FILE_BYTES: { about: 'the largest file that is taken, in bytes', fallback: '10485760' },
+  CLIENTELE_TENANT_FILE_BYTES: {
+    about: 'the most that all stored files of one tenant may have together, in bytes; a tenant may have its own limit',
+    fallback: '21474836480',
+  },
   CLIENTELE_MAX_IMPORT_BYTES: {
     about: 'the largest file that is taken for an import, in bytes',
     fallback: '1073741824',

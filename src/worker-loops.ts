@@ -7,10 +7,11 @@ import { KeepAliveClient } from '#platform/outbound-http/index.ts'
 import type { Runtime } from './runtime.ts'
 
 export function startWorkflows({ queueOptions, services }: Runtime): () => Promise<void> {
-  const { connection, role, logger } = queueOptions
+  const { connection, role, silenceMs, logger } = queueOptions
   const database = new Database({
     connection,
     ...(role ? { role } : {}),
+    ...(silenceMs === undefined ? {} : { silenceMs }),
     poolSize: 1,
     applicationName: 'clientele workflows',
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the workflows was lost'),
@@ -26,10 +27,11 @@ export function startWorkflows({ queueOptions, services }: Runtime): () => Promi
 const notificationConnections = 3
 
 export function startNotifications({ queueOptions, services }: Runtime): () => Promise<void> {
-  const { connection, role, logger } = queueOptions
+  const { connection, role, silenceMs, logger } = queueOptions
   const database = new Database({
     connection,
     ...(role ? { role } : {}),
+    ...(silenceMs === undefined ? {} : { silenceMs }),
     poolSize: notificationConnections,
     applicationName: 'clientele notifications',
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the notifications was lost'),
@@ -49,10 +51,11 @@ const deliveryConnections = 3
 const idleConnectionsPerReceiver = 512
 
 export function startDeliveries({ config, queueOptions, services }: Runtime): () => Promise<void> {
-  const { connection, role, logger } = queueOptions
+  const { connection, role, silenceMs, logger } = queueOptions
   const database = new Database({
     connection,
     ...(role ? { role } : {}),
+    ...(silenceMs === undefined ? {} : { silenceMs }),
     poolSize: deliveryConnections,
     applicationName: 'clientele webhooks',
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the webhooks was lost'),

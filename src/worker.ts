@@ -119,11 +119,8 @@ async function tellingFailures(logger: Logger, queue: string, work: () => Promis
 
 /** @returns a function that finishes running jobs and stops */
 export async function startWorker(runtime: Runtime): Promise<() => Promise<void>> {
-  const { connection, role, logger } = runtime.queueOptions
-  const boss: PgBoss = await openQueue(
-    { connection, logger, ...(role ? { role } : {}) },
-    runtime.config.jobSupervisionSeconds,
-  )
+  const { logger } = runtime.queueOptions
+  const boss: PgBoss = await openQueue(runtime.queueOptions, runtime.config.jobSupervisionSeconds)
   // Every node schedules the same; pg-boss keeps one schedule a queue and sends each run once.
   await boss.schedule(housekeeping, '* * * * *')
   await boss.work(housekeeping, { pollingIntervalSeconds: 5 }, () =>

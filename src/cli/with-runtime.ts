@@ -48,7 +48,7 @@ async function open(config: Config, use: RuntimeUse): Promise<Opened> {
   // Results go to standard output.
   const logger = pino({ level: wantsStackTraces() ? 'debug' : 'warn' }, pino.destination({ dest: 2, sync: true }))
   const { openRuntime } = await import('../runtime.ts')
-  const deadline = Date.now() + otherCommandsMs
+  const deadline = performance.now() + otherCommandsMs
   for (;;) {
     const running = config.databaseUrl ? null : await findRunningEmbedded(config.dataDir)
     try {
@@ -61,7 +61,7 @@ async function open(config: Config, use: RuntimeUse): Promise<Opened> {
     } catch (error) {
       // Somebody else was faster: its server is the one to work with. Or the command that had started it was just stopping it.
       const mayTryAgain = error instanceof DataDirInUseError || (running !== null && hasStopped(error))
-      if (!mayTryAgain || Date.now() > deadline) throw error
+      if (!mayTryAgain || performance.now() > deadline) throw error
       await delay(pollMs)
     }
   }
@@ -97,7 +97,7 @@ const serverLock = 4_201_337
 
 /** Waits behind whoever is stopping the server, whose end is this one's failure. */
 async function holdServer({ owner }: Runtime): Promise<pg.Client> {
-  const deadline = Date.now() + firstStartMs
+  const deadline = performance.now() + firstStartMs
   for (;;) {
     const client = new pg.Client({ ...owner, application_name: 'clientele-command' })
     client.on('error', () => {})
@@ -107,7 +107,7 @@ async function holdServer({ owner }: Runtime): Promise<pg.Client> {
       return client
     } catch (error) {
       await client.end().catch(() => {})
-      if (!isBeginning(error) || Date.now() > deadline) throw error
+      if (!isBeginning(error) || performance.now() > deadline) throw error
       await delay(pollMs)
     }
   }
@@ -115,17 +115,17 @@ async function holdServer({ owner }: Runtime): Promise<pg.Client> {
 
 /** The process that holds the embedded database may be in the middle of its very first start. */
 async function waitForSchema({ owner }: Runtime, running: RunningEmbedded | null): Promise<void> {
-  const deadline = Date.now() + firstStartMs
+  const deadline = performance.now() + firstStartMs
   for (;;) {
     try {
       const state = await readSchemaState(owner, migrations)
       const nothingYet = state.missing.length === migrations.length
-      if (!running || !nothingYet || Date.now() > deadline) {
+      if (!running || !nothingYet || performance.now() > deadline) {
         requireSameSchema(state)
         return
       }
     } catch (error) {
-      if (!running || !isBeginning(error) || Date.now() > deadline) throw error
+      if (!running || !isBeginning(error) || performance.now() > deadline) throw error
     }
     await delay(pollMs)
   }

@@ -71,6 +71,11 @@ export const coreError = defineErrors({
   validation_failed: { kind: 'invalid', message: 'The request does not fit: see the details.' },
   malformed_json: { kind: 'invalid', message: 'The body is not valid JSON.' },
   body_too_large: { kind: 'invalid', message: 'The body is larger than this operation takes.' },
+  storage_full: {
+    kind: 'conflict',
+    message:
+      'The files of this account take all the room that it has: delete some, or have an administrator raise the limit.',
+  },
   unsupported_media_type: { kind: 'invalid', message: 'Send the body as application/json.' },
   bad_request: { kind: 'invalid', message: 'The request could not be understood.' },
   unauthenticated: {

@@ -10,7 +10,7 @@ export const identityInputs: Readonly<Record<string, () => Record<string, unknow
   'tenant.view': () => ({}),
   'tenant.update': () => ({ mfaRequired: true }),
   'rate-limit.view': () => ({}),
-  'rate-limit.adjust': () => ({ user: 100, tenant: 1000, transfer: 10 }),
+  'rate-limit.adjust': () => ({ user: 100, tenant: 1000, transfer: 10, storedBytes: 10 ** 10 }),
 
   'user.create': () => ({
     email: 'new@example.com',

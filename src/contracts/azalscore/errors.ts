@@ -8,6 +8,7 @@ const statuses: Record<ErrorCode, number> = {
   validation_failed: 422,
   malformed_json: 400,
   body_too_large: 413,
+  storage_full: 413,
   unsupported_media_type: 415,
   bad_request: 400,
   unauthenticated: 401,

@@ -12,12 +12,29 @@ const Limits = Type.Object(
       'Requests a minute: of a user or client, of the whole tenant, of a user or client on imports and exports',
   },
 )
-const InForce = Type.Object({ enabled: Type.Boolean(), limits: Limits, defaults: Limits })
+const Storage = Type.Object(
+  { used_bytes: Type.Integer(), limit_bytes: Type.Integer(), default_limit_bytes: Type.Integer() },
+  { description: 'Of all files of the tenant: documents, imports, exports, reports' },
+)
+const InForce = Type.Object({ enabled: Type.Boolean(), limits: Limits, defaults: Limits, storage: Storage })
 
 const limit = Type.Optional(nullable(Type.Integer()))
 
 function present(result: RateLimitsInForce): WireAnswer {
-  return { status: 200, body: { enabled: result.enabled, limits: result.inForce, defaults: result.platform } }
+  const { enabled, inForce, platform, storage } = result
+  return {
+    status: 200,
+    body: {
+      enabled,
+      limits: inForce,
+      defaults: platform,
+      storage: {
+        used_bytes: storage.usedBytes,
+        limit_bytes: storage.limitBytes,
+        default_limit_bytes: storage.platformLimitBytes,
+      },
+    },
+  }
 }
 
 export function rateLimitRoutes(routes: ContractRoutes): void {
@@ -35,8 +52,11 @@ export function rateLimitRoutes(routes: ContractRoutes): void {
     url: '/api/v1/rate-limits',
     operationId: 'putRateLimits',
     operation: adjustRateLimits,
-    request: { body: Type.Object({ user: limit, tenant: limit, transfer: limit }) },
-    input: ({ body }) => body,
+    request: { body: Type.Object({ user: limit, tenant: limit, transfer: limit, stored_bytes: limit }) },
+    input: ({ body: { stored_bytes: storedBytes, ...body } }) => ({
+      ...body,
+      ...(storedBytes === undefined ? {} : { storedBytes }),
+    }),
     present,
     success: { status: 200, description: 'The limits in force from now on', schema: InForce },
   })

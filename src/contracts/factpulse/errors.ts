@@ -7,6 +7,7 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   validation_failed: [422, 'VALIDATION_ERROR'],
   malformed_json: [422, 'INVALID_JSON'],
   body_too_large: [413, 'BODY_TOO_LARGE'],
+  storage_full: [413, 'STORAGE_FULL'],
   unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
   bad_request: [400, 'BAD_REQUEST'],
   unauthenticated: [401, 'UNAUTHENTICATED'],

@@ -19,6 +19,7 @@ const statuses: Record<ErrorKind, number> = {
 /** Causes of HTTP itself keep HTTP's own status. */
 const exceptions: Partial<Record<ErrorCode, number>> = {
   body_too_large: 413,
+  storage_full: 413,
   unsupported_media_type: 415,
   method_not_allowed: 405,
 }

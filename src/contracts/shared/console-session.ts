@@ -94,7 +94,7 @@ export async function renewConsoleSession(
 ): Promise<void> {
   if (actor.kind !== 'user' || actor.oauth || !isFromConsole(request) || request.headers.authorization) return
   const token = readCookie(request, sessionCookie(services.settings.publicUrl))
-  if (token === undefined || ageSecondsOf(token) < renewAfterSeconds) return
+  if (token === undefined || ageSecondsOf(token, services.clock.now()) < renewAfterSeconds) return
   const { userId, tenantId, sessionId, clientUid } = actor
   const claims = { sub: userId, tid: tenantId, sid: sessionId, ...(clientUid ? { client_uid: clientUid } : {}) }
   const renewed = await services.signingKeys.sign(claims, consoleTokenSeconds)
@@ -102,10 +102,10 @@ export async function renewConsoleSession(
 }
 
 /** Of a token whose signature has been verified. */
-function ageSecondsOf(token: string): number {
+function ageSecondsOf(token: string, now: Date): number {
   const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
   const { iat } = JSON.parse(payload) as { iat: number }
-  return Date.now() / 1000 - iat
+  return now.getTime() / 1000 - iat
 }
 
 /** The client that an operation on "the own client" is about. @throws client_level_required */

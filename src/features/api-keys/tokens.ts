@@ -131,7 +131,7 @@ export async function actorOfKeyToken(services: Services, token: string): Promis
   }
   const known = cache.get(token)
   if (known) {
-    if (known.expiresAtSeconds <= Date.now() / 1000) throw coreError('token_expired')
+    if (known.expiresAtSeconds <= services.clock.now().getTime() / 1000) throw coreError('token_expired')
     return known.actor
   }
   const claims = await services.signingKeys.verifyOfKey(token)

@@ -61,7 +61,7 @@ export async function runHourlyAudit(services: Services): Promise<void> {
     'select audit_tenants_without_checkpoint() as tenant_id',
   )
   for (const { tenant_id: tenantId } of tenants) {
-    const given = { tenantId, kind: 'hourly', now: new Date() } as const
+    const given = { tenantId, kind: 'hourly', now: services.clock.now() } as const
     await writeInTenant(services, tenantId, (tx) => checkpointHeads(services, tx, given))
   }
   const gone = await enforceRetention(services)

@@ -49,7 +49,7 @@ export const configureAudit = defineOperation({
 })
 
 /** Cuts what is older than each tenant's retention. @returns how many events went */
-export async function enforceRetention(services: Services, now = new Date()): Promise<number> {
+export async function enforceRetention(services: Services, now = services.clock.now()): Promise<number> {
   const tenants = await services.database.platformRead<{ tenant_id: string; retention_days: number }>(
     'select tenant_id, retention_days from audit_tenants_with_retention()',
   )

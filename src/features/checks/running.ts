@@ -45,13 +45,13 @@ export async function runCheck(
   { tenantId, checkId: id }: CheckJob,
   signal: AbortSignal,
 ): Promise<void> {
-  const started = await inTenant(services, tenantId, (tx) => startCheck(tx, tenantId, id, new Date()))
+  const started = await inTenant(services, tenantId, (tx) => startCheck(tx, tenantId, id, services.clock.now()))
   if (!started) return
   const { attempt, request } = started
   let toldAtMs = 0
   const watch: Watch = async (checked) => {
     signal.throwIfAborted()
-    if (Date.now() - toldAtMs < progressEveryMs) return
+    if (Math.abs(Date.now() - toldAtMs) < progressEveryMs) return
     toldAtMs = Date.now()
     const isOurs = await inTenant(services, tenantId, (tx) => saveProgress(tx, tenantId, { id, attempt }, checked))
     if (!isOurs) throw new TakenAwayError('it was cancelled, or another worker has it')

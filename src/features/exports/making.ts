@@ -42,7 +42,7 @@ export async function makeFile(services: Services, making: Making, { entityType,
     fileId: file.id,
     size: file.size,
     rows: Math.max(0, progress.written),
-    expiresAt: new Date(Date.now() + fileLifeMs),
+    expiresAt: new Date(services.clock.now().getTime() + fileLifeMs),
   }
 }
 

@@ -63,13 +63,13 @@ class TakenAwayError extends Error {
 }
 
 export async function runExport(services: Services, { tenantId, exportId: id }: ExportJob): Promise<void> {
-  const started = await inTenant(services, tenantId, (tx) => startExport(tx, tenantId, id, new Date()))
+  const started = await inTenant(services, tenantId, (tx) => startExport(tx, tenantId, id, services.clock.now()))
   if (!started) return
   const { attempt } = started
   const progress: Progress = { expected: null, written: 0 }
   let toldAtMs = 0
   const watch = async () => {
-    if (Date.now() - toldAtMs < progressEveryMs) return
+    if (Math.abs(Date.now() - toldAtMs) < progressEveryMs) return
     toldAtMs = Date.now()
     const isOurs = await inTenant(services, tenantId, (tx) => saveProgress(tx, tenantId, { id, attempt }, progress))
     if (!isOurs) throw new TakenAwayError('the export was cancelled, or another worker has it')

@@ -114,7 +114,7 @@ async function runWhole(run: Run): Promise<void> {
   let toldAtMs = 0
   const tell = async (read: number) => {
     run.signal.throwIfAborted()
-    if (Date.now() - toldAtMs < tellEveryMs) return 'go'
+    if (Math.abs(Date.now() - toldAtMs) < tellEveryMs) return 'go'
     toldAtMs = Date.now()
     return runForResult(services, tellImportProgress, { place, read }, call)
   }
@@ -183,7 +183,12 @@ async function end(
 ): Promise<void> {
   const { services, call, tenantId, id, started } = run
   const { headers } = started.plan.layout
-  const file = await makeRefusedFile(services, { tenantId, id, headers }, refused)
+  const file = await makeRefusedFile(services, { tenantId, id, headers }, refused).catch((error: unknown) => {
+    // What has been imported is there, and counted; only the list of what was not finds no room any more.
+    if (!(error instanceof DomainError) || error.code !== 'storage_full') throw error
+    services.logger.warn({ import: id, tenant: tenantId }, 'no room for the file of refused rows')
+    return null
+  })
   const input = { importId: id, attempt: started.attempt, status, failure, refusedFileId: file }
   const ended = await runForResult(services, endImportOperation, input, call)
   if (ended) return

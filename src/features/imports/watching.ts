@@ -28,11 +28,11 @@ export const watchImport = defineOperation({
     if (!first) throw importError('import_not_found')
     /** null: nothing new. Asked as the caller each time: who may no longer look sees no more. */
     async function* views(): AsyncGenerator<ImportView | null> {
-      const until = Date.now() + longestMs
+      const until = performance.now() + longestMs
       let last = first as ImportView
-      let toldAtMs = Date.now()
+      let toldAtMs = performance.now()
       yield last
-      while (!hasEnded(last) && Date.now() < until) {
+      while (!hasEnded(last) && performance.now() < until) {
         await delay(lookEveryMs)
         const now = await runForResult(services, viewImport, input, { actor, origin })
         if (
@@ -41,10 +41,10 @@ export const watchImport = defineOperation({
           now.cancelRequested !== last.cancelRequested
         ) {
           last = now
-          toldAtMs = Date.now()
+          toldAtMs = performance.now()
           yield now
-        } else if (Date.now() - toldAtMs > quietMs) {
-          toldAtMs = Date.now()
+        } else if (performance.now() - toldAtMs > quietMs) {
+          toldAtMs = performance.now()
           yield null
         }
       }

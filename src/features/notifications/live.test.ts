@@ -71,6 +71,7 @@ async function tell(userId: string, title: string): Promise<void> {
     values: ['tenant_001'],
   })
   await notify(unit.tx, {
+    now: new Date(),
     tenantId: 'tenant_001',
     recipients: [{ userId }],
     template: 'announcement',

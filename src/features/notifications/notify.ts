@@ -31,8 +31,8 @@ export type NotifyInput = {
   clientUid?: string
   /** Goes along with the e-mail itself; not with a digest, whose reader follows the link. */
   attachment?: Attachment
-  /** For tests of time; now by default. */
-  now?: Date
+  /** What quiet hours, retention and the day's limit count from. */
+  now: Date
 }
 
 type Person = {
@@ -61,7 +61,7 @@ export async function requireTemplate(tx: Tx, tenantId: string, id: string): Pro
  */
 export async function notify(tx: Tx, input: NotifyInput): Promise<Sent[]> {
   const { tenantId } = input
-  const now = input.now ?? new Date()
+  const { now } = input
   const [template, settings, isClient] = await Promise.all([
     requireTemplate(tx, tenantId, input.template),
     findSettings(tx, tenantId),

@@ -60,8 +60,8 @@ export class NotificationSender {
     this.#isStopping = true
     this.#wake?.()
     await this.#running
-    const end = Date.now() + graceMs
-    while ((this.#inFlight > 0 || this.#recording) && Date.now() < end) await this.#pause(20)
+    const end = performance.now() + graceMs
+    while ((this.#inFlight > 0 || this.#recording) && performance.now() < end) await this.#pause(20)
     this.#pool.close()
   }
 

@@ -49,7 +49,7 @@ export async function actorOfOAuthToken(services: Services, token: string): Prom
   const cache = cacheOf(services)
   const known = cache.get(token)
   if (known) {
-    if (known.expiresAtSeconds <= Date.now() / 1000) throw coreError('token_expired')
+    if (known.expiresAtSeconds <= services.clock.now().getTime() / 1000) throw coreError('token_expired')
     if (known.keyId === null || (await services.signingKeys.trusts(known.keyId))) return known.actor
     cache.delete(token)
   }

@@ -58,8 +58,12 @@ function fileNameOf(templateId: string, { resolved, format }: ReportRequest): st
  * caller's matter.
  * @throws report_template_unknown, validation_failed, report_limit_reached, report_storage_full
  */
-export async function generateReport(tx: Tx, { jobs }: Pick<Services, 'jobs'>, input: GenerateInput): Promise<Report> {
-  const { tenantId, now = new Date() } = input
+export async function generateReport(
+  tx: Tx,
+  { jobs, clock }: Pick<Services, 'jobs' | 'clock'>,
+  input: GenerateInput,
+): Promise<Report> {
+  const { tenantId, now = clock.now() } = input
   await holdLimits(tx, tenantId)
   const [template, settings, usage] = await Promise.all([
     requireTemplate(tx, tenantId, input.templateId),

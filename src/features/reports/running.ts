@@ -16,8 +16,9 @@ import { signReportLink } from './link.ts'
 import { makeReportFile } from './making.ts'
 import type { Ending } from './report-store.ts'
 import { endReport, findRequest, noteUnsent, saveProgress, startReport } from './report-store.ts'
+import { noteFailedRun } from './schedule-store.ts'
 import type { Report } from './schemas.ts'
-import { sendReport } from './sending.ts'
+import { schedulesPage, sendReport, tellFailedRun } from './sending.ts'
 
 export const reportQueue = 'report'
 /** Jobs that were tried as often as they may be. */
@@ -44,7 +45,9 @@ export const endReportOperation = defineOperation({
     if (ending.status === 'ready') {
       const kept = await services.files.keep(tx, tenantId, ending.fileId, ending.expiresAt)
       if (!kept) throw new Error('the file of a report went before it was kept')
-      if (ended.recipients.length > 0) await tell(tx, tenantId, ended, ending.url)
+      if (ended.recipients.length > 0) await tell(tx, tenantId, { report: ended, url: ending.url, now })
+    } else if (ended.scheduleId !== null) {
+      await failSchedule(tx, tenantId, { report: ended, url: schedulesPage(services), now })
     }
     const data = { id, template_id: ended.templateId, format: ended.format }
     emit({ type: ending.status === 'ready' ? 'report.ready' : 'report.failed', clientId: null, data })
@@ -66,11 +69,22 @@ export const endReportOperation = defineOperation({
     },
 })
 
-async function tell(tx: Tx, tenantId: string, report: Report, url: string): Promise<void> {
+type Told = { report: Report; url: string; now: Date }
+
+async function tell(tx: Tx, tenantId: string, { report, url, now }: Told): Promise<void> {
   const found = await findRequest(tx, tenantId, report.id)
   if (!found) return
-  const problem = await sendReport(tx, tenantId, { ...found, report, url })
+  const problem = await sendReport(tx, tenantId, { ...found, report, url, now })
   if (problem !== null) await noteUnsent(tx, tenantId, report.id, problem)
+}
+
+/** The attempts are over: retries of the queue do not come here. */
+async function failSchedule(tx: Tx, tenantId: string, { report, url, now }: Told): Promise<void> {
+  const failure = report.failure ?? 'internal'
+  const schedule = await noteFailedRun(tx, tenantId, { id: report.scheduleId ?? '', reportId: report.id, failure })
+  if (!schedule) return
+  const reason = report.failureDetails[0]?.message ?? failure
+  await tellFailedRun(tx, tenantId, { schedule, reason, url, key: report.id, now })
 }
 
 class TakenAwayError extends Error {
@@ -78,12 +92,12 @@ class TakenAwayError extends Error {
 }
 
 export async function runReport(services: Services, { tenantId, reportId: id }: ReportJob): Promise<void> {
-  const started = await inTenant(services, tenantId, (tx) => startReport(tx, tenantId, id, new Date()))
+  const started = await inTenant(services, tenantId, (tx) => startReport(tx, tenantId, id, services.clock.now()))
   if (!started) return
   const { attempt, request, retentionDays, report } = started
   let toldAtMs = 0
   const onProgress = async (percent: number) => {
-    if (Date.now() - toldAtMs < progressEveryMs) return
+    if (Math.abs(Date.now() - toldAtMs) < progressEveryMs) return
     toldAtMs = Date.now()
     const isOurs = await inTenant(services, tenantId, (tx) => saveProgress(tx, tenantId, { id, attempt, percent }))
     if (!isOurs) throw new TakenAwayError('the report was cancelled, or another worker has it')
@@ -92,7 +106,12 @@ export async function runReport(services: Services, { tenantId, reportId: id }: 
     const made = await makeReportFile(services, { tenantId, request, now: report.createdAt, onProgress })
     const token = signReportLink(await linkKey(services), { tenantId, reportId: id })
     const url = `${services.settings.publicUrl}/report-files/${token}`
-    const ending: Ending = { status: 'ready', ...made, url, expiresAt: new Date(Date.now() + retentionDays * dayMs) }
+    const ending: Ending = {
+      status: 'ready',
+      ...made,
+      url,
+      expiresAt: new Date(services.clock.now().getTime() + retentionDays * dayMs),
+    }
     const ended = await end(services, tenantId, { id, attempt, ending }).catch(async (error: unknown) => {
       await services.files.discard(tenantId, made.fileId)
       throw error

@@ -18,6 +18,7 @@ import type { SavedSchedule } from './schedule-store.ts'
 import * as store from './schedule-store.ts'
 import type { Schedule } from './schemas.ts'
 import { formats, givenParameters, language, recipients, templateId } from './schemas.ts'
+import { schedulesPage, tellFailedRun } from './sending.ts'
 import { findSettings } from './settings-store.ts'
 
 const mostSchedules = 100
@@ -228,6 +229,18 @@ export const runSchedule = defineOperation({
     const failure = outcome instanceof DomainError ? outcome.code : null
     const reportId = outcome instanceof DomainError ? null : outcome.id
     await store.recordRun(tx, tenantId, { id, at: now, nextRunAt: next ?? null, reportId, failure })
+    if (outcome instanceof DomainError) {
+      const ownerId = await store.ownerOfSchedule(tx, tenantId, id)
+      const key = `${id}:${schedule.nextRunAt.toISOString()}`
+      const run = {
+        schedule: { ...schedule, ownerId },
+        reason: outcome.message,
+        url: schedulesPage(services),
+        key,
+        now,
+      }
+      await tellFailedRun(tx, tenantId, run)
+    }
     return { schedule, reportId, failure, missedMs: now.getTime() - schedule.nextRunAt.getTime() }
   },
   audit: ({ id }, run) =>

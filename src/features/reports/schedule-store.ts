@@ -169,6 +169,31 @@ export async function recordRun(tx: Tx, tenantId: string, run: Run): Promise<voi
     .execute()
 }
 
+export type ScheduleToTell = { name: string; language: Language; recipients: string[]; ownerId: string | null }
+
+/** @returns null when the schedule is there no more */
+export async function noteFailedRun(
+  tx: Tx,
+  tenantId: string,
+  { id, reportId, failure }: { id: string; reportId: string; failure: string },
+): Promise<ScheduleToTell | null> {
+  const found = await sql<ScheduleToTell>`
+    update report_schedules
+       set last_failure = case when last_report_id = ${reportId} then ${failure} else last_failure end
+     where tenant_id = ${tenantId} and id = ${id}
+    returning name, language, recipients, created_by->>'user_id' as "ownerId"`.execute(tx)
+  return found.rows[0] ?? null
+}
+
+/** Who made it, where that was a user. */
+export async function ownerOfSchedule(tx: Tx, tenantId: string, id: string): Promise<string | null> {
+  const found = await sql<{ owner: string | null }>`
+    select created_by->>'user_id' as owner from report_schedules where tenant_id = ${tenantId} and id = ${id}`.execute(
+    tx,
+  )
+  return found.rows[0]?.owner ?? null
+}
+
 /** Of all tenants. */
 export function dueSchedules(database: Database, limit: number): Promise<{ tenant_id: string; id: string }[]> {
   return database.platformRead<{ tenant_id: string; id: string }>('select * from due_report_schedules($1)', [limit])

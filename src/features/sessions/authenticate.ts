@@ -33,7 +33,7 @@ export async function actorOfAccessToken(services: Services, token: string): Pro
   const cache = cacheOf(services)
   const known = cache.get(token)
   if (known) {
-    if (known.expiresAtSeconds <= Date.now() / 1000) throw coreError('token_expired')
+    if (known.expiresAtSeconds <= services.clock.now().getTime() / 1000) throw coreError('token_expired')
     if (await services.signingKeys.trusts(known.keyId)) return known.actor
     cache.delete(token)
   }

@@ -1,4 +1,5 @@
 /** One attempt: signs, sends, and says what became of it. */
+import type { Clock } from '#platform/clock/index.ts'
 import type { KeepAliveClient, PostOutcome } from '#platform/outbound-http/index.ts'
 import type { Target } from './endpoint-keys.ts'
 import type { WebhookEvent } from './message.ts'
@@ -19,9 +20,9 @@ export async function makeAttempt(
   sender: KeepAliveClient,
   delivery: ClaimedDelivery & { event: WebhookEvent },
   target: Target,
-  { publicUrl, timeoutMs }: { publicUrl: string; timeoutMs: number },
+  { publicUrl, timeoutMs, clock }: { publicUrl: string; timeoutMs: number; clock: Clock },
 ): Promise<Attempt> {
-  const attemptedAt = new Date()
+  const attemptedAt = clock.now()
   const body = renderBody(delivery.event, publicUrl)
   const bytes = Buffer.from(body)
   const headers = signedHeaders(delivery.event.id, Math.floor(attemptedAt.getTime() / 1000), bytes, target.keys)
@@ -32,7 +33,7 @@ export async function makeAttempt(
     timeoutMs,
     maxResponseBytes: mostAnswerBytes,
   })
-  const nowMs = Date.now()
+  const nowMs = clock.now().getTime()
   const verdict = judgeAttempt(outcome.answer, outcome.error, nowMs)
   return {
     verdict,
@@ -95,9 +96,9 @@ function shortened(headers: Readonly<Record<string, string>>): Record<string, st
 /** For a delivery that cannot be sent: nothing was asked of the receiver. `isFinal`: nor will it be later. */
 export function failedAttempt(
   delivery: ClaimedDelivery,
-  { code, message, isFinal }: { code: string; message: string; isFinal: boolean },
+  { code, message, isFinal, now }: { code: string; message: string; isFinal: boolean; now: Date },
 ): Attempt {
-  const sent = { attemptedAt: new Date(), url: '', headers: {}, body: '', nowMs: Date.now() }
+  const sent = { attemptedAt: now, url: '', headers: {}, body: '', nowMs: now.getTime() }
   const timing = { dnsMs: null, connectMs: null, firstByteMs: null, totalMs: 0 }
   const verdict = judgeAttempt(null, { code, message }, sent.nowMs)
   const record = toRecord(delivery, sent, { answer: null, error: null, timing }, verdict)

@@ -180,20 +180,23 @@ export class DeliveryWorker {
 
   /** null: the endpoint was deleted, and its deliveries with it. */
   async #attempt(delivery: ClaimedDelivery): Promise<Attempt | null> {
-    const nowMs = Date.now()
+    const { clock } = this.#services
+    const now = clock.now()
+    const nowMs = now.getTime()
     const target = this.#keys.targetOf(delivery.endpointPk, nowMs)
     if (target === 'deleted') return null
     if (target === 'unreadable') {
       const message = 'The secret of this endpoint cannot be read: rotate it'
-      return failedAttempt(delivery, { code: 'secret_unreadable', message, isFinal: false })
+      return failedAttempt(delivery, { code: 'secret_unreadable', message, isFinal: false, now })
     }
     const { event } = delivery
     if (!event) {
-      return failedAttempt(delivery, { code: 'event_gone', message: 'The event is not kept any more', isFinal: true })
+      const message = 'The event is not kept any more'
+      return failedAttempt(delivery, { code: 'event_gone', message, isFinal: true, now })
     }
     webhookDelay.observe(Math.max(0, nowMs - delivery.dueMs) / 1000)
     const { publicUrl } = this.#services.settings
-    return makeAttempt(this.#sender, { ...delivery, event }, target, { publicUrl, timeoutMs: this.#timeoutMs })
+    return makeAttempt(this.#sender, { ...delivery, event }, target, { publicUrl, timeoutMs: this.#timeoutMs, clock })
   }
 
   #begin(delivery: ClaimedDelivery): void {
@@ -202,7 +205,7 @@ export class DeliveryWorker {
       pace = new Pace(delivery.failing)
       this.#paces.set(delivery.endpointPk, pace)
     }
-    pace.lastUsedMs = Date.now()
+    pace.lastUsedMs = performance.now()
     this.#inFlight++
     if (delivery.failing) this.#failingInFlight++
     webhooksInFlight.inc()
@@ -239,7 +242,7 @@ export class DeliveryWorker {
   }
 
   async #keepUp(): Promise<void> {
-    const nowMs = Date.now()
+    const nowMs = performance.now()
     for (const [endpointPk, pace] of this.#paces) {
       // A receiver that has become slow: its claims must not end while they are held here.
       if (pace.lastUsedMs < nowMs - longestHeldMs) await this.#giveBack(pace.letGo())

@@ -108,6 +108,7 @@ export async function tell(context: OperationContext, message: Message): Promise
   if (message.to.length === 0) return 0
   const sent = await notify(context.tx, {
     tenantId: context.tenantId,
+    now: context.now,
     recipients: message.to.map((userId) => ({ userId })),
     template: message.template,
     variables: message.variables,

@@ -219,7 +219,8 @@ export class Walk {
       this.#fail('The definition has no such action')
       return
     }
-    const startedAt = new Date()
+    const { clock } = this.#context.services
+    const startedAt = clock.now()
     const started = performance.now()
     this.#to.attempt += 1
     this.#to.stepCount += 1
@@ -236,7 +237,7 @@ export class Walk {
       outcome: outcome.kind === 'done' ? outcome.result : null,
       error: outcome.kind === 'failed' ? outcome.reason : null,
       started_at: startedAt,
-      finished_at: isOver ? new Date() : null,
+      finished_at: isOver ? clock.now() : null,
       duration_ms: isOver ? performance.now() - started : null,
     })
     this.#follow(action, outcome)

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Row, Statement, StatementResult } from './statement-batch.ts'
-import { StatementBatch } from './statement-batch.ts'
+import { StatementBatch, usualSilenceMs } from './statement-batch.ts'
 
 export type ConnectionParameters = {
   connectionString?: string
@@ -22,6 +22,8 @@ export type DatabaseOptions = {
   /** Role to take on after connecting; absent where the connection already signs in as it. */
   role?: string
   applicationName?: string
+  /** How long an answer may take before its connection is given up. */
+  silenceMs?: number
   onConnectionError?: (error: Error) => void
 }
 
@@ -30,14 +32,19 @@ export const poolWaitMs = 10_000
 
 export class Database {
   readonly pool: pg.Pool
+  readonly silenceMs: number
 
   constructor(options: DatabaseOptions) {
+    this.silenceMs = options.silenceMs ?? usualSilenceMs
     const role = options.role ? ` -c role=${options.role}` : ''
     this.pool = new pg.Pool({
       ...options.connection,
       max: options.poolSize,
       connectionTimeoutMillis: poolWaitMs,
       idleTimeoutMillis: 60_000,
+      // A peer that is gone without a word is noticed by the system, also where nothing is sent.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       application_name: options.applicationName ?? 'clientele',
       // Dates are read in ISO form and UTC, whatever the database is set to.
       // A statement that takes longer than this is a fault; without the limit it would hold locks until somebody looks.
@@ -52,7 +59,7 @@ export class Database {
   /** One round trip, one implicit transaction: all statements or none. Throws the first statement's error. */
   async batch(statements: readonly Statement[]): Promise<StatementResult[]> {
     // Encoded before a connection is taken: a value that is no parameter must not cost one.
-    const batch = new StatementBatch(statements)
+    const batch = new StatementBatch(statements, this.silenceMs)
     const client = await this.pool.connect()
     try {
       client.query(batch)

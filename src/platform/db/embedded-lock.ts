@@ -97,8 +97,8 @@ async function renewsItself(file: string): Promise<boolean> {
   const modified = (): number | undefined => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs
   const first = modified()
   if (first === undefined || Date.now() - first > ABANDONED_MILLISECONDS) return false
-  const deadline = Date.now() + SILENCE_MILLISECONDS
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + SILENCE_MILLISECONDS
+  while (performance.now() < deadline) {
     await delay(RENEW_MILLISECONDS / 10)
     const current = modified()
     if (current === undefined) return false

@@ -134,8 +134,8 @@ function signalServers(clusterDir: string, signal: 'SIGINT' | 'SIGQUIT' | 'SIGKI
 export async function stopServerProcesses(clusterDir: string): Promise<void> {
   for (const { signal, waitMilliseconds } of SHUTDOWN_STAGES) {
     signalServers(clusterDir, signal)
-    const deadline = Date.now() + waitMilliseconds
-    while (Date.now() < deadline) {
+    const deadline = performance.now() + waitMilliseconds
+    while (performance.now() < deadline) {
       if (listServerProcesses(clusterDir).length === 0) return
       await delay(POLL_MILLISECONDS)
     }

@@ -44,7 +44,7 @@ export async function findRunningEmbedded(dataDir: string): Promise<RunningEmbed
   const absolute = path.resolve(dataDir)
   if (!fs.existsSync(absolute)) return null
   const real = fs.realpathSync(absolute)
-  const deadline = Date.now() + READY_WITHIN_MILLISECONDS
+  const deadline = performance.now() + READY_WITHIN_MILLISECONDS
   for (;;) {
     const holder = await findHolder(real)
     if (holder === null) return null
@@ -52,7 +52,7 @@ export async function findRunningEmbedded(dataDir: string): Promise<RunningEmbed
     if (address !== null && isServerOf(holder, address)) {
       return { pid: address.pid, holderPid: holder.pid, connection: connectionTo(real, address) }
     }
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new Error(`process ${holder.pid} holds ${real}, but its database is not ready: see ${real}/postgres.log`)
     }
     await delay(POLL_MILLISECONDS)

@@ -97,10 +97,10 @@ export async function runServer(cluster: Cluster, settings: Record<string, strin
   const noted = run.ended.then((code) => {
     exitCode = code
   })
-  const deadline = Date.now() + READY_WITHIN_MILLISECONDS
+  const deadline = performance.now() + READY_WITHIN_MILLISECONDS
   while (!isReady(cluster.clusterDir, run.pid)) {
     if (exitCode !== undefined) throw new Error(`PostgreSQL ended with code ${exitCode} at its start: ${lastWords()}`)
-    if (Date.now() > deadline) throw new Error(`PostgreSQL is not ready after 5 minutes: ${lastWords()}`)
+    if (performance.now() > deadline) throw new Error(`PostgreSQL is not ready after 5 minutes: ${lastWords()}`)
     await Promise.race([noted, delay(POLL_MILLISECONDS)])
   }
   return run

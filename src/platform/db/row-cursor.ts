@@ -23,7 +23,7 @@ export async function* readByCursor<R extends Row>(
   const client = await database.pool.connect()
   let stale = true
   const send = async (statements: Statement[]) => {
-    const batch = new StatementBatch(statements)
+    const batch = new StatementBatch(statements, statementTimeoutSeconds * 1000 + database.silenceMs)
     client.query(batch)
     return batch.results
   }

@@ -42,7 +42,7 @@ export async function* inSnapshot<T>(
   const client = await database.pool.connect()
   let stale = true
   const send = async (statements: Statement[]) => {
-    const batch = new StatementBatch(statements)
+    const batch = new StatementBatch(statements, statementTimeoutSeconds * 1000 + database.silenceMs)
     client.query(batch)
     return batch.results
   }

@@ -60,6 +60,9 @@ type Entry = {
   result: StatementResult
 }
 
+/** Longer than the database itself lets a statement take (database.ts): whoever says nothing by then is not there. */
+export const usualSilenceMs = 45_000
+
 export class StatementBatch implements Submittable {
   readonly results: Promise<StatementResult[]>
   /** True when the failure left the connection in a state in which it should not be used again. */
@@ -72,8 +75,15 @@ export class StatementBatch implements Submittable {
   #resolve!: (results: StatementResult[]) => void
   #reject!: (error: Error) => void
   #state: ConnectionState | null = null
+  readonly #silenceMs: number
+  #deadline: NodeJS.Timeout | null = null
 
-  constructor(statements: readonly Statement[]) {
+  /**
+   * @param silenceMs so long the answer may take. A peer that went away without a word, or a network that swallows what is
+   * sent, would be waited for without end: the connection is given up.
+   */
+  constructor(statements: readonly Statement[], silenceMs = usualSilenceMs) {
+    this.#silenceMs = silenceMs
     this.#entries = statements.map((statement) => ({
       text: statement.text,
       name: nameOf(statement.text),
@@ -92,6 +102,7 @@ export class StatementBatch implements Submittable {
     const state = stateOf(connection)
     this.#state = state
     state.current = this
+    this.#deadline = setTimeout(() => this.#giveUp(connection), this.#silenceMs).unref()
     const preparing = new Set<string>()
     connection.stream.cork()
     try {
@@ -187,7 +198,14 @@ export class StatementBatch implements Submittable {
     this.#finish(null)
   }
 
+  /** node-postgres tells this batch, and whoever else uses the connection. */
+  #giveUp(connection: Connection): void {
+    const seconds = Math.round(this.#silenceMs / 1000)
+    connection.stream.destroy(new Error(`Connection terminated: the database has not answered for ${seconds} s`))
+  }
+
   #finish(error: Error | null): void {
+    if (this.#deadline) clearTimeout(this.#deadline)
     if (this.#state?.current === this) this.#state.current = null
     if (error) this.#reject(error)
     else this.#resolve(this.#entries.map((entry) => entry.result))

@@ -6,6 +6,7 @@ import type { CheckTables } from './tables-checks.ts'
 import type { ExportTables } from './tables-exports.ts'
 import type { ImportTables } from './tables-imports.ts'
 import type { LedgerTables } from './tables-ledger.ts'
+import type { LimitTables } from './tables-limits.ts'
 import type { NotificationTables } from './tables-notifications.ts'
 import type { ReportTables } from './tables-reports.ts'
 import type { ScoringTables } from './tables-scoring.ts'
@@ -17,6 +18,7 @@ type FurtherTables = AuditTables &
   ExportTables &
   ImportTables &
   LedgerTables &
+  LimitTables &
   NotificationTables &
   ReportTables &
   ScoringTables &
@@ -247,13 +249,6 @@ export type Tables = FurtherTables & {
     expires_at: MomentOrNull
   }
   row_counts: { tenant_id: string; relation: string; id: ColumnType<string, never, never>; difference: string }
-  tenant_rate_limits: {
-    tenant_id: string
-    user_limit: number | null
-    tenant_limit: number | null
-    transfer_limit: number | null
-    updated_at: DefaultedMoment
-  }
   registration_attempts: {
     id: ColumnType<string, never, never>
     ip_address: string

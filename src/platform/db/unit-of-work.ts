@@ -134,7 +134,7 @@ export class UnitOfWork implements DatabaseConnection {
 
   async #sendInTransaction(statements: Statement[]): Promise<StatementResult[]> {
     // Encoded before a connection is taken: a value that is no parameter must not cost one.
-    const batch = new StatementBatch(statements)
+    const batch = new StatementBatch(statements, this.#database.silenceMs)
     this.#client ??= await this.#database.pool.connect()
     this.#client.query(batch)
     try {

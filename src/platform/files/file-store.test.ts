@@ -169,7 +169,12 @@ describe('nothing stays', () => {
 
   test('of a content that is larger than allowed: by the platform, or by the caller', async () => {
     const before = await ids()
-    const small = new FileStore({ ...fixture.services, maxBytes: chunkBytes + 1, scanner: null })
+    const small = new FileStore({
+      ...fixture.services,
+      maxBytes: chunkBytes + 1,
+      tenantBytes: 1024 ** 4,
+      scanner: null,
+    })
     const tooLarge = { code: 'body_too_large', message: `The file is larger than ${chunkBytes + 1} bytes.` }
     await assert.rejects(small.write('mine', inPieces(randomBytes(chunkBytes + 2), [1000])), tooLarge)
     await assert.rejects(files.write('mine', whole(randomBytes(6)), { maxBytes: 5 }), { code: 'body_too_large' })

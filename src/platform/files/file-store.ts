@@ -37,6 +37,8 @@ export type FileStoreOptions = {
   secrets: SecretBox
   /** The most that one file may have, unless the caller allows less. */
   maxBytes: number
+  /** The most that the files of one tenant may have together, unless it has a limit of its own (tenant_storage). */
+  tenantBytes: number
   /** null: files are stored as "not scanned". */
   scanner: VirusScanner | null
   logger: { warn(fields: object, message: string): void }
@@ -44,6 +46,7 @@ export type FileStoreOptions = {
 
 export class FileStore {
   readonly maxBytes: number
+  readonly tenantBytes: number
   readonly #database: Database
   readonly #secrets: SecretBox
   readonly #scanner: VirusScanner | null
@@ -51,6 +54,7 @@ export class FileStore {
 
   constructor(options: FileStoreOptions) {
     this.maxBytes = options.maxBytes
+    this.tenantBytes = options.tenantBytes
     this.#database = options.database
     this.#secrets = options.secrets
     this.#scanner = options.scanner
@@ -62,7 +66,7 @@ export class FileStore {
    * @param options.maxBytes instead of the platform's own, for files that it makes itself
    * @param options.isOwn made by the platform from what it has: not scanned, and in larger chunks
    * @param options.compresses what it keeps is smaller; for text
-   * @throws body_too_large, unavailable (no verdict of the scanner), InfectedFileError, or what the source throws
+   * @throws body_too_large, storage_full, unavailable (no verdict of the scanner), InfectedFileError, or what the source throws
    */
   async write(
     tenantId: string,
@@ -77,6 +81,7 @@ export class FileStore {
       tenantId,
       chunkBytes,
       compresses: options.compresses ?? false,
+      tenantBytes: this.tenantBytes,
     })
     let scan: Scan | null = null
     try {
@@ -94,7 +99,7 @@ export class FileStore {
     } catch (error) {
       scan?.abort()
       await this.#discarding(() => writer.discard())
-      throw error
+      throw table.isStorageFull(error) ? coreError('storage_full', { cause: error }) : error
     }
   }
 

@@ -30,8 +30,27 @@ export function insertFile(place: Place, file: NewFile): Statement[] {
   ]
 }
 
-export function insertChunk(place: Place, number: number, sealed: Buffer): Statement[] {
-  return [enterTenantUnflushed(place), chunk(place, number, sealed)]
+/** The database's refusal of what is more than a tenant may store (migrations/0019). */
+const storageFullState = 'CL010'
+
+export function isStorageFull(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === storageFullState
+}
+
+function refuseFullStorage(tenantBytes: number, comingBytes: number): Statement {
+  return { text: 'select refuse_full_storage($1, $2)', values: [tenantBytes, comingBytes] }
+}
+
+export type NewChunk = { number: number; sealed: Buffer }
+/** tenantBytes: the platform's limit of what a tenant may store; comingBytes: of this file, which is not counted yet. */
+export type Room = { tenantBytes: number; comingBytes: number }
+
+export function insertChunk(place: Place, { number, sealed }: NewChunk, room: Room): Statement[] {
+  return [
+    enterTenantUnflushed(place),
+    refuseFullStorage(room.tenantBytes, room.comingBytes),
+    chunk(place, number, sealed),
+  ]
 }
 
 function chunk(place: Place, number: number, sealed: Buffer): Statement {
@@ -45,18 +64,24 @@ export function renew(place: Place): Statement[] {
   return [enterTenantUnflushed(place), { text, values: [place.tenantId, place.id] }]
 }
 
-/** The last chunk and what the content is: from here on the file is whole, and on disk. */
+/** The last chunk and what the content is: from here on the file is whole, counted, and on disk. */
 export function insertLastChunk(
   place: Place,
-  last: { number: number; sealed: Buffer },
+  last: NewChunk,
   content: FileDescription,
+  tenantBytes: number,
 ): Statement[] {
   const text = `update files set size = $3, sha256 = $4, content_type = $5, scan = $6,
       expires_at = now() + interval '${unownedFor}'
     where tenant_id = $1 and id = $2`
   const { size, sha256, contentType, scan } = content
   const values = [place.tenantId, place.id, size, Buffer.from(sha256, 'hex'), contentType, scan]
-  return [enterTenant(place), chunk(place, last.number, last.sealed), { text, values }]
+  return [
+    enterTenant(place),
+    chunk(place, last.number, last.sealed),
+    { text, values },
+    refuseFullStorage(tenantBytes, 0),
+  ]
 }
 
 /** Unless something has come to own it meanwhile. */

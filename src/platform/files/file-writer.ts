@@ -29,6 +29,8 @@ type Destination = {
   chunkBytes: number
   /** Before they are sealed: for contents that are known to be text. */
   compresses: boolean
+  /** The most that the tenant's files may have together, unless it has a limit of its own. */
+  tenantBytes: number
 }
 
 export class FileWriter {
@@ -37,6 +39,7 @@ export class FileWriter {
   readonly #tenantId: string
   readonly #chunkBytes: number
   readonly #compresses: boolean
+  readonly #tenantBytes: number
   readonly #key: KeyObject
   readonly #dataKeyCiphertext: string
   readonly #hash: Hash = createHash('sha256')
@@ -51,10 +54,11 @@ export class FileWriter {
   #renewedAtMs = Date.now()
   #hasBegun = false
 
-  constructor({ database, secrets, tenantId, chunkBytes, compresses }: Destination) {
+  constructor({ database, secrets, tenantId, chunkBytes, compresses, tenantBytes }: Destination) {
     const dataKey = randomBytes(32)
     this.#chunkBytes = chunkBytes
     this.#compresses = compresses
+    this.#tenantBytes = tenantBytes
     this.#database = database
     this.#tenantId = tenantId
     this.#key = createSecretKey(dataKey)
@@ -85,7 +89,9 @@ export class FileWriter {
     const packed = this.#compresses ? await compress(content) : content
     const sealed = sealChunk(this.#key, { number, isLast: false, context: this.#context }, packed)
     await this.#inserting
-    const statements = [...this.#beginning(), ...table.insertChunk(this.#place, number, sealed), ...this.#renewal()]
+    const room = { tenantBytes: this.#tenantBytes, comingBytes: this.#size }
+    const chunk = table.insertChunk(this.#place, { number, sealed }, room)
+    const statements = [...this.#beginning(), ...chunk, ...this.#renewal()]
     this.#inserting = this.#database.batch(statements)
     // Awaited before the next one; a failure until then is nobody's.
     this.#inserting.catch(() => {})
@@ -111,7 +117,8 @@ export class FileWriter {
     }
     await this.#inserting
     const last = { number: this.#number, sealed }
-    await this.#database.batch([...this.#beginning(), ...table.insertLastChunk(this.#place, last, description)])
+    const closing = table.insertLastChunk(this.#place, last, description, this.#tenantBytes)
+    await this.#database.batch([...this.#beginning(), ...closing])
     return { id: this.id, ...description }
   }
 
@@ -140,7 +147,7 @@ export class FileWriter {
   }
 
   #renewal() {
-    if (Date.now() - this.#renewedAtMs < renewEveryMs) return []
+    if (Math.abs(Date.now() - this.#renewedAtMs) < renewEveryMs) return []
     this.#renewedAtMs = Date.now()
     return table.renew(this.#place)
   }

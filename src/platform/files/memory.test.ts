@@ -18,7 +18,7 @@ after(() => fixture.close())
 const residentBytes = () => process.memoryUsage.rss()
 
 test('64 MiB go in and come out while the process grows by a fraction of it', async () => {
-  const files = new FileStore({ ...fixture.services, maxBytes: fileBytes, scanner: null })
+  const files = new FileStore({ ...fixture.services, maxBytes: fileBytes, tenantBytes: 1024 ** 4, scanner: null })
   const piece = randomBytes(mebibyte / 16)
   let peak = 0
   async function* content(length: number): AsyncGenerator<Buffer> {

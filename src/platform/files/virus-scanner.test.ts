@@ -23,6 +23,7 @@ async function storeWithScanner(t: TestContext, behaviour: Behaviour = {}, silen
   const options = {
     ...fixture.services,
     maxBytes: 64 * 1024 ** 2,
+    tenantBytes: 1024 ** 4,
     scanner: new VirusScanner(scanner.address, { silenceMs }),
   }
   return { scanner, files: new FileStore(options) }
@@ -82,7 +83,12 @@ describe('nothing is stored and the caller may try again later', () => {
   test('when the scanner cannot be reached: before a byte is asked for', async () => {
     const scanner = await startTestScanner()
     await scanner.stop()
-    const files = new FileStore({ ...fixture.services, maxBytes: 10, scanner: new VirusScanner(scanner.address) })
+    const files = new FileStore({
+      ...fixture.services,
+      maxBytes: 10,
+      tenantBytes: 1024 ** 4,
+      scanner: new VirusScanner(scanner.address),
+    })
     let asked = false
     const source = async function* () {
       asked = true

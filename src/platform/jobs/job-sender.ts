@@ -3,7 +3,7 @@ import { CompiledQuery } from 'kysely'
 import { PgBoss } from 'pg-boss'
 import type { Tx } from '../db/unit-of-work.ts'
 import type { QueueOptions } from './queue.ts'
-import { queueSchema } from './queue.ts'
+import { patienceOf, queueSchema } from './queue.ts'
 
 export class JobSender {
   readonly #options: QueueOptions
@@ -43,6 +43,7 @@ export class JobSender {
     const { connection, role, logger } = this.#options
     const boss = new PgBoss({
       ...connection,
+      ...patienceOf(this.#options),
       schema: queueSchema,
       max: 1,
       migrate: false,

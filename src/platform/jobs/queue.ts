@@ -1,9 +1,10 @@
 /** The job queue: pg-boss in the same PostgreSQL (docs/decisions/0004). Installed by the owner, used by the application. */
 import { createRequire } from 'node:module'
 import pg from 'pg'
-import type { Queue as PgBossQueue } from 'pg-boss'
+import type { Clock, Queue as PgBossQueue } from 'pg-boss'
 import { PgBoss } from 'pg-boss'
 import type { ConnectionParameters } from '../db/database.ts'
+import { usualSilenceMs } from '../db/statement-batch.ts'
 import { applicationRole } from '../db/tenant-table.ts'
 import type { Logger } from '../operations/services.ts'
 
@@ -64,19 +65,42 @@ async function makeTables(owner: ConnectionParameters, queues: readonly Queue[])
   if (failures[0]) throw failures[0]
 }
 
-export type QueueOptions = { connection: ConnectionParameters; role?: string; logger: Logger }
+/**
+ * A clock that nobody can set. With the machine's own, a worker would wait for its next look at the queue for as long as the
+ * clock was set back. By how much it differs from the database's, pg-boss finds out by itself.
+ */
+const steadyClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  setTimeout: (work, ms) => setTimeout(work, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  setInterval: (work, ms) => setInterval(work, ms),
+  clearInterval: (timer) => clearInterval(timer as NodeJS.Timeout),
+}
+
+export type QueueOptions = {
+  connection: ConnectionParameters
+  role?: string
+  /** How long an answer of the database may take before its connection is given up. */
+  silenceMs?: number
+  logger: Logger
+}
+
+/** Of pg-boss's own connections: none waits without end for a database that says nothing. */
+export function patienceOf({ silenceMs = usualSilenceMs }: QueueOptions): object {
+  return { query_timeout: silenceMs, keepAlive: true, keepAliveInitialDelayMillis: 10_000 }
+}
 
 /**
  * A started queue of this process, for workers.
  * @param supervisionSeconds so soon jobs of a worker that was killed are found after they have expired
  */
-export async function openQueue(
-  { connection, role, logger }: QueueOptions,
-  supervisionSeconds: number,
-): Promise<PgBoss> {
+export async function openQueue(options: QueueOptions, supervisionSeconds: number): Promise<PgBoss> {
+  const { connection, role, logger } = options
   const boss = new PgBoss({
     ...connection,
+    ...patienceOf(options),
     schema,
+    clock: steadyClock,
     max: 4,
     superviseIntervalSeconds: supervisionSeconds,
     monitorIntervalSeconds: supervisionSeconds,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { CannedAnswer, RecordedRequest } from './fixtures/provider-api.ts'
 import { startProviderApi } from './fixtures/provider-api.ts'
@@ -132,4 +132,26 @@ test('an error type in the body counts like one in the header', async (t) => {
     sendMail(api.outbound, provider, message, { endpoints: { ses: api.endpoint } }),
     (error: unknown) => error instanceof MailError && error.response === '400 ThrottlingException: Slow down',
   )
+})
+
+test('an attachment goes to SES as it is, under its name, and is covered by the signature', async (t) => {
+  const api = await startProviderApi(t, accepted)
+  const content = randomBytes(300_000)
+  const attachments = [{ name: 'Relevé 2024 (été).pdf', contentType: 'application/pdf', content }]
+  await sendMail(api.outbound, provider, { ...message, attachments }, { endpoints: { ses: api.endpoint } })
+  const [request] = api.requests
+  assert.ok(request)
+  const body = JSON.parse(request.body.toString()) as { Content: { Simple: { Attachments: Record<string, string>[] } } }
+  const [{ RawContent, ...described } = {} as Record<string, string>, ...others] = body.Content.Simple.Attachments
+  assert.deepEqual(described, {
+    FileName: 'Relevé 2024 (été).pdf',
+    ContentType: 'application/pdf',
+    ContentDisposition: 'ATTACHMENT',
+    ContentTransferEncoding: 'BASE64',
+  })
+  assert.ok(Buffer.from(RawContent ?? '', 'base64').equals(content))
+  assert.equal(others.length, 0)
+  const [, signedHeaders, signature] =
+    /SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/.exec(request.headers.authorization ?? '') ?? []
+  assert.equal(signature, signV4(request, signedHeaders ?? ''))
 })

@@ -1,5 +1,5 @@
 /** Prometheus metrics of this process, served at /metrics. */
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export const metricsRegistry = new Registry()
 collectDefaultMetrics({ register: metricsRegistry, prefix: 'clientele_' })
@@ -16,5 +16,11 @@ export const httpRequests = new Counter({
   name: 'clientele_http_requests_total',
   help: 'Answers by contract and status class.',
   labelNames: ['contract', 'status'] as const,
+  registers: [metricsRegistry],
+})
+
+export const clockSkew = new Gauge({
+  name: 'clientele_clock_skew_seconds',
+  help: "By how much the database's clock is ahead of this machine's.",
   registers: [metricsRegistry],
 })

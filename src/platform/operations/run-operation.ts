@@ -266,7 +266,7 @@ class Run<Input extends TSchema, Result, Answer> {
       actor,
       origin,
       services: this.#services,
-      now: new Date(),
+      now: this.#services.clock.now(),
       get tenantId() {
         if (tenant === null) throw new Error('a public operation enters a tenant before it uses one')
         return tenant

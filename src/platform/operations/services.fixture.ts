@@ -4,6 +4,7 @@ import { generateFernetKey } from '#kernel/fernet.ts'
 import { newId, newUuid } from '#kernel/ids.ts'
 import type { TestDatabase } from '#test/support/postgres.ts'
 import { createTestDatabase } from '#test/support/postgres.ts'
+import { processClock } from '../clock/index.ts'
 import { Database } from '../db/database.ts'
 import { tenantTable } from '../db/tenant-table.ts'
 import { FileStore } from '../files/index.ts'
@@ -56,13 +57,21 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
     logged,
     services: {
       database,
+      clock: processClock,
       secrets,
       signingKeys: new SigningKeys({ database, secrets, issuer: 'http://localhost' }),
       auditKeys: new AuditKeys({ database, secrets }),
       outbound,
       logger,
       jobs,
-      files: new FileStore({ database, secrets, maxBytes: 10 * 1024 * 1024, scanner: null, logger }),
+      files: new FileStore({
+        database,
+        secrets,
+        maxBytes: 10 * 1024 * 1024,
+        tenantBytes: 1024 ** 4,
+        scanner: null,
+        logger,
+      }),
       rateLimits: null,
       settings: {
         publicUrl: 'http://localhost',

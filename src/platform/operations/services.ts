@@ -1,3 +1,4 @@
+import type { Clock } from '../clock/index.ts'
 import type { Database } from '../db/database.ts'
 import type { FileStore } from '../files/index.ts'
 import type { JobSender } from '../jobs/job-sender.ts'
@@ -19,6 +20,8 @@ export type Logger = {
 /** What operations may use of the outside world; one object a process. */
 export type Services = {
   readonly database: Database
+  /** The database's; never ask the machine for what others compare with (deadlines, leases, ends). */
+  readonly clock: Clock
   readonly secrets: SecretBox
   readonly signingKeys: SigningKeys
   /** Sign audit checkpoints and exports. */

@@ -53,7 +53,7 @@ export class MasterKeys implements SecretBox {
   }
 
   get current(): KeyRing {
-    if (this.#file !== null && Date.now() - this.#lookedAtMs > lookAgainAfterMs) this.#readAgain(this.#file)
+    if (this.#file !== null && Math.abs(Date.now() - this.#lookedAtMs) > lookAgainAfterMs) this.#readAgain(this.#file)
     return this.#ring
   }
 

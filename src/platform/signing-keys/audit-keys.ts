@@ -80,7 +80,7 @@ export class AuditKeys {
   }
 
   async #read(options: { anew?: boolean } = {}): Promise<LoadedKey[]> {
-    if (!options.anew && this.#keys.length > 0 && Date.now() - this.#readAt < rereadAfterMs) return this.#keys
+    if (!options.anew && this.#keys.length > 0 && Math.abs(Date.now() - this.#readAt) < rereadAfterMs) return this.#keys
     const rows = await this.#database.platformRead<KeyRow>(
       'select id, public_key, private_ciphertext, created_at from audit_keys order by created_at, id',
     )

@@ -10,6 +10,8 @@ import type { CryptoKey, JWK, JWTPayload } from 'jose'
 import { errors, jwtVerify } from 'jose'
 import { generateToken } from '#kernel/api-key.ts'
 import { coreError } from '#kernel/errors.ts'
+import type { Clock } from '../clock/index.ts'
+import { processClock } from '../clock/index.ts'
 import type { Database } from '../db/database.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 import type { Algorithm, KeyRow, LoadedKey } from './stored-key.ts'
@@ -52,21 +54,32 @@ type Verified = { exp: number; keyId: string }
 
 export class SigningKeys {
   #database: Database
+  readonly #clock: Clock
   #secrets: SecretBox
   #issuer: string
   #keys: LoadedKey[] = []
   #readAt = 0
   #reading: Promise<void> | null = null
 
-  constructor(options: { database: Database; secrets: SecretBox; issuer: string }) {
+  constructor(options: { database: Database; clock?: Clock; secrets: SecretBox; issuer: string }) {
+    this.#clock = options.clock ?? processClock
     this.#database = options.database
     this.#secrets = options.secrets
     this.#issuer = options.issuer
   }
 
+  get #nowMs(): number {
+    return this.#clock.now().getTime()
+  }
+
+  /** Of what is in memory. A clock that was set back must not make it young for ever. */
+  get #ageMs(): number {
+    return Math.abs(this.#nowMs - this.#readAt)
+  }
+
   /** A session's or an API key's access token (RFC 9068) that expires after so many seconds. */
   async sign(claims: AccessClaims | KeyClaims, lifetimeSeconds: number): Promise<string> {
-    const now = Math.floor(Date.now() / 1000)
+    const now = Math.floor(this.#nowMs / 1000)
     return this.#signJwt(
       { ...claims, jti: generateToken('at', 16) },
       { issuedAt: now, expiresAt: now + lifetimeSeconds },
@@ -115,6 +128,7 @@ export class SigningKeys {
         issuer: this.#issuer,
         typ: 'at+jwt',
         requiredClaims,
+        currentDate: this.#clock.now(),
       })
       return { ...payload, keyId: protectedHeader.kid }
     } catch (error) {
@@ -135,12 +149,12 @@ export class SigningKeys {
 
   #findTrusted(keyId: string | undefined): LoadedKey | undefined {
     const key = this.#keys.find((one) => one.id === keyId && one.algorithm === 'EdDSA')
-    return key && key.expiresAt > Date.now() ? key : undefined
+    return key && key.expiresAt > this.#nowMs ? key : undefined
   }
 
   /** @returns what to wait for, if anything */
   #refresh(): Promise<void> | null {
-    const ageMs = Date.now() - this.#readAt
+    const ageMs = this.#ageMs
     if (ageMs >= staleAfterMs) return this.#readIfOld(staleAfterMs)
     // A failure is told to whoever has to wait.
     if (ageMs >= refreshAfterMs) this.#readIfOld(refreshAfterMs).catch(() => {})
@@ -154,8 +168,8 @@ export class SigningKeys {
   async idTokenKeys(): Promise<JWK[]> {
     await this.#refresh()
     if (!this.#keys.some((key) => key.algorithm === 'RS256'))
-      await this.#create('RS256', { signsFrom: new Date(), newest: null })
-    const current = await this.#signingKey('RS256', Date.now())
+      await this.#create('RS256', { signsFrom: this.#clock.now(), newest: null })
+    const current = await this.#signingKey('RS256', this.#nowMs)
     const others = this.#keys.filter((key) => key.algorithm === 'RS256' && key !== current)
     return [current, ...others].map((key) => ({ ...key.privateJwk, kid: key.id, use: 'sig', alg: key.algorithm }))
   }
@@ -167,7 +181,7 @@ export class SigningKeys {
   }
 
   /** Makes the next keys when the present ones are near their end, or the first one. @returns the new keys' ids, if any */
-  async ensureCurrent(now = new Date()): Promise<string | null> {
+  async ensureCurrent(now = this.#clock.now()): Promise<string | null> {
     const created: (string | null)[] = []
     for (const algorithm of ['EdDSA', 'RS256'] as const) {
       const newest = await this.#newestSignsFrom(algorithm)
@@ -189,7 +203,7 @@ export class SigningKeys {
    * within five seconds, on any other node. @returns the id of the new key for access tokens
    */
   async rotate(options: { immediately: boolean }): Promise<string> {
-    const signsFrom = new Date(Date.now() + (options.immediately ? 0 : publishedAheadSeconds * 1000))
+    const signsFrom = new Date(this.#nowMs + (options.immediately ? 0 : publishedAheadSeconds * 1000))
     const drawn = [await drawKey(this.#secrets, 'EdDSA', signsFrom)]
     if ((await this.#newestSignsFrom('RS256')) !== null) drawn.push(await drawKey(this.#secrets, 'RS256', signsFrom))
     const ids = drawn.map((key) => key.id)
@@ -246,7 +260,7 @@ export class SigningKeys {
 
   /** The newest that may sign already; before the very first one's time (clocks differ between nodes): the oldest. */
   #newestFor(algorithm: Algorithm, tokenExpiresAt: number): LoadedKey | undefined {
-    const now = Date.now()
+    const now = this.#nowMs
     const keys = this.#keys.filter((key) => key.algorithm === algorithm)
     const current = keys.findLast((key) => key.signsFrom <= now) ?? keys[0]
     return current && current.expiresAt > tokenExpiresAt ? current : undefined
@@ -267,7 +281,7 @@ export class SigningKeys {
   }
 
   async #readIfOld(afterMs: number): Promise<void> {
-    if (Date.now() - this.#readAt < afterMs) return
+    if (this.#ageMs < afterMs) return
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null
     })
@@ -275,7 +289,7 @@ export class SigningKeys {
   }
 
   async #read(): Promise<void> {
-    const askedAt = Date.now()
+    const askedAt = this.#nowMs
     const rows = await this.#database.platformRead<KeyRow>(
       `select id, algorithm, public_jwk, private_ciphertext, signs_from, expires_at
          from signing_keys where expires_at > now() order by signs_from, id`,

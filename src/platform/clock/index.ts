@@ -1,0 +1,2 @@
+export type { Clock } from './database-clock.ts'
+export { DatabaseClock, processClock } from './database-clock.ts'
