@@ -15,6 +15,7 @@ import { sql as notifications } from './0014-notifications.ts'
 import { sql as workflows } from './0015-workflows.ts'
 import { sql as reports } from './0016-reports.ts'
 import { sql as checks } from './0017-checks.ts'
+import { sql as personalData } from './0018-personal-data.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   { id: '0015-workflows', sql: workflows },
   { id: '0016-reports', sql: reports },
   { id: '0017-checks', sql: checks },
+  { id: '0018-personal-data', sql: personalData },
 ]

@@ -30,7 +30,7 @@ type LinkRow = {
   event_hash: Buffer
   link_hash: Buffer
   is_there: boolean
-  is_same: boolean
+  present_hash: string | null
   is_found: boolean
 }
 
@@ -39,12 +39,13 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
   const { tenantId, category, from, to } = stretch
   const rows = await ask<LinkRow>(
     `select l.sequence::float8 as sequence, l.event_id, l.event_hash, l.link_hash, e.id is not null as is_there,
-            coalesce(${eventHashSql('e')} = l.event_hash, false) as is_same,
+            encode(${eventHashSql('e')}, 'hex') as present_hash,
             coalesce(${searchedAsWrittenSql('e')}, false) as is_found
        from audit_links l left join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
       where l.tenant_id = $1 and l.category = $2 and l.sequence between $3 and $4 order by l.sequence`,
     [tenantId, category, from, to],
   )
+  const redacted = new Map(stretch.left.map((one) => [one.eventId, one]))
   let previous = await linkBefore(ask, stretch)
   let expected = from
   for (const row of rows) {
@@ -57,7 +58,13 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
         message: `Event ${row.event_id}, number ${row.sequence} of the chain, is gone`,
       }
     }
-    if (!row.is_same) {
+    const sealed = row.event_hash.toString('hex')
+    const left = redacted.get(row.event_id)
+    if (left && (left.eventHash !== sealed || left.redactedHash !== row.present_hash)) {
+      const message = `Event ${row.event_id} was redacted by ${left.redactionId}, and is not what that left of it`
+      return { ...at, reason: 'altered', message }
+    }
+    if (!left && row.present_hash !== sealed) {
       const other = await whereItIsNow(ask, stretch, row)
       return other === null
         ? { ...at, reason: 'altered', message: `Event ${row.event_id} is not what it was when it was sealed` }

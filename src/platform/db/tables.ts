@@ -7,6 +7,7 @@ import type { ExportTables } from './tables-exports.ts'
 import type { ImportTables } from './tables-imports.ts'
 import type { LedgerTables } from './tables-ledger.ts'
 import type { NotificationTables } from './tables-notifications.ts'
+import type { PersonalDataTables } from './tables-personal-data.ts'
 import type { ReportTables } from './tables-reports.ts'
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
@@ -18,6 +19,7 @@ type FurtherTables = AuditTables &
   ImportTables &
   LedgerTables &
   NotificationTables &
+  PersonalDataTables &
   ReportTables &
   ScoringTables &
   WebhookTables &
