@@ -1,5 +1,6 @@
 /** Names the first bad event of a chain and why: asked only once something is known to be wrong. */
 import { chainStart, eventHashSql, linkAfter, searchedAsWrittenSql } from './chain.ts'
+import type { Left } from './redactions.ts'
 import type { Ask, Stretch } from './verify.ts'
 
 export type BreachReason =
@@ -58,18 +59,8 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
         message: `Event ${row.event_id}, number ${row.sequence} of the chain, is gone`,
       }
     }
-    const sealed = row.event_hash.toString('hex')
-    const left = redacted.get(row.event_id)
-    if (left && (left.eventHash !== sealed || left.redactedHash !== row.present_hash)) {
-      const message = `Event ${row.event_id} was redacted by ${left.redactionId}, and is not what that left of it`
-      return { ...at, reason: 'altered', message }
-    }
-    if (!left && row.present_hash !== sealed) {
-      const other = await whereItIsNow(ask, stretch, row)
-      return other === null
-        ? { ...at, reason: 'altered', message: `Event ${row.event_id} is not what it was when it was sealed` }
-        : { ...at, reason: 'reordered', message: `What was event ${row.event_id} now stands in the place of ${other}` }
-    }
+    const changed = await whatChanged(ask, stretch, row, redacted.get(row.event_id))
+    if (changed) return { ...at, ...changed }
     if (!row.is_found) {
       const message = `Event ${row.event_id} is kept under another user or client than it names`
       return { ...at, reason: 'altered', message }
@@ -84,6 +75,25 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
     expected++
   }
   return lostLink(category, expected)
+}
+
+async function whatChanged(
+  ask: Ask,
+  stretch: Stretch,
+  row: LinkRow,
+  left: Left | undefined,
+): Promise<Pick<Breach, 'reason' | 'message'> | null> {
+  const sealed = row.event_hash.toString('hex')
+  if (left) {
+    if (left.eventHash === sealed && left.redactedHash === row.present_hash) return null
+    const message = `Event ${row.event_id} was redacted by ${left.redactionId}, and is not what that left of it`
+    return { reason: 'altered', message }
+  }
+  if (row.present_hash === sealed) return null
+  const other = await whereItIsNow(ask, stretch, row)
+  return other === null
+    ? { reason: 'altered', message: `Event ${row.event_id} is not what it was when it was sealed` }
+    : { reason: 'reordered', message: `What was event ${row.event_id} now stands in the place of ${other}` }
 }
 
 function lostLink(category: string, sequence: number): Breach {

@@ -82,13 +82,17 @@ export async function findRedactionsOf(
 /** What is left of an event. */
 export type LeftEvent = { id: string; description: string; actor: string; context: string; target_id: string | null }
 
+export type WrittenRedaction = {
+  record: { id: string; category: string; erasure_id: string; redacted_at: string; key_id: string; payload: string }
+  signature: Buffer
+  events: readonly LeftEvent[]
+}
+
 /** Writes the record and changes its events. @returns the events' hashes as they stand now, by id, in hexadecimal */
 export async function writeRedaction(
   tx: Tx,
   tenantId: string,
-  record: { id: string; category: string; erasure_id: string; redacted_at: string; key_id: string; payload: string },
-  signature: Buffer,
-  events: readonly LeftEvent[],
+  { record, signature, events }: WrittenRedaction,
 ): Promise<Map<string, string>> {
   await sql`select redact_audit_events(${tenantId}, ${JSON.stringify(record)}::jsonb, ${signature},
     ${JSON.stringify(events)}::jsonb)`.execute(tx)

@@ -174,7 +174,8 @@ async function redactInChain(tx: Tx, { tenantId, erasureId, category, changed, s
       target_id: left.target_id,
     }),
   )
-  const present = await writeRedaction(tx, tenantId, { ...common, payload }, signer.sign(payload), written)
+  const signature = signer.sign(payload)
+  const present = await writeRedaction(tx, tenantId, { record: { ...common, payload }, signature, events: written })
   const wrong = events.find((one) => present.get(one.event_id) !== one.redacted_hash)
   if (wrong) throw new Error(`event ${wrong.event_id} is not what was signed of it`)
   return id
