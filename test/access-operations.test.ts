@@ -14,6 +14,7 @@ import { firstTenant, startTestApp } from './support/app.ts'
 import { identityInputs } from './support/operation-inputs.ts'
 import { auditInputs } from './support/operation-inputs-audit.ts'
 import { exportInputs } from './support/operation-inputs-exports.ts'
+import { personalDataInputs } from './support/operation-inputs-personal-data.ts'
 import { importInputs } from './support/operation-inputs-imports.ts'
 import { ledgerInputs } from './support/operation-inputs-ledger.ts'
 import { notificationInputs } from './support/operation-inputs-notifications.ts'
@@ -87,6 +88,7 @@ const inputs: Record<string, (clientUid: string) => Record<string, unknown>> = {
   ...ledgerInputs,
   ...importInputs,
   ...exportInputs,
+  ...personalDataInputs,
   'client.create': () => ({ name: 'Another' }),
   'client.create-with-key': () => ({ name: 'Another' }),
   'client.register': () => ({ name: 'Another' }),

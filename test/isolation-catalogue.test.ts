@@ -19,6 +19,7 @@ import { useLedger } from './support/route-examples-ledger.ts'
 import { useNotifications } from './support/route-examples-notifications.ts'
 import { giveConsent, registerClient } from './support/route-examples-oauth2-clients.ts'
 import { passwordLink } from './support/route-examples-people.ts'
+import { usePersonalData } from './support/route-examples-personal-data.ts'
 import { useReports } from './support/route-examples-reports.ts'
 import { insertPasskey, pendingSignIn, presentCode } from './support/route-examples-sessions.ts'
 import { useWorkflows } from './support/route-examples-workflows.ts'
@@ -84,6 +85,7 @@ async function useIdentity(subject: Subject): Promise<void> {
   assert.equal((await app.request('/api/v1/auth/token/', exchange)).status, 200)
   await setUpTotp(app, token, presentCode)
   await pendingSignIn(app, subject)
+  await usePersonalData(app, subject)
 }
 
 /** Not a tenant's: everything else must carry tenant_id. */

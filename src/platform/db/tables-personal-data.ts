@@ -22,7 +22,7 @@ export type PersonalDataTables = {
     status: Generated<'pending' | 'running' | 'completed' | 'failed'>
     attempt: Generated<number>
     marks_ciphertext: ColumnType<string | null, string | null | undefined, string | null>
-    outcome: Generated<Json>
+    outcome: Json
     failure: ColumnType<string | null, never, string | null>
     created_at: DefaultedMoment
     started_at: MomentOrNull
