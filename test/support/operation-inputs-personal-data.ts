@@ -11,6 +11,7 @@ export const personalDataInputs: Readonly<Record<string, () => Record<string, un
   'personal-data.end-erasure': () => ({ id: 'ers_unknown', attempt: null, outcome: null, failure: 'internal' }),
   'personal-data.view-retained-identity': () => ({ customerId: id }),
   'tenant.schedule-erasure': () => ({ reason: 'The contract has ended', days: 30 }),
+  'tenant.export': () => ({}),
   'tenant.cancel-erasure': () => ({}),
   'tenant.list-erasures': () => ({}),
 }

@@ -59,10 +59,12 @@ export class Planter {
     await this.send('POST', '/api/v1/notifications/suppressions', { address: email })
     await this.send('POST', '/api/v1/export', { entity_type: 'customers', format: 'csv', filters: { city: name } })
     await this.send('POST', '/api/v1/reports/schedules', {
-      template_id: 'monthly_sales',
-      schedule: '0 8 * * 1',
-      recipients: [email, 'somebody.else@example.com'],
+      template_id: 'weekly_summary',
+      name: 'Weekly',
+      cron: '0 8 * * 1',
       format: 'pdf',
+      recipients: [email, 'somebody.else@example.com'],
+      parameters: {},
     })
     // What workers write: bodies of webhooks, steps of workflows.
     const body = JSON.stringify({ data: { id, name, mail: email } })

@@ -54,6 +54,17 @@ export const cancelTenantErasure = defineOperation({
   }),
 })
 
+export const noteTenantExport = defineOperation({
+  name: 'tenant.export',
+  summary: "Records that the operator takes away everything of the tenant (the command's file is written beside it).",
+  level: 'account',
+  permission: 'tenant:erase',
+  effect: 'write',
+  input: Type.Object({}),
+  run: async ({ tenantId }) => ({ tenantId }),
+  audit: () => ({ category: 'compliance', severity: 'critical', description: 'Whole tenant exported by the operator' }),
+})
+
 export const viewTenantErasures = defineOperation({
   name: 'tenant.list-erasures',
   summary: 'Lists the erasures of the tenant: scheduled, cancelled, or done, with their signed receipts.',
