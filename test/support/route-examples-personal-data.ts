@@ -65,8 +65,12 @@ export const personalDataExamples: Readonly<Record<string, ExampleOf>> = {
     caller: 'account',
     request: () => about(unknown),
     prepare: async ({ app, token, subject }) => {
-      await queryAsOwner(app.database, `update imports set status = 'cancelled', finished_at = now()
-        where tenant_id = $1 and status not in ('completed', 'failed', 'cancelled')`, [subject.client.tenantId])
+      await queryAsOwner(
+        app.database,
+        `update imports set status = 'cancelled', finished_at = now()
+        where tenant_id = $1 and status not in ('completed', 'failed', 'cancelled')`,
+        [subject.client.tenantId],
+      )
       return about(await aCustomer(app, token))
     },
   },

@@ -25,9 +25,13 @@ const ErasureAnswer = Type.Object({
   changed: counts,
   files: Type.Integer({ description: 'Files of exports, reports and imports that went, since they may hold copies' }),
   audit_events: Type.Integer({ description: 'Events of the audit log from which personal data was taken, signed' }),
-  audit_events_left: Type.Integer({ description: 'Those that somebody had tampered with: left as they are, as a proof' }),
+  audit_events_left: Type.Integer({
+    description: 'Those that somebody had tampered with: left as they are, as a proof',
+  }),
   customer: nullable(
-    Type.Enum(['deleted', 'pseudonym', 'gone'], { description: 'pseudonym: invoices name it, which the law wants kept' }),
+    Type.Enum(['deleted', 'pseudonym', 'gone'], {
+      description: 'pseudonym: invoices name it, which the law wants kept',
+    }),
   ),
   failure: nullable(Type.String()),
   progress_url: Type.String(),

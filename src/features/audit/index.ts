@@ -10,10 +10,10 @@ export { mostListed, recordEvent, searchEvents, viewEvent } from './operations.t
 export type { ChainedEvent, EventFilter } from './redaction-store.ts'
 export type { Redacted, Wording } from './redactions.ts'
 export { redactEvents } from './redactions.ts'
-export { sealTenant } from './store.ts'
 export { configureAudit, viewAuditSettings } from './retention.ts'
 export type { AuditEvent, Category } from './schemas.ts'
 export { categories, category, severity } from './schemas.ts'
+export { sealTenant } from './store.ts'
 export type { VerificationCheck } from './verifications.ts'
 export {
   cancelVerification,

@@ -25,8 +25,7 @@ export const billingTables: Readonly<Record<string, TableEntry>> = {
   invoices: {
     id: 'id customer_id client_id',
     free: 'note',
-    plain:
-      'number invoice_date due_date currency status net_amount tax_amount total_amount created_at updated_at',
+    plain: 'number invoice_date due_date currency status net_amount tax_amount total_amount created_at updated_at',
     erase: 'keep',
     why: books,
   },

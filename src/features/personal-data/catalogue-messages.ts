@@ -44,7 +44,8 @@ export const messageTables: Readonly<Record<string, TableEntry>> = {
   },
   notification_preferences: {
     id: 'user_id',
-    plain: 'enabled_channels categories quiet_start quiet_end time_zone language digest digest_hour digest_weekday updated_at',
+    plain:
+      'enabled_channels categories quiet_start quiet_end time_zone language digest digest_hour digest_weekday updated_at',
     erase: 'with',
     why: 'users',
   },
@@ -86,8 +87,7 @@ export const messageTables: Readonly<Record<string, TableEntry>> = {
   webhook_endpoints: {
     id: 'pk client_id',
     config: 'url description',
-    plain:
-      'event_types of_all_clients status disabled_reason disabled_at failing_since version created_at updated_at',
+    plain: 'event_types of_all_clients status disabled_reason disabled_at failing_since version created_at updated_at',
     erase: 'none',
   },
   webhook_queue: {

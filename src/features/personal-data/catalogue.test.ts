@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { queryAsOwner } from '#test/support/owner-query.ts'
 import type { TestDatabase } from '#test/support/postgres.ts'
 import { createTestDatabase } from '#test/support/postgres.ts'
-import { queryAsOwner } from '#test/support/owner-query.ts'
 import { catalogue, columnKinds, columnsOf } from './catalogue.ts'
 
 let database: TestDatabase

@@ -24,7 +24,16 @@ export type ColumnKind = (typeof columnKinds)[number]
  * sealed columns. redact: out of audit events, by a signed redaction. pseudonym: another identity is put in its place. files: content
  * that may hold copies is deleted. keep: stays, for the reason given. none: holds nothing about a person.
  */
-export type Treatment = 'rows' | 'with' | 'scrub' | 'rows and scrub' | 'redact' | 'pseudonym' | 'files' | 'keep' | 'none'
+export type Treatment =
+  | 'rows'
+  | 'with'
+  | 'scrub'
+  | 'rows and scrub'
+  | 'redact'
+  | 'pseudonym'
+  | 'files'
+  | 'keep'
+  | 'none'
 
 /**
  * Columns by kind, their names separated by blanks; tenant_id is an id everywhere. Conditions are SQL: $1 is the tenant, $2 the

@@ -21,7 +21,7 @@ export async function deleteOwn(
   const condition = entry.own?.[marks.type]
   if (condition === undefined) return 0
   const tenant = entry.ofPlatform ? '' : 'tenant_id = $1 and '
-  const mentioned = `($1::text is null and $2::text is null and $3::text[] is null and $4::text is null)`
+  const mentioned = '($1::text is null and $2::text is null and $3::text[] is null and $4::text is null)'
   const gone = await ask<{ n: number }>(
     tx,
     `with gone as (delete from ${table} where ctid = any (array(
@@ -38,11 +38,21 @@ export const isLastStep = (rows: number): boolean => rows < rowsAtOnce
 export const searchedSql = (columns: readonly string[]): string =>
   `lower(jsonb_build_array(${columns.join(', ')})::text)`
 
-type Scrubbing = { tenantId: string; table: string; entry: TableEntry; marks: Marks; scrubber: Scrubber; behind: string }
+type Scrubbing = {
+  tenantId: string
+  table: string
+  entry: TableEntry
+  marks: Marks
+  scrubber: Scrubber
+  behind: string
+}
 type ScrubbedStep = { changed: number; last: string | null }
 
 /** Takes the person out of the free columns of some rows, those behind a place in the table. */
-export async function scrubRows(tx: Tx, { tenantId, table, entry, marks, scrubber, behind }: Scrubbing): Promise<ScrubbedStep> {
+export async function scrubRows(
+  tx: Tx,
+  { tenantId, table, entry, marks, scrubber, behind }: Scrubbing,
+): Promise<ScrubbedStep> {
   const free = columnsOf(entry, 'free')
   if (free.length === 0) return { changed: 0, last: null }
   const types = await columnTypes(tx, table)
@@ -86,7 +96,8 @@ export function aboutSql(table: string, entry: TableEntry, marks: Marks): string
     or ($2::text is null and $3::text[] is null and $4::text is null and $5::text[] is null))`
 }
 
-const typed = (condition: string) => condition.replace(/\$([1-4])/g, (name, n) => `${name}::${n === '3' ? 'text[]' : 'text'}`)
+const typed = (condition: string) =>
+  condition.replace(/\$([1-4])/g, (name, n) => `${name}::${n === '3' ? 'text[]' : 'text'}`)
 
 const isJson = (type: string | undefined) => type === 'json' || type === 'jsonb'
 
@@ -131,9 +142,13 @@ export async function scrubSealed(
 /** Files that may hold copies of anybody: those of exports, reports and imports that have ended. They are made again from the data. */
 export async function deleteCopies(tx: Tx, tenantId: string): Promise<number> {
   await sql`
-    update exports set status = 'cancelled', ended_at = now() where tenant_id = ${tenantId} and status = 'running'`.execute(tx)
+    update exports set status = 'cancelled', ended_at = now() where tenant_id = ${tenantId} and status = 'running'`.execute(
+    tx,
+  )
   await sql`
-    update reports set status = 'cancelled', ended_at = now() where tenant_id = ${tenantId} and status = 'running'`.execute(tx)
+    update reports set status = 'cancelled', ended_at = now() where tenant_id = ${tenantId} and status = 'running'`.execute(
+    tx,
+  )
   const gone = await sql<{ id: string }>`
     delete from files f where f.tenant_id = ${tenantId} and f.id in (
       select file_id from exports where tenant_id = ${tenantId} and file_id is not null
@@ -150,6 +165,8 @@ export async function deleteCopies(tx: Tx, tenantId: string): Promise<number> {
 /** Whether an import may still bring in what it has read. */
 export async function isImportUnderWay(tx: Tx, tenantId: string): Promise<boolean> {
   const found = await sql`
-    select 1 from imports where tenant_id = ${tenantId} and status not in ('completed', 'failed', 'cancelled') limit 1`.execute(tx)
+    select 1 from imports where tenant_id = ${tenantId} and status not in ('completed', 'failed', 'cancelled') limit 1`.execute(
+    tx,
+  )
   return found.rows.length > 0
 }

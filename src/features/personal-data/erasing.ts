@@ -11,9 +11,9 @@ import { newUuid } from '#kernel/ids.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { catalogue, scrubbed } from './catalogue.ts'
+import * as tables from './erase-store.ts'
 import type { Outcome } from './erasure-store.ts'
 import { keepMarks, saveOutcome, startErasure } from './erasure-store.ts'
-import * as tables from './erase-store.ts'
 import type { Marks } from './marks.ts'
 import { erased, marksOf, Scrubber, searchedFor } from './marks.ts'
 import { endErasureOperation } from './operations.ts'
@@ -40,7 +40,10 @@ class Erasing {
   readonly #marks: Marks
   readonly #scrubber: Scrubber
 
-  constructor(services: Services, given: { tenantId: string; id: string; attempt: number; marks: Marks; before: Outcome }) {
+  constructor(
+    services: Services,
+    given: { tenantId: string; id: string; attempt: number; marks: Marks; before: Outcome },
+  ) {
     this.#services = services
     this.#tenantId = given.tenantId
     this.#running = { id: given.id, attempt: given.attempt }
@@ -57,7 +60,10 @@ class Erasing {
   }
 
   /** One step, with what it has done by then. */
-  async #step<T>(work: (tx: Parameters<Parameters<typeof inTenant>[2]>[0]) => Promise<T>, note: (done: T) => void): Promise<T> {
+  async #step<T>(
+    work: (tx: Parameters<Parameters<typeof inTenant>[2]>[0]) => Promise<T>,
+    note: (done: T) => void,
+  ): Promise<T> {
     return inTenant(this.#services, this.#tenantId, async (tx) => {
       const done = await work(tx)
       note(done)

@@ -101,7 +101,16 @@ test("another person's data, and another tenant's, is what it was", async () => 
   const reader = new TableReader(app.database.owner)
   const logs = ['audit_events', 'audit_links', 'audit_chains', 'audit_checkpoints', 'audit_redactions', 'audit_sealing']
   // Files that may hold copies of anybody go, and what was asked for is recorded.
-  const moving = ['exports', 'files', 'file_chunks', 'import_files', 'imports', 'erasures', 'retained_identities', 'row_counts']
+  const moving = [
+    'exports',
+    'files',
+    'file_chunks',
+    'import_files',
+    'imports',
+    'erasures',
+    'retained_identities',
+    'row_counts',
+  ]
   await reader.connect({ except: [...logs, ...moving] })
   const rows = async () => (await reader.dump()).filter((line) => !line.includes(planted.word))
   const isHis = (line: string) => [...logs, ...moving].some((table) => line.startsWith(`${table}:`))
@@ -155,7 +164,10 @@ test('refuses what is not there, the last owner, a second erasure, and one besid
     ['profile', `1' or true`],
   ] as const) {
     const answer = await ask(type, id)
-    assert.deepEqual([answer.status, (answer.body as { error: { code: string } }).error.code], [404, 'personal_subject_not_found'])
+    assert.deepEqual(
+      [answer.status, (answer.body as { error: { code: string } }).error.code],
+      [404, 'personal_subject_not_found'],
+    )
   }
   const { id = '' } = await planter.send('POST', '/api/v1/customers', { code: newWord(), name: 'Twice asked' })
   assert.equal((await ask('customer', id)).status, 202)

@@ -2,7 +2,10 @@ import type { CodesOf } from '#kernel/errors.ts'
 import { defineErrors } from '#kernel/errors.ts'
 
 export const personalDataError = defineErrors({
-  personal_subject_not_found: { kind: 'not_found', message: 'There is no user, customer or profile of this type and id.' },
+  personal_subject_not_found: {
+    kind: 'not_found',
+    message: 'There is no user, customer or profile of this type and id.',
+  },
   erasure_not_found: { kind: 'not_found', message: 'There is no such erasure.' },
   erasure_under_way: { kind: 'conflict', message: 'This person is being erased already.' },
   erasure_import_running: {

@@ -13,6 +13,11 @@ export {
   viewErasure,
   viewRetainedIdentity,
 } from './operations.ts'
-export { cancelTenantErasure, noteTenantExport, scheduleTenantErasure, viewTenantErasures } from './tenant-operations.ts'
-export type { TenantErasure } from './tenant-store.ts'
 export { runDueTenantErasures, tenantErasureQueue } from './tenant-erasing.ts'
+export {
+  cancelTenantErasure,
+  noteTenantExport,
+  scheduleTenantErasure,
+  viewTenantErasures,
+} from './tenant-operations.ts'
+export type { TenantErasure } from './tenant-store.ts'

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { createClientWithKey } from '#features/clients/index.ts'
 import { runExport } from '#features/exports/index.ts'
 import { runImport } from '#features/imports/index.ts'
 import { createProfile, submitProfile, uploadDocument } from '#features/profiles/index.ts'
 import { requestAnalysis, runAnalyses } from '#features/scoring/index.ts'
-import { createClientWithKey } from '#features/clients/index.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { formOf } from '#test/support/form.ts'
@@ -99,12 +99,19 @@ export class Planter {
     assert.ok(access)
     await this.app.request('/api/token/', { ...signIn, body: { username: email, password: 'wrong' } })
     await insertPasskey(this.app, { tenantId: this.tenantId, userId: id, id: `passkey-${word}` })
-    await queryAsOwner(this.app.database, 'update passkeys set name = $2 where id = $1', [`passkey-${word}`, `Key of ${word}`])
+    await queryAsOwner(this.app.database, 'update passkeys set name = $2 where id = $1', [
+      `passkey-${word}`,
+      `Key of ${word}`,
+    ])
     for (const [path, sent] of [
       ['/api/v1/notifications/preferences', { enabled_channels: ['in_app'] }],
       ['/api/v1/customers', { code: `C-${randomBytes(4).toString('hex')}`, name: 'Made by the user' }],
     ] as const) {
-      const options = { method: path.endsWith('s') && path.includes('pref') ? 'PUT' : 'POST', token: access, body: sent }
+      const options = {
+        method: path.endsWith('s') && path.includes('pref') ? 'PUT' : 'POST',
+        token: access,
+        body: sent,
+      }
       const answer = await this.app.request(path, { ...options, headers: { 'user-agent': `Agent ${word}` } })
       assert.ok(answer.status < 300, answer.text)
     }
@@ -179,7 +186,7 @@ export class Planter {
     const attributes = {
       ...profileAttributes(),
       lastname: `Lenoir-${word}`,
-      firstname: `Paula`,
+      firstname: 'Paula',
       email: `p.${word}@example.com`,
       billing_address1: `3 quai ${word}`,
       identity_document_number: `ID${word}`,

@@ -18,7 +18,8 @@ export async function everything(app: TestApp): Promise<string[]> {
       app.database,
       `select ${column} as sealed from ${table} where ${column} is not null`,
     )
-    for (const { sealed } of rows) lines.push(`${table}.${column} (opened): ${secrets.decrypt(sealed).toString('utf8')}`)
+    for (const { sealed } of rows)
+      lines.push(`${table}.${column} (opened): ${secrets.decrypt(sealed).toString('utf8')}`)
   }
   const stored = await queryAsOwner<{ tenant_id: string; id: string }>(
     app.database,
@@ -35,7 +36,9 @@ export async function everything(app: TestApp): Promise<string[]> {
 export function placesOf(lines: readonly string[], word: string): string[] {
   const spelt = [word.toLowerCase(), Buffer.from(word).toString('hex')]
   const found = lines.filter((line) => spelt.some((one) => line.toLowerCase().includes(one)))
-  return [...new Set(found.map((line) => (line.startsWith('file') ? 'a file' : line.slice(0, line.indexOf(':')))))].sort()
+  return [
+    ...new Set(found.map((line) => (line.startsWith('file') ? 'a file' : line.slice(0, line.indexOf(':'))))),
+  ].sort()
 }
 
 /** The entries of an archive of ours, by name. */

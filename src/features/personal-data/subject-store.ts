@@ -66,10 +66,11 @@ async function marksOfProfile(tx: Tx, { tenantId, subject, services }: Given): P
   const [row] = found.rows
   if (!row) return null
   const catalogue = await currentCatalogue({ tx, tenantId, services })
-  const texts = new Set(
-    catalogue.definition.attributes.filter(({ type }) => type === 'string').map(({ name }) => name),
-  )
-  const entries = unseal(services.secrets, { attributes: row.attributes, sensitiveCiphertext: row.sensitive_ciphertext })
+  const texts = new Set(catalogue.definition.attributes.filter(({ type }) => type === 'string').map(({ name }) => name))
+  const entries = unseal(services.secrets, {
+    attributes: row.attributes,
+    sensitiveCiphertext: row.sensitive_ciphertext,
+  })
   const values = new Map(entries.filter(({ name }) => texts.has(name)).map(({ name, value }) => [name, value]))
   const [first, last] = [values.get('firstname'), values.get('lastname')]
   const names = first && last ? [`${first} ${last}`, `${last} ${first}`] : []

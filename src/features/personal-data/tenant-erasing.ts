@@ -2,8 +2,9 @@
  * Erases tenants whose time has come: sealed, closed, then deleted in batches, each a transaction of its own, and at last a
  * signed receipt. Whatever a worker that was killed has deleted is deleted; the next one goes on.
  */
-import { canonicalJson } from '#kernel/canonical-json.ts'
+
 import { sealTenant } from '#features/audit/index.ts'
+import { canonicalJson } from '#kernel/canonical-json.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { completeTenantErasure, eraseRows, findDue, findProof, startTenantErasure } from './tenant-store.ts'
 import { inTenant } from './unit-store.ts'

@@ -60,9 +60,14 @@ test('exports everything but secrets, leaves nothing but a signed receipt, and n
   const archive = unzip(await planter.archiveOfTenant())
   const content = [...archive].map(([name, bytes]) => `${name}: ${bytes.toString('latin1')}`)
   for (const { word } of persons) {
-    const places = placesOf(await everything(app), word).filter((place) => !place.includes('(opened)') && place !== 'a file')
+    const places = placesOf(await everything(app), word).filter(
+      (place) => !place.includes('(opened)') && place !== 'a file',
+    )
     const exported = placesOf(content, word)
-    assert.deepEqual(places.filter((place) => !exported.includes(`tables/${place}.jsonl`) && place !== 'profiles'), [])
+    assert.deepEqual(
+      places.filter((place) => !exported.includes(`tables/${place}.jsonl`) && place !== 'profiles'),
+      [],
+    )
   }
   assert.ok(content.every((line) => !/"(password|secret|token|key|code)_hash"|_ciphertext"/.test(line)))
   const listed = Object.entries(catalogue).filter(([table, { ofPlatform }]) => !ofPlatform && table !== 'file_chunks')
@@ -86,7 +91,11 @@ test('exports everything but secrets, leaves nothing but a signed receipt, and n
 
   const [receipt] = await runForResult(app.runtime.services, viewTenantErasures, {}, systemOf(tenantId))
   assert.ok(receipt?.receipt && receipt.signature)
-  const said = JSON.parse(receipt.receipt) as { key_id: string; removed: Record<string, number>; audit_heads: unknown[] }
+  const said = JSON.parse(receipt.receipt) as {
+    key_id: string
+    removed: Record<string, number>
+    audit_heads: unknown[]
+  }
   assert.ok((said.removed.audit_events ?? 0) > 0 && (said.removed.users ?? 0) > 0 && said.audit_heads.length >= 3)
   const published = (await app.request('/.well-known/audit-keys.json')).body as {
     keys: { key_id: string; public_key: string }[]
@@ -113,7 +122,7 @@ test('the application cannot erase a tenant before a day has passed, whatever it
   const { tenantId } = await planterOf()
   const id = await schedule(tenantId)
   const { services } = app.runtime
-  const now = { text: `update tenant_erasures set due_at = now() where id = $1`, values: [id] }
+  const now = { text: 'update tenant_erasures set due_at = now() where id = $1', values: [id] }
   const enter = { text: 'select enter_tenant($1)', values: [tenantId] }
   await assert.rejects(services.database.batch([enter, now]), { code: '42501' })
   const early = {

@@ -1,7 +1,7 @@
 /** Erasure of a whole tenant, in two steps: scheduled with a delay in which it can be cancelled, then done by a job. Operators only. */
 import { Type } from 'typebox'
-import { lineOfText } from '#kernel/schemas.ts'
 import { newId } from '#kernel/ids.ts'
+import { lineOfText } from '#kernel/schemas.ts'
 import { describeActor } from '#platform/operations/actor.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { personalDataError } from './errors.ts'

@@ -60,7 +60,9 @@ export async function startTenantErasure(tx: Tx, tenantId: string, id: string): 
              select jsonb_agg(jsonb_build_object('category', category, 'sequence', sequence, 'link_hash', encode(link_hash, 'hex'))
                       order by category) from audit_chains where tenant_id = ${tenantId}), '[]')
      where tenant_id = ${tenantId} and id = ${id} and status in ('scheduled', 'running') and due_at <= now()
-    returning created_at, due_at, started_at, reason, requested_by, started_at <= now() - interval '2 minutes' as is_quiet`.execute(tx)
+    returning created_at, due_at, started_at, reason, requested_by, started_at <= now() - interval '2 minutes' as is_quiet`.execute(
+    tx,
+  )
   const [started] = found.rows
   if (!started) return null
   await tx.updateTable('tenants').set({ status: 'suspended' }).where('id', '=', tenantId).execute()
