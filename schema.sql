@@ -337,6 +337,25 @@ CREATE TRIGGER audit_links_are_final BEFORE DELETE OR UPDATE ON public.audit_lin
 CREATE TRIGGER audit_links_are_not_truncated BEFORE TRUNCATE ON public.audit_links FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
 grant select on table public.audit_links to clientele_app;
 
+create table public.audit_redactions (
+  tenant_id text not null,
+  id text not null,
+  category text not null,
+  erasure_id text not null,
+  redacted_at timestamp with time zone not null,
+  key_id text not null,
+  payload text not null,
+  signature bytea not null,
+  constraint audit_redactions_pkey PRIMARY KEY (tenant_id, id)
+);
+alter table public.audit_redactions enable row level security;
+alter table public.audit_redactions force row level security;
+create policy owner_maintenance on public.audit_redactions as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_redactions as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER audit_redactions_are_final BEFORE DELETE OR UPDATE ON public.audit_redactions FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
+CREATE TRIGGER audit_redactions_are_not_truncated BEFORE TRUNCATE ON public.audit_redactions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
+grant select on table public.audit_redactions to clientele_app;
+
 create table public.audit_sealing (
   id boolean default true not null,
   settled bigint default 0 not null,
@@ -524,6 +543,7 @@ create policy tenant_isolation on public.domain_events as permissive for all to 
 CREATE TRIGGER domain_events_reach_webhooks AFTER INSERT ON public.domain_events FOR EACH ROW EXECUTE FUNCTION public.fan_out_domain_event();
 CREATE TRIGGER domain_events_start_workflows AFTER INSERT ON public.domain_events FOR EACH ROW EXECUTE FUNCTION public.start_workflows();
 grant delete, insert, select on table public.domain_events to clientele_app;
+grant update (data) on table public.domain_events to clientele_app;
 
 create table public.email_configs (
   tenant_id text not null,
@@ -544,6 +564,34 @@ alter table public.email_configs force row level security;
 create policy owner_maintenance on public.email_configs as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.email_configs as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.email_configs to clientele_app;
+
+create table public.erasures (
+  tenant_id text not null,
+  id text not null,
+  subject_type text not null,
+  subject_id text not null,
+  requested_by jsonb not null,
+  status text default 'pending'::text not null,
+  attempt integer default 0 not null,
+  marks_ciphertext text,
+  outcome jsonb default '{}'::jsonb not null,
+  failure text,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint erasures_pkey PRIMARY KEY (tenant_id, id),
+  constraint erasures_failed_why CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
+  constraint erasures_forget CHECK (((status = ANY (ARRAY['pending'::text, 'running'::text])) OR (marks_ciphertext IS NULL))),
+  constraint erasures_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
+  constraint erasures_subject_known CHECK ((subject_type = ANY (ARRAY['user'::text, 'customer'::text, 'profile'::text])))
+);
+CREATE INDEX erasures_newest ON public.erasures USING btree (tenant_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX erasures_one_open ON public.erasures USING btree (tenant_id, subject_type, subject_id) WHERE (status = ANY (ARRAY['pending'::text, 'running'::text]));
+alter table public.erasures enable row level security;
+alter table public.erasures force row level security;
+create policy owner_maintenance on public.erasures as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.erasures as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.erasures to clientele_app;
 
 create table public.exports (
   tenant_id text not null,
@@ -673,6 +721,7 @@ alter table public.import_refusals force row level security;
 create policy owner_maintenance on public.import_refusals as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.import_refusals as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select on table public.import_refusals to clientele_app;
+grant update (rows_ciphertext) on table public.import_refusals to clientele_app;
 
 create table public.import_templates (
   tenant_id text not null,
@@ -832,7 +881,8 @@ alter table public.notification_attempts enable row level security;
 alter table public.notification_attempts force row level security;
 create policy owner_maintenance on public.notification_attempts as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.notification_attempts as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-grant select on table public.notification_attempts to clientele_app;
+grant delete, select on table public.notification_attempts to clientele_app;
+grant update (response) on table public.notification_attempts to clientele_app;
 
 create table public.notification_deliveries (
   tenant_id text not null,
@@ -871,7 +921,7 @@ alter table public.notification_deliveries enable row level security;
 alter table public.notification_deliveries force row level security;
 create policy owner_maintenance on public.notification_deliveries as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.notification_deliveries as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-grant insert, select, update on table public.notification_deliveries to clientele_app;
+grant delete, insert, select, update on table public.notification_deliveries to clientele_app;
 
 create table public.notification_feedback_sources (
   tenant_id text not null,
@@ -1031,7 +1081,7 @@ alter table public.notifications enable row level security;
 alter table public.notifications force row level security;
 create policy owner_maintenance on public.notifications as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.notifications as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-grant insert, select, update on table public.notifications to clientele_app;
+grant delete, insert, select, update on table public.notifications to clientele_app;
 
 create table public.oauth_clients (
   tenant_id text not null,
@@ -1366,6 +1416,21 @@ create policy tenant_isolation on public.reports as permissive for all to client
 CREATE TRIGGER reports_own_files AFTER DELETE ON public.reports FOR EACH ROW EXECUTE FUNCTION public.delete_owned_file();
 grant insert, select, update on table public.reports to clientele_app;
 
+create table public.retained_identities (
+  tenant_id text not null,
+  customer_id uuid not null,
+  identity_ciphertext text not null,
+  keep_until date not null,
+  created_at timestamp with time zone default now() not null,
+  constraint retained_identities_pkey PRIMARY KEY (tenant_id, customer_id)
+);
+CREATE INDEX retained_identities_by_end ON public.retained_identities USING btree (keep_until);
+alter table public.retained_identities enable row level security;
+alter table public.retained_identities force row level security;
+create policy owner_maintenance on public.retained_identities as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.retained_identities as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant insert, select, update on table public.retained_identities to clientele_app;
+
 create table public.roles (
   tenant_id text not null,
   name text not null,
@@ -1488,6 +1553,46 @@ create table public.signing_keys (
   constraint signing_keys_pkey PRIMARY KEY (id)
 );
 grant delete, insert, select, update on table public.signing_keys to clientele_app;
+
+create table public.tenant_erasures (
+  tenant_id text not null,
+  id text not null,
+  status text default 'scheduled'::text not null,
+  reason text not null,
+  requested_by jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  due_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  audit_heads jsonb,
+  removed jsonb default '{}'::jsonb not null,
+  receipt text,
+  key_id text,
+  signature bytea,
+  constraint tenant_erasures_pkey PRIMARY KEY (tenant_id, id),
+  constraint tenant_erasures_delay CHECK ((due_at >= (created_at + '1 day'::interval))),
+  constraint tenant_erasures_status_known CHECK ((status = ANY (ARRAY['scheduled'::text, 'cancelled'::text, 'running'::text, 'completed'::text]))),
+  constraint tenant_erasures_whole CHECK (((status = 'completed'::text) = (num_nulls(ended_at, receipt, key_id, signature) = 0)))
+);
+CREATE INDEX tenant_erasures_due ON public.tenant_erasures USING btree (due_at) WHERE (status = ANY (ARRAY['scheduled'::text, 'running'::text]));
+CREATE UNIQUE INDEX tenant_erasures_one_open ON public.tenant_erasures USING btree (tenant_id) WHERE (status = ANY (ARRAY['scheduled'::text, 'running'::text]));
+alter table public.tenant_erasures enable row level security;
+alter table public.tenant_erasures force row level security;
+create policy owner_maintenance on public.tenant_erasures as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.tenant_erasures as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+grant select on table public.tenant_erasures to clientele_app;
+grant insert (tenant_id) on table public.tenant_erasures to clientele_app;
+grant insert (id) on table public.tenant_erasures to clientele_app;
+grant update (status) on table public.tenant_erasures to clientele_app;
+grant insert (reason) on table public.tenant_erasures to clientele_app;
+grant insert (requested_by) on table public.tenant_erasures to clientele_app;
+grant insert (due_at) on table public.tenant_erasures to clientele_app;
+grant update (started_at) on table public.tenant_erasures to clientele_app;
+grant update (ended_at) on table public.tenant_erasures to clientele_app;
+grant update (audit_heads) on table public.tenant_erasures to clientele_app;
+grant update (receipt) on table public.tenant_erasures to clientele_app;
+grant update (key_id) on table public.tenant_erasures to clientele_app;
+grant update (signature) on table public.tenant_erasures to clientele_app;
 
 create table public.tenant_rate_limits (
   tenant_id text not null,
@@ -1622,6 +1727,10 @@ alter table public.webhook_attempts force row level security;
 create policy owner_maintenance on public.webhook_attempts as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.webhook_attempts as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select on table public.webhook_attempts to clientele_app;
+grant update (request_body) on table public.webhook_attempts to clientele_app;
+grant update (response_headers) on table public.webhook_attempts to clientele_app;
+grant update (response_body) on table public.webhook_attempts to clientele_app;
+grant update (error) on table public.webhook_attempts to clientele_app;
 
 create table public.webhook_deliveries (
   tenant_id text not null,
@@ -2508,6 +2617,21 @@ begin
 end $function$;
 grant execute on routine public.delete_expired_reports(integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.delete_expired_retained_identities(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  delete from retained_identities where (tenant_id, customer_id) in (
+    select tenant_id, customer_id from retained_identities where keep_until < current_date order by keep_until limit p_limit);
+  get diagnostics gone = row_count;
+  return gone;
+end $function$;
+grant execute on routine public.delete_expired_retained_identities(integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.delete_expired_webhooks(p_limit integer, p_days integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2623,6 +2747,17 @@ AS $function$
    where s.next_run_at <= now() order by s.next_run_at limit p_limit
 $function$;
 grant execute on routine public.due_report_schedules(integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.due_tenant_erasures()
+ RETURNS TABLE(tenant_id text, id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select e.tenant_id, e.id from tenant_erasures e
+   where e.status in ('scheduled', 'running') and e.due_at <= now() order by e.due_at limit 100
+$function$;
+grant execute on routine public.due_tenant_erasures() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.due_workflow_schedules(p_limit integer)
  RETURNS TABLE(tenant_id text, workflow_id text, name text)
@@ -2801,6 +2936,61 @@ begin
   v := set_config('app.tenant_id', p_tenant, true);
 end $function$;
 grant execute on routine public.enter_tenant(text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.erase_tenant_rows(p_tenant text, p_id text, p_limit integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_table text; v_column text; v_rows bigint; v_left bigint := p_limit; v_gone jsonb := '{}';
+begin
+  perform from tenant_erasures where tenant_id = p_tenant and id = p_id and status = 'running' and due_at <= now() for update;
+  if not found then
+    return null;
+  end if;
+  perform set_config('app.tenant_erasure', p_tenant, true);
+  delete from oidc_payloads p using oauth_clients c where c.tenant_id = p_tenant and p.client_id = c.client_id;
+  get diagnostics v_rows = row_count;
+  if v_rows > 0 then v_gone := jsonb_build_object('oidc_payloads', v_rows); end if;
+  for v_table, v_column in
+    with recursive tables as (
+      select c.oid, c.relname, a.attname from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attname = case c.relname when 'tenants' then 'id' else 'tenant_id' end
+       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> 'tenant_erasures'
+    ), depths (oid, depth) as (
+      select oid, 0 from tables
+      union
+      select k.conrelid, d.depth + 1 from depths d
+        join pg_constraint k on k.contype = 'f' and k.confrelid = d.oid and k.conrelid <> d.oid
+    )
+    select t.relname, t.attname from tables t join depths d on d.oid = t.oid
+     group by t.relname, t.attname
+     -- Triggers of other deletes add to the counts; clients and endpoints take along what stands without a key behind them.
+     order by t.relname = 'tenants', t.relname = 'row_counts', max(d.depth) desc,
+              t.relname in ('clients', 'webhook_endpoints'), t.relname
+  loop
+    execute format('delete from %1$I where ctid = any (array(select ctid from %1$I where %2$I = $1 limit $2))', v_table, v_column)
+      using p_tenant, v_left;
+    get diagnostics v_rows = row_count;
+    if v_rows > 0 then
+      v_gone := v_gone || jsonb_build_object(v_table, v_rows);
+      v_left := v_left - v_rows;
+    end if;
+    exit when v_left <= 0;
+  end loop;
+  if v_left > 0 and to_regclass('pgboss.job') is not null then
+    execute 'delete from pgboss.job where data ->> ''tenantId'' = $1' using p_tenant;
+    get diagnostics v_rows = row_count;
+    if v_rows > 0 then v_gone := v_gone || jsonb_build_object('pgboss.job', v_rows); end if;
+  end if;
+  update tenant_erasures e
+     set removed = (select coalesce(jsonb_object_agg(key, coalesce((e.removed ->> key)::bigint, 0) + coalesce((v_gone ->> key)::bigint, 0)), '{}')
+                      from (select jsonb_object_keys(e.removed || v_gone) as key) k)
+   where e.tenant_id = p_tenant and e.id = p_id;
+  return v_gone;
+end $function$;
+grant execute on routine public.erase_tenant_rows(text,text,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.fan_out_domain_event()
  RETURNS trigger
@@ -3179,6 +3369,35 @@ begin
 end $function$;
 grant execute on routine public.record_webhook_attempts(json) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.redact_audit_events(p_tenant text, p_record jsonb, p_signature bytea, p_events jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_changed integer;
+begin
+  if p_tenant is distinct from nullif(current_setting('app.tenant_id', true), '') then
+    raise exception 'not the tenant that was entered' using errcode = 'insufficient_privilege';
+  end if;
+  insert into audit_redactions (tenant_id, id, category, erasure_id, redacted_at, key_id, payload, signature)
+  select p_tenant, r.id, r.category, r.erasure_id, r.redacted_at, r.key_id, r.payload, p_signature
+    from jsonb_to_record(p_record) as r
+         (id text, category text, erasure_id text, redacted_at timestamptz, key_id text, payload text);
+  perform set_config('app.audit_redaction', 'on', true);
+  update audit_events e
+     set description = r.description, actor = r.actor::json, context = r.context::json, target_id = r.target_id,
+         user_id = coalesce(r.actor::json ->> 'user_id',
+           case when e.target_type = 'user' and r.actor::json ->> 'type' = 'anonymous' then r.target_id end),
+         client_id = coalesce(r.actor::json ->> 'client_id', case when e.target_type = 'client' then r.target_id end)
+    from jsonb_to_recordset(p_events) as r (id text, description text, actor text, context text, target_id text)
+   where e.tenant_id = p_tenant and e.category = p_record ->> 'category' and e.id = r.id;
+  get diagnostics v_changed = row_count;
+  perform set_config('app.audit_redaction', '', true);
+  return v_changed;
+end $function$;
+grant execute on routine public.redact_audit_events(text,jsonb,bytea,jsonb) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.refuse_change_of_analysis()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3193,9 +3412,14 @@ CREATE OR REPLACE FUNCTION public.refuse_change_of_audit_events()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if tg_op = 'DELETE' and current_setting('app.audit_cut', true) = 'on'
-     and current_user = (select tableowner from pg_tables where schemaname = tg_table_schema and tablename = tg_table_name) then
-    return old;
+  if current_user = (select tableowner from pg_tables where schemaname = tg_table_schema and tablename = tg_table_name) then
+    if tg_op = 'DELETE' and (current_setting('app.audit_cut', true) = 'on'
+        or current_setting('app.tenant_erasure', true) = to_jsonb(old) ->> 'tenant_id') then
+      return old;
+    end if;
+    if tg_op = 'UPDATE' and tg_table_name = 'audit_events' and current_setting('app.audit_redaction', true) = 'on' then
+      return new;
+    end if;
   end if;
   raise exception 'audit events are never changed or deleted' using errcode = 'insufficient_privilege';
 end $function$;
@@ -3241,6 +3465,9 @@ begin
     if compared is not distinct from old then
       return new;
     end if;
+  elsif current_setting('app.tenant_erasure', true) = old.tenant_id
+     and current_user = (select tableowner from pg_tables where schemaname = tg_table_schema and tablename = tg_table_name) then
+    return old;
   end if;
   raise exception 'validated accounting entries are never changed or deleted'
     using errcode = 'integrity_constraint_violation', constraint = 'accounting_entries_validated_are_final';

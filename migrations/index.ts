@@ -15,6 +15,7 @@ import { sql as notifications } from './0014-notifications.ts'
 import { sql as workflows } from './0015-workflows.ts'
 import { sql as reports } from './0016-reports.ts'
 import { sql as checks } from './0017-checks.ts'
+import { sql as personalData } from './0018-personal-data.ts'
 import { sql as tenantStorage } from './0019-tenant-storage.ts'
 import { sql as signIn } from './0020-sign-in.ts'
 import { sql as sealing } from './0021-sealing.ts'
@@ -40,6 +41,7 @@ export const migrations: readonly Migration[] = [
   { id: '0015-workflows', sql: workflows },
   { id: '0016-reports', sql: reports },
   { id: '0017-checks', sql: checks },
+  { id: '0018-personal-data', sql: personalData },
   { id: '0019-tenant-storage', sql: tenantStorage },
   { id: '0020-sign-in', sql: signIn },
   { id: '0021-sealing', sql: sealing },

@@ -17,6 +17,7 @@ const deletions = [
   'delete_expired_notifications',
   'delete_expired_workflows',
   'delete_expired_reports',
+  'delete_expired_retained_identities',
 ] as const
 const mostDeletedAtOnce = 5_000
 /** Below this, adding up differences saves nothing worth a write. */

@@ -13,6 +13,15 @@ import {
   runImport,
   validationChecker,
 } from '#features/imports/index.ts'
+import type { ErasureJob } from '#features/personal-data/index.ts'
+import {
+  abandonedErasureQueue,
+  erasureQueue,
+  failAbandonedErasures,
+  runDueTenantErasures,
+  runErasure,
+  tenantErasureQueue,
+} from '#features/personal-data/index.ts'
 import type { ReportJob } from '#features/reports/index.ts'
 import {
   abandonedReportQueue,
@@ -78,6 +87,18 @@ export const queues: readonly Queue[] = [
     retryDelayMax: 60,
     deadLetter: abandonedCheckQueue,
   })),
+  abandonedErasureQueue,
+  // Waits for the end of imports; what has been erased stays erased.
+  {
+    name: erasureQueue,
+    expireInSeconds: 12 * 3600,
+    heartbeatSeconds: 30,
+    retryLimit: 50,
+    retryDelayMax: 60,
+    deadLetter: abandonedErasureQueue,
+  },
+  // Looks for what is due, also for what a worker that is no more has left.
+  { name: tenantErasureQueue, expireInSeconds: 12 * 3600, heartbeatSeconds: 30, retryLimit: 0 },
   // It only says where to look: what a lost one was about is due again after a minute.
   { name: workflowQueue, expireInSeconds: 120, retryLimit: 0 },
   reportScheduleQueue,
@@ -208,6 +229,21 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   await boss.work<CheckJob>(abandonedCheckQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
     tellingFailures(logger, abandonedCheckQueue, async () => {
       for (const { data } of jobs) await failAbandonedCheck(runtime.services, checkers[data.kind], data)
+    }),
+  )
+  await boss.work<ErasureJob>(erasureQueue, { pollingIntervalSeconds: 1, batchSize: 1 }, (jobs) =>
+    tellingFailures(logger, erasureQueue, async () => {
+      for (const { data } of jobs) await runErasure(runtime.services, data)
+    }),
+  )
+  await boss.work<ErasureJob>(abandonedErasureQueue, { pollingIntervalSeconds: 5 }, (jobs) =>
+    tellingFailures(logger, abandonedErasureQueue, () => failAbandonedErasures(runtime.services, jobs)),
+  )
+  await boss.schedule(tenantErasureQueue, '* * * * *')
+  await boss.work(tenantErasureQueue, { pollingIntervalSeconds: 5, batchSize: 1 }, (jobs) =>
+    tellingFailures(logger, tenantErasureQueue, async () => {
+      for (const { signal } of jobs)
+        await runDueTenantErasures(runtime.services, AbortSignal.any([signal, stopping.signal]))
     }),
   )
   const stopAuditLoop = startAuditLoop(runtime.services)

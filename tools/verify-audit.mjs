@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 // Verifies an export of a Clientele audit log, offline. Node 18 or newer, no other package.
-//
 //   node verify-audit.mjs export.jsonl [--key <key id>]
 //
 // Exit code 0: nothing was changed, left out, added or moved. 1: something was; it says what and where. 2: usage.
-// Without --key the file is only checked against the key in it, which a forger may have replaced: compare the key id that
-// is printed with the one you got from the server itself (/.well-known/audit-keys.json) or wrote down before.
+// Without --key the file is only checked against the key in it, which a forger may have replaced: compare its id, which is
+// printed, with the one you got from the server itself (/.well-known/audit-keys.json) or wrote down before.
 //
 //   event hash = SHA-256(bytes of "event" in its line, which are RFC 8785)
 //   link       = SHA-256(link before || sequence as 8 bytes, big-endian || event hash)
 //   link 0     = SHA-256("clientele-audit-chain-v1" LF tenant LF category)
+//
+// Of an event from which personal data was erased, a signed "redaction" tells the hash of what was left; the link has the old one.
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { argv, exit } from 'node:process'
@@ -20,32 +21,29 @@ const hex = (bytes) => bytes.toString('hex')
 const canonical = (value) => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
-  const names = Object.keys(value).sort()
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`
+  const members = Object.keys(value).sort()
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`
 }
 
 class Refusal extends Error {}
-function refuse(reason, what) {
+const refuse = (reason, what) => {
   throw new Refusal(`${reason}: ${what}`)
 }
-
 const eventLine =
   /^\{"event":(.*),"event_hash":"([0-9a-f]{64})","link_hash":"([0-9a-f]{64})","sequence":(\d+),"type":"event"\}$/s
+const kinds = ['key', 'chain', 'checkpoint', 'redaction', 'end']
 
 class Verifier {
   keys = new Map()
   whole = createHash('sha256')
   events = 0
+  redacted = 0
   checkpoints = 0
   header = null
-  chain = null
+  current = null
   ended = null
   /** A number that did not come where it should: somewhere behind (moved) or nowhere (missing). */
   gap = null
-
-  constructor(trustedKey) {
-    this.trustedKey = trustedKey
-  }
 
   /** @param bytes one line without its line feed */
   line(bytes) {
@@ -65,10 +63,7 @@ class Verifier {
     if (!this.header) {
       if (value.format !== 'clientele-audit' || value.version !== 1) refuse('altered', 'no header')
       this.header = value
-    } else if (value.type === 'key') this.key(value)
-    else if (value.type === 'chain') this.begin(value)
-    else if (value.type === 'checkpoint') this.checkpoint(value)
-    else if (value.type === 'end') this.end(value)
+    } else if (kinds.includes(value.type)) this[value.type](value)
     else refuse('altered', `a line of an unknown kind: ${text.slice(0, 80)}`)
   }
 
@@ -81,27 +76,28 @@ class Verifier {
   signed(payload, keyId, signature, what) {
     const key = this.keys.get(keyId)
     const bytes = Buffer.from(signature, 'base64')
-    const isIt = key && bytes.toString('base64') === signature && verify(null, Buffer.from(payload), key, bytes)
-    if (!isIt) refuse('altered', `${what} is not what was signed`)
+    const isSame = bytes.toString('base64') === signature
+    if (!(key && isSame && verify(null, Buffer.from(payload), key, bytes)))
+      refuse('altered', `${what} is not what was signed`)
   }
 
-  begin(value) {
+  chain(value) {
     this.finishChain()
     const { category, first_sequence: first, last_sequence: last, previous_link: previous } = value
     const start = hex(sha256(`clientele-audit-chain-v1\n${this.header.tenant_id}\n${category}`))
     if (first === 1 && previous !== start) refuse('altered', `the chain ${category} begins with another link`)
     const link = Buffer.from(previous, 'hex')
-    this.chain = { category, first, last, sequence: first - 1, link, signed: new Map(), before: null }
+    const nothingYet = { signed: new Map(), left: new Map(), before: null }
+    this.current = { category, first, last, sequence: first - 1, link, ...nothingYet }
   }
 
   checkpoint({ checkpoint, signature }) {
-    const { chain } = this
+    const { current: chain } = this
     const { id, category, tenant_id: tenant, sequence, link_hash: link, number, previous } = checkpoint
     this.signed(canonical(checkpoint), checkpoint.key_id, signature, `checkpoint ${id}`)
     if (!chain || category !== chain.category || tenant !== this.header.tenant_id)
       refuse('altered', `checkpoint ${id} is of another chain`)
-    const { before } = chain
-    if (before && number === before.number + 1 && previous !== before.hash)
+    if (number === chain.before?.number + 1 && previous !== chain.before.hash)
       refuse('altered', `checkpoint ${id} does not follow the one before`)
     chain.before = { number, hash: hex(sha256(canonical(checkpoint))) }
     if (sequence === chain.first - 1 && link !== hex(chain.link))
@@ -110,14 +106,23 @@ class Verifier {
     this.checkpoints++
   }
 
+  /** They come in the order in which they were made: of those that name an event the last one counts. */
+  redaction({ redaction, signature }) {
+    const { id, category, tenant_id: tenant, events } = redaction
+    this.signed(canonical(redaction), redaction.key_id, signature, `redaction ${id}`)
+    const isOfChain = category === this.current?.category && tenant === this.header.tenant_id
+    if (!isOfChain) refuse('altered', `redaction ${id} is of another chain`)
+    for (const { event_id: event, ...hashes } of events) this.current.left.set(event, { id, ...hashes })
+  }
+
   afterGap(match) {
-    const what = `number ${this.gap} of the chain ${this.chain.category}`
+    const what = `number ${this.gap} of the chain ${this.current.category}`
     if (!match) refuse('missing', what)
     if (Number(match[4]) === this.gap) refuse('reordered', `${what} stands behind others`)
   }
 
   event(text, [, event, eventHash, linkHash, number]) {
-    const { chain } = this
+    const { current: chain } = this
     if (!chain) refuse('altered', 'an event before its chain')
     const sequence = Number(number)
     const name = `number ${sequence} of the chain ${chain.category}`
@@ -127,10 +132,12 @@ class Verifier {
     const { event: value } = JSON.parse(text)
     if (value === null) refuse('missing', `${name}: its event was gone when the file was made`)
     const isItsOwn = value.tenant_id === this.header.tenant_id && value.category === chain.category
-    if (canonical(value) !== event || hex(sha256(event)) !== eventHash || !isItsOwn)
-      refuse('altered', `${name}, event ${value.id}`)
-    const eight = Buffer.alloc(8)
-    eight.writeBigUInt64BE(BigInt(sequence))
+    const left = chain.left.get(value.id)
+    const { event_hash: was, redacted_hash: is } = left ?? { event_hash: eventHash, redacted_hash: eventHash }
+    if (canonical(value) !== event || hex(sha256(event)) !== is || was !== eventHash || !isItsOwn)
+      refuse('altered', `${name}, event ${value.id}${left ? `, which was redacted by ${left.id}` : ''}`)
+    if (left) this.redacted++
+    const eight = Buffer.from(sequence.toString(16).padStart(16, '0'), 'hex')
     const link = sha256(chain.link, eight, Buffer.from(eventHash, 'hex'))
     if (hex(link) !== linkHash)
       refuse('reordered or altered', `the link of ${name}, event ${value.id}, does not follow from the one before`)
@@ -142,9 +149,8 @@ class Verifier {
   }
 
   finishChain() {
-    if (this.chain && this.chain.sequence !== this.chain.last) {
-      refuse('missing', `number ${this.chain.sequence + 1} to ${this.chain.last} of the chain ${this.chain.category}`)
-    }
+    const { category, sequence, last } = this.current ?? {}
+    if (sequence !== last) refuse('missing', `number ${sequence + 1} to ${last} of the chain ${category}`)
   }
 
   end({ signature, ...end }) {
@@ -152,14 +158,14 @@ class Verifier {
     if (end.events !== this.events) refuse('missing', `the file had ${end.events} events and has ${this.events}`)
     if (end.sha256 !== hex(this.whole.copy().digest())) refuse('altered', 'the file is not what was exported')
     this.signed(canonical(end), end.key_id, signature, 'the end of the file')
-    if (this.trustedKey && end.key_id !== this.trustedKey)
+    if ((this.trustedKey ?? end.key_id) !== end.key_id)
       refuse('altered', `the file was signed with key ${end.key_id}, not ${this.trustedKey}`)
     this.ended = end
   }
 }
 
 async function verifyFile(path, trustedKey) {
-  const verifier = new Verifier(trustedKey)
+  const verifier = Object.assign(new Verifier(), { trustedKey })
   let rest = Buffer.alloc(0)
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
@@ -176,18 +182,17 @@ async function verifyFile(path, trustedKey) {
 }
 
 const [path, option, trustedKey] = argv.slice(2)
-if (!path || (option !== undefined && option !== '--key') || (option && !trustedKey)) {
+if (!path || (option ?? '--key') !== '--key' || (option && !trustedKey)) {
   console.error('usage: node verify-audit.mjs export.jsonl [--key <key id>]')
   exit(2)
 }
 try {
-  const { events, checkpoints, header, ended } = await verifyFile(path, trustedKey)
-  console.log(
-    `VALID: ${events} events of ${header.tenant_id} (${header.categories.join(', ')}), ${checkpoints} signed checkpoints.`,
-  )
-  console.log(
-    `Exported ${header.exported_at}, signed with key ${ended.key_id}${trustedKey ? '' : ': compare it with the one you know'}.`,
-  )
+  const { events, redacted, checkpoints, header, ended } = await verifyFile(path, trustedKey)
+  const of = `${events} events of ${header.tenant_id} (${header.categories.join(', ')})`
+  console.log(`VALID: ${of}, ${checkpoints} signed checkpoints.`)
+  if (redacted > 0) console.log(`Personal data was erased from ${redacted} of them, by signed redactions.`)
+  const advice = trustedKey ? '' : ': compare it with the one you know'
+  console.log(`Exported ${header.exported_at}, signed with key ${ended.key_id}${advice}.`)
 } catch (error) {
   console.error(`REFUSED: ${error instanceof Refusal ? '' : 'altered or not readable: '}${error.message}`)
   exit(1)

@@ -59,7 +59,7 @@ function describe(report: Verification): string {
     const verdict = breach ? `${breach.reason.toUpperCase()}: ${breach.message}` : 'unchanged'
     return [chain.category, `${chain.firstSequence} to ${chain.lastSequence}`, verdict]
   })
-  const counts = `${report.eventsChecked} events, ${report.checkpointsVerified} checkpoints, ${report.durationMs} ms`
+  const counts = `${report.eventsChecked} events (${report.eventsRedacted} with personal data erased), ${report.checkpointsVerified} checkpoints, ${report.durationMs} ms`
   return rows.length === 0
     ? 'There is no event.'
     : `${formatTable([['CHAIN', 'EVENTS', 'VERDICT'], ...rows])}\n\n${counts}`

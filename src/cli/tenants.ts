@@ -8,6 +8,7 @@ import type { Runtime } from '../runtime.ts'
 import { CommandError } from './exit-codes.ts'
 import { runAsOperator } from './operator.ts'
 import { formatTable, print } from './output.ts'
+import { addTenantDataCommands } from './tenant-data.ts'
 import { withRuntime } from './with-runtime.ts'
 
 export function addTenantCommands(program: Command): void {
@@ -31,6 +32,7 @@ export function addTenantCommands(program: Command): void {
       const tenants = await withRuntime(listTenants)
       print(options.json ? JSON.stringify(tenants, null, 2) : toTable(tenants))
     })
+  addTenantDataCommands(tenant)
 }
 
 /** An id is part of URLs, tokens and file names; "~" begins names that are no tenant's. */

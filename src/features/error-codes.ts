@@ -15,6 +15,7 @@ import type { LedgerErrorCode } from './ledger/index.ts'
 import type { MfaErrorCode } from './mfa/index.ts'
 import type { NotificationErrorCode } from './notifications/index.ts'
 import type { OAuthErrorCode } from './oauth/index.ts'
+import type { PersonalDataErrorCode } from './personal-data/index.ts'
 import type { DocumentErrorCode, ProfileErrorCode } from './profiles/index.ts'
 import type { ReportErrorCode } from './reports/index.ts'
 import type { ScoringErrorCode } from './scoring/index.ts'
@@ -43,6 +44,7 @@ export type ErrorCode =
   | MfaErrorCode
   | NotificationErrorCode
   | OAuthErrorCode
+  | PersonalDataErrorCode
   | ProfileErrorCode
   | ReportErrorCode
   | ScoringErrorCode

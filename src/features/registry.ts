@@ -13,6 +13,7 @@ import * as ledger from './ledger/index.ts'
 import * as mfa from './mfa/index.ts'
 import * as notifications from './notifications/index.ts'
 import * as oauth from './oauth/index.ts'
+import * as personalData from './personal-data/index.ts'
 import * as profiles from './profiles/index.ts'
 import * as rateLimits from './rate-limits/index.ts'
 import * as reports from './reports/index.ts'
@@ -46,6 +47,7 @@ const all: readonly AnyOperation[] = [
   imports,
   fec,
   exports,
+  personalData,
   audit,
   notifications,
   workflows,

@@ -25,6 +25,8 @@ export type IdPrefix =
   | 'rsch'
   | 'ver'
   | 'val'
+  | 'ers'
+  | 'rdn'
 
 export type Id<P extends IdPrefix> = `${P}_${string}`
 

@@ -5,6 +5,7 @@ import { exportInputs } from './operation-inputs-exports.ts'
 import { importInputs } from './operation-inputs-imports.ts'
 import { ledgerInputs } from './operation-inputs-ledger.ts'
 import { notificationInputs } from './operation-inputs-notifications.ts'
+import { personalDataInputs } from './operation-inputs-personal-data.ts'
 import { profileInputs } from './operation-inputs-profiles.ts'
 import { reportInputs } from './operation-inputs-reports.ts'
 import { scoringInputs } from './operation-inputs-scoring.ts'
@@ -41,6 +42,7 @@ export function inputsOfAll({ namedKeyId, encryptionKey, tokenUrl }: InputSubjec
     ...ledgerInputs,
     ...importInputs,
     ...exportInputs,
+    ...personalDataInputs,
     'client.create': () => ({ name: 'Another' }),
     'client.create-with-key': () => ({ name: 'Another' }),
     'client.register': () => ({ name: 'Another' }),

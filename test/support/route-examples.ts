@@ -15,6 +15,7 @@ import { notificationExamples } from './route-examples-notifications.ts'
 import { oauth2ClientsExamples } from './route-examples-oauth2-clients.ts'
 import { partnerb2bExamples } from './route-examples-partnerb2b.ts'
 import { peopleExamples } from './route-examples-people.ts'
+import { personalDataExamples } from './route-examples-personal-data.ts'
 import { reportExamples } from './route-examples-reports.ts'
 import { scoringExamples } from './route-examples-scoring.ts'
 import { sessionExamples } from './route-examples-sessions.ts'
@@ -36,6 +37,7 @@ export const routeExamples: Readonly<Record<string, ExampleOf>> = {
   ...importExamples,
   ...exportExamples,
   ...checkExamples,
+  ...personalDataExamples,
   ...auditExamples,
   ...notificationExamples,
   ...workflowExamples,

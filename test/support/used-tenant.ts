@@ -12,6 +12,7 @@ import { useLedger } from './route-examples-ledger.ts'
 import { useNotifications } from './route-examples-notifications.ts'
 import { giveConsent, registerClient } from './route-examples-oauth2-clients.ts'
 import { passwordLink } from './route-examples-people.ts'
+import { usePersonalData } from './route-examples-personal-data.ts'
 import { useReports } from './route-examples-reports.ts'
 import { insertPasskey, pendingSignIn, presentCode } from './route-examples-sessions.ts'
 import { useWorkflows } from './route-examples-workflows.ts'
@@ -50,4 +51,5 @@ export async function useEverything(app: TestApp, subject: Subject): Promise<voi
   assert.equal((await app.request('/api/v1/auth/token/', exchange)).status, 200)
   await setUpTotp(app, token, presentCode)
   await pendingSignIn(app, subject)
+  await usePersonalData(app, subject)
 }

@@ -27,6 +27,7 @@ const VerificationAnswer = Type.Object({
   events_verified: Type.Integer({ description: 'In the span' }),
   verification_time_ms: Type.Integer(),
   events_checked: Type.Integer({ description: 'With what stands before and after the span' }),
+  events_redacted: Type.Integer({ description: 'Of those: personal data was erased from them by a signed redaction' }),
   checkpoints_verified: Type.Integer(),
   first_breach: nullable(Breach),
   breaches: Type.Array(Breach, { description: 'The first one of each chain' }),
@@ -47,6 +48,8 @@ function presentVerification(report: Verification) {
     events_verified: report.eventsVerified,
     verification_time_ms: report.durationMs,
     events_checked: report.eventsChecked,
+    // Reports of verifications from before there were redactions lack it.
+    events_redacted: report.eventsRedacted ?? 0,
     checkpoints_verified: report.checkpointsVerified,
     first_breach: breaches[0] ?? null,
     breaches,

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import type { Export } from '#features/exports/index.ts'
 import {
+  archiveTypes,
   cancelExport,
   contentTypeOf,
   createExport,
@@ -21,9 +22,9 @@ import { given } from './given.ts'
 
 const moment = nullable(Type.String({ format: 'date-time' }))
 const statuses = ['pending', 'running', 'ready', 'failed', 'cancelled', 'expired'] as const
-const kinds = [...entityTypes, 'fec'] as const
+const kinds = [...entityTypes, 'fec', ...archiveTypes] as const
 
-const ExportAnswer = Type.Object({
+export const ExportAnswer = Type.Object({
   export_id: Type.String(),
   status: Type.Enum(statuses),
   download_url: nullable(Type.String({ description: 'While there is a file' })),
@@ -73,7 +74,7 @@ const presentDetail = ({ path, message }: Export['failureDetails'][number]) => (
 })
 
 /** 202: a job makes it. */
-const presentCreated = (one: Export): WireAnswer => ({
+export const presentCreated = (one: Export): WireAnswer => ({
   status: one.status === 'ready' ? 200 : 202,
   body: presentExport(one),
 })

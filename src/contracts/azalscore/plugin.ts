@@ -23,6 +23,7 @@ import { notificationTemplateRoutes } from './notification-templates.ts'
 import { notificationRoutes } from './notifications.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { passwordRoutes } from './passwords.ts'
+import { personalDataRoutes } from './personal-data.ts'
 import { rateLimitRoutes } from './rate-limits.ts'
 import { reportScheduleRoutes } from './report-schedules.ts'
 import { reportTemplateRoutes } from './report-templates.ts'
@@ -61,6 +62,7 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   importTemplateRoutes(routes)
   importProgressRoutes(routes)
   exportRoutes(routes)
+  personalDataRoutes(routes)
   auditRoutes(routes)
   auditIntegrityRoutes(routes)
   auditVerificationRoutes(routes)

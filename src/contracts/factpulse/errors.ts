@@ -142,6 +142,13 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   export_ended: [409, 'EXPORT_ENDED'],
   export_character_unwritable: [422, 'EXPORT_CHARACTER_UNWRITABLE'],
   export_too_large: [422, 'EXPORT_TOO_LARGE'],
+  personal_subject_not_found: [404, 'PERSONAL_SUBJECT_NOT_FOUND'],
+  erasure_not_found: [404, 'ERASURE_NOT_FOUND'],
+  erasure_under_way: [409, 'ERASURE_UNDER_WAY'],
+  erasure_import_running: [409, 'ERASURE_IMPORT_RUNNING'],
+  retained_identity_not_found: [404, 'RETAINED_IDENTITY_NOT_FOUND'],
+  tenant_erasure_scheduled: [409, 'TENANT_ERASURE_SCHEDULED'],
+  tenant_erasure_not_scheduled: [409, 'TENANT_ERASURE_NOT_SCHEDULED'],
   check_not_found: [404, 'CHECK_NOT_FOUND'],
   check_ended: [409, 'CHECK_ENDED'],
 

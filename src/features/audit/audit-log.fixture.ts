@@ -108,7 +108,7 @@ export class AuditLog {
   }
 }
 
-const tables = ['audit_events', 'audit_links', 'audit_checkpoints']
+const tables = ['audit_events', 'audit_links', 'audit_checkpoints', 'audit_redactions']
 
 async function withoutTriggers(owner: pg.Client, work: () => Promise<unknown>): Promise<void> {
   for (const table of tables) await owner.query(`alter table ${table} disable trigger user`)

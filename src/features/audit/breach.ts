@@ -1,5 +1,6 @@
 /** Names the first bad event of a chain and why: asked only once something is known to be wrong. */
 import { chainStart, eventHashSql, linkAfter, searchedAsWrittenSql } from './chain.ts'
+import type { Left } from './redactions.ts'
 import type { Ask, Stretch } from './verify.ts'
 
 export type BreachReason =
@@ -30,7 +31,7 @@ type LinkRow = {
   event_hash: Buffer
   link_hash: Buffer
   is_there: boolean
-  is_same: boolean
+  present_hash: string | null
   is_found: boolean
 }
 
@@ -39,12 +40,13 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
   const { tenantId, category, from, to } = stretch
   const rows = await ask<LinkRow>(
     `select l.sequence::float8 as sequence, l.event_id, l.event_hash, l.link_hash, e.id is not null as is_there,
-            coalesce(${eventHashSql('e')} = l.event_hash, false) as is_same,
+            encode(${eventHashSql('e')}, 'hex') as present_hash,
             coalesce(${searchedAsWrittenSql('e')}, false) as is_found
        from audit_links l left join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
       where l.tenant_id = $1 and l.category = $2 and l.sequence between $3 and $4 order by l.sequence`,
     [tenantId, category, from, to],
   )
+  const redacted = new Map(stretch.left.map((one) => [one.eventId, one]))
   let previous = await linkBefore(ask, stretch)
   let expected = from
   for (const row of rows) {
@@ -57,12 +59,8 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
         message: `Event ${row.event_id}, number ${row.sequence} of the chain, is gone`,
       }
     }
-    if (!row.is_same) {
-      const other = await whereItIsNow(ask, stretch, row)
-      return other === null
-        ? { ...at, reason: 'altered', message: `Event ${row.event_id} is not what it was when it was sealed` }
-        : { ...at, reason: 'reordered', message: `What was event ${row.event_id} now stands in the place of ${other}` }
-    }
+    const changed = await whatChanged(ask, stretch, row, redacted.get(row.event_id))
+    if (changed) return { ...at, ...changed }
     if (!row.is_found) {
       const message = `Event ${row.event_id} is kept under another user or client than it names`
       return { ...at, reason: 'altered', message }
@@ -77,6 +75,25 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
     expected++
   }
   return lostLink(category, expected)
+}
+
+async function whatChanged(
+  ask: Ask,
+  stretch: Stretch,
+  row: LinkRow,
+  left: Left | undefined,
+): Promise<Pick<Breach, 'reason' | 'message'> | null> {
+  const sealed = row.event_hash.toString('hex')
+  if (left) {
+    if (left.eventHash === sealed && left.redactedHash === row.present_hash) return null
+    const message = `Event ${row.event_id} was redacted by ${left.redactionId}, and is not what that left of it`
+    return { reason: 'altered', message }
+  }
+  if (row.present_hash === sealed) return null
+  const other = await whereItIsNow(ask, stretch, row)
+  return other === null
+    ? { reason: 'altered', message: `Event ${row.event_id} is not what it was when it was sealed` }
+    : { reason: 'reordered', message: `What was event ${row.event_id} now stands in the place of ${other}` }
 }
 
 function lostLink(category: string, sequence: number): Breach {

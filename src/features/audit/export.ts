@@ -1,7 +1,7 @@
 /**
  * The log as a file that a stand-alone program verifies offline (tools/verify-audit.mjs): JSON Lines, each line RFC 8785.
  *
- *   header, keys, then for each chain: its start, its checkpoints, its events in order; at last the signed end.
+ *   header, keys, then for each chain: its start, its checkpoints and redactions, its events in order; at last the signed end.
  *
  * Read in stretches as the receiver takes them: memory does not grow with the log.
  */
@@ -13,6 +13,7 @@ import type { Services } from '#platform/operations/services.ts'
 import { chainStart, eventTextSql } from './chain.ts'
 import { findCheckpoints } from './checkpoint-store.ts'
 import { checkpointHeads } from './checkpoints.ts'
+import { findRedactions } from './redaction-store.ts'
 import type { Head, VerificationRequest } from './verify.ts'
 import { askIn } from './verify.ts'
 
@@ -132,6 +133,10 @@ class Lines {
       if (sequence >= first - 1 && sequence <= last) {
         yield this.#line({ type: 'checkpoint', checkpoint: JSON.parse(payload) as unknown, signature })
       }
+    }
+    for (const { payload, signature } of await findRedactions(ask, tenantId, category)) {
+      const redaction = JSON.parse(payload) as unknown
+      yield this.#line({ type: 'redaction', redaction, signature: signature.toString('base64') })
     }
     for (let from = first; from <= last; from += stretch) {
       const rows = await ask<{ line: string }>(linesSql, [tenantId, category, from, Math.min(from + stretch - 1, last)])

@@ -10,6 +10,8 @@ import { chainStart, quickEventHashSql, searchedAsWrittenSql } from './chain.ts'
 import type { Checkpoint } from './checkpoint-store.ts'
 import { findCheckpoints } from './checkpoint-store.ts'
 import { judgeCheckpoints } from './checkpoints.ts'
+import type { Left } from './redactions.ts'
+import { trustedRedactions } from './redactions.ts'
 import type { Category } from './schemas.ts'
 
 export type Verification = {
@@ -18,6 +20,8 @@ export type Verification = {
   eventsVerified: number
   /** With what stands before and after it. */
   eventsChecked: number
+  /** Of those checked: what was erased from them is vouched for by a signed redaction. */
+  eventsRedacted: number
   checkpointsVerified: number
   durationMs: number
   /** Of the first bad event of each chain that has one. */
@@ -80,6 +84,7 @@ export async function verifyTenant(
     valid: true,
     eventsVerified: 0,
     eventsChecked: 0,
+    eventsRedacted: 0,
     checkpointsVerified: 0,
     durationMs: 0,
     breaches: [],
@@ -90,10 +95,12 @@ export async function verifyTenant(
     const { checkpoints, problem } = judgeCheckpoints(found, isOurs)
     const before = report.eventsChecked
     const tell = (checked: number) => watch(before + checked)
-    const chain = new Chain(ask, { tenantId, head, checkpoints, request, tell, askStretch })
+    const redactions = () => trustedRedactions(ask, { tenantId, category: head.category, isOurs })
+    const chain = new Chain(ask, { tenantId, head, checkpoints, redactions, request, tell, askStretch })
     const breach = (await chain.verify()) ?? problem
     report.eventsVerified += chain.inSpan
     report.eventsChecked += chain.checked
+    report.eventsRedacted += chain.redacted
     report.checkpointsVerified += checkpoints.length
     if (breach) report.breaches.push(breach)
     const linkHash = head.link_hash.toString('hex')
@@ -108,6 +115,8 @@ type ChainContext = {
   tenantId: string
   head: Head
   checkpoints: Checkpoint[]
+  /** Those that there are now, by event. */
+  redactions: () => Promise<ReadonlyMap<string, Left>>
   request: VerificationRequest
   tell: (checked: number) => Promise<void>
   askStretch: Ask
@@ -116,10 +125,12 @@ type ChainContext = {
 class Chain {
   checked = 0
   inSpan = 0
+  redacted = 0
   readonly first: number
   readonly #ask: Ask
   readonly #context: ChainContext
   readonly #anchor: Buffer
+  #redacted: ReadonlyMap<string, Left> = new Map()
 
   constructor(ask: Ask, context: ChainContext) {
     this.#ask = ask
@@ -132,6 +143,7 @@ class Chain {
   /** @returns the first bad event and why, null where there is none */
   async verify(): Promise<Breach | null> {
     const { head, tenantId } = this.#context
+    this.#redacted = await this.#context.redactions()
     const starts: number[] = []
     for (let from = this.first; from <= head.sequence; from += stretch) starts.push(from)
     // Two at a time: one is hashed while the other one is read.
@@ -151,7 +163,8 @@ class Chain {
   async #stretch(from: number): Promise<Breach | null> {
     const { tenantId, head, request } = this.#context
     const to = Math.min(from + stretch - 1, head.sequence)
-    const given = { tenantId, category: head.category, from, to, first: this.first, anchor: this.#anchor }
+    const left = [...this.#redacted.values()].filter(({ sequence }) => sequence >= from && sequence <= to)
+    const given = { tenantId, category: head.category, from, to, first: this.first, anchor: this.#anchor, left }
     const [row] = await this.#context.askStretch<{ good: number; in_span: number }>(
       `with hashed as materialized (
          select e.id, ${quickEventHashSql('e', { category: '$9::text', tenantId: '$10::text' })} as hash,
@@ -161,7 +174,7 @@ class Chain {
             select event_id from audit_links where tenant_id = $1 and category = $2 and sequence between $3 and $4))
        )
        select count(*)::integer as good, count(*) filter (where e.in_span)::integer as in_span
-         from (${linksSql}) l join hashed e on e.id = l.event_id and e.hash = l.event_hash
+         from (${linksSql}) l ${left.length === 0 ? asSealedSql : asLeftSql}
         where l.sequence >= $3 and l.before = l.sequence - 1
           and sha256(l.previous || int8send(l.sequence) || l.event_hash) = l.link_hash`,
       [
@@ -170,12 +183,24 @@ class Chain {
         request.before ?? null,
         JSON.stringify(head.category),
         JSON.stringify(tenantId),
+        ...(left.length === 0 ? [] : leftParameters(left)),
       ],
     )
     const good = row?.good ?? 0
+    const isWhole = good === to - from + 1
+    // Something may have been redacted while this went on.
+    if (!isWhole && (await this.#hasNewRedactions())) return this.#stretch(from)
     this.checked += good
     this.inSpan += row?.in_span ?? 0
-    return good === to - from + 1 ? null : explainStretch(this.#ask, given)
+    this.redacted += left.length
+    return isWhole ? null : explainStretch(this.#ask, given)
+  }
+
+  async #hasNewRedactions(): Promise<boolean> {
+    const newest = await this.#context.redactions()
+    const old = this.#redacted
+    this.#redacted = newest
+    return [...newest].some(([event, { redactionId }]) => old.get(event)?.redactionId !== redactionId)
   }
 
   /** Whoever recomputes all links behind a change cannot sign: the checkpoints tell of the links that were there. */
@@ -240,6 +265,21 @@ class Chain {
   }
 }
 
+const asSealedSql = 'join hashed e on e.id = l.event_id and e.hash = l.event_hash'
+/** What a redaction names is what it left; the chain keeps the hash of what was there. */
+const asLeftSql = `
+  left join unnest($11::text[], $12::text[], $13::text[]) as r (id, original, redacted) on r.id = l.event_id
+  join hashed e on e.id = l.event_id and e.hash = coalesce(decode(r.redacted, 'hex'), l.event_hash)
+    and coalesce(decode(r.original, 'hex'), l.event_hash) = l.event_hash`
+
+function leftParameters(left: readonly Left[]): unknown[] {
+  return [
+    left.map(({ eventId }) => eventId),
+    left.map(({ eventHash }) => eventHash),
+    left.map(({ redactedHash }) => redactedHash),
+  ]
+}
+
 /** Each link with the one before it; the first one's is the chain's start. Parameters: stretchParameters. */
 const linksSql = `
   select sequence, event_id, event_hash, link_hash,
@@ -254,6 +294,8 @@ export type Stretch = {
   to: number
   first: number
   anchor: Buffer
+  /** Of its events those that were redacted. */
+  left: readonly Left[]
 }
 
 function stretchParameters({ tenantId, category, from, to, first, anchor }: Stretch): unknown[] {

@@ -1,15 +1,17 @@
 /** A file of an export, made in the store; nothing owns it yet. */
 import { fecContentOf } from '#features/fec/index.ts'
+import { personContent, tenantContent } from '#features/personal-data/index.ts'
+import { ZipTooLargeError } from '#kernel/zip.ts'
 import type { Statement } from '#platform/db/statement-batch.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { Progress } from './content.ts'
 import { exportContent } from './content.ts'
 import { exportError } from './errors.ts'
 import { fileLifeMs } from './rules.ts'
-import type { CheckedRequest, FecRequest } from './schemas.ts'
+import type { CheckedRequest, Export, FecRequest, PersonRequest } from './schemas.ts'
 import type { MadeFile } from './store.ts'
 
-export type Wanted = { entityType: string; request: CheckedRequest | FecRequest }
+export type Wanted = { entityType: string; request: Export['request'] }
 export type Making = {
   tenantId: string
   entrance: Statement
@@ -24,18 +26,15 @@ const mostBytes = 64 * 1024 ** 3
 
 /** @throws export_too_large, export_character_unwritable, fec_refused, or what `watch` throws */
 export async function makeFile(services: Services, making: Making, { entityType, request }: Wanted): Promise<MadeFile> {
-  const { tenantId, entrance, progress, counts } = making
-  const source = { database: services.database, entrance, tenantId, progress, counts }
-  // A workbook is compressed already.
-  const compresses = !('format' in request && request.format === 'excel')
-  const content =
-    entityType === 'fec'
-      ? fecContentOf(source, request as FecRequest)
-      : exportContent(source, request as CheckedRequest)
+  const { tenantId, progress } = making
+  const content = contentOf(services, making, { entityType, request })
+  // A workbook is compressed already, and so is an archive.
+  const isPacked = ['person', 'tenant'].includes(entityType) || ('format' in request && request.format === 'excel')
+  const compresses = !isPacked
   const file = await services.files
     .write(tenantId, watched(content, making.watch), { maxBytes: mostBytes, isOwn: true, compresses })
     .catch((error: unknown) => {
-      if ((error as { code?: unknown }).code !== 'body_too_large') throw error
+      if (!(error instanceof ZipTooLargeError) && (error as { code?: unknown }).code !== 'body_too_large') throw error
       throw exportError('export_too_large', { cause: error })
     })
   return {
@@ -44,6 +43,19 @@ export async function makeFile(services: Services, making: Making, { entityType,
     rows: Math.max(0, progress.written),
     expiresAt: new Date(services.clock.now().getTime() + fileLifeMs),
   }
+}
+
+function contentOf(services: Services, making: Making, { entityType, request }: Wanted): AsyncIterable<Buffer> {
+  const { tenantId, entrance, progress, counts } = making
+  if (entityType === 'person') {
+    const { subjectType: type, subjectId: id } = request as PersonRequest
+    return personContent(services, { tenantId, subject: { type, id }, progress })
+  }
+  if (entityType === 'tenant') return tenantContent(services, { tenantId, progress })
+  const source = { database: services.database, entrance, tenantId, progress, counts }
+  return entityType === 'fec'
+    ? fecContentOf(source, request as FecRequest)
+    : exportContent(source, request as CheckedRequest)
 }
 
 async function* watched(content: AsyncIterable<Buffer>, watch: (() => Promise<void>) | undefined) {

@@ -8,6 +8,7 @@ import { describeActor, entranceOf, holdsPermission } from '#platform/operations
 import type { AuditFields, OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { archivePermission } from './archive-operations.ts'
 import { entities } from './entity-store.ts'
 import { exportError } from './errors.ts'
 import type { Wanted } from './making.ts'
@@ -16,14 +17,17 @@ import { hasMoreRowsThan } from './rows-store.ts'
 import { checkRequest, fileNameOf, mostRowsAtOnce } from './rules.ts'
 import { exportQueue } from './running.ts'
 import type { CheckedRequest, Export, FecRequest } from './schemas.ts'
-import { entityTypes, exportRequest } from './schemas.ts'
+import { archiveTypes, entityTypes, exportRequest } from './schemas.ts'
 import type { MadeFile } from './store.ts'
 import * as store from './store.ts'
 
 const turns = new Turns(2)
 
-const permissionOf = (entityType: string) =>
-  entityType === 'fec' ? 'entry:export' : (entities[entityType as keyof typeof entities]?.permission ?? null)
+const permissionOf = (entityType: string) => {
+  if (entityType === 'fec') return 'entry:export'
+  if (entityType === 'person' || entityType === 'tenant') return archivePermission
+  return entities[entityType as keyof typeof entities]?.permission ?? null
+}
 
 /** Who may export may not therefore see everything. @throws permission_missing */
 function mustSee(actor: Actor, entityType: string): void {
@@ -152,11 +156,11 @@ export const listExports = defineOperation({
   input: Type.Object({
     limit: Type.Integer({ minimum: 1, maximum: 500 }),
     offset: Type.Integer({ minimum: 0, maximum: 100_000 }),
-    entityType: Type.Optional(Type.Enum([...entityTypes, 'fec'])),
+    entityType: Type.Optional(Type.Enum([...entityTypes, 'fec', ...archiveTypes])),
     status: Type.Optional(Type.Enum(['pending', 'running', 'ready', 'failed', 'cancelled', 'expired'])),
   }),
   run: async ({ tx, tenantId, actor, now }, { limit, offset, entityType, status }) => {
-    const seen = [...entityTypes, 'fec'].filter((one) => holdsPermission(actor, permissionOf(one)))
+    const seen = [...entityTypes, 'fec', ...archiveTypes].filter((one) => holdsPermission(actor, permissionOf(one)))
     const wanted = seen.filter((one) => entityType === undefined || one === entityType)
     if (wanted.length === 0) return { exports: [], hasMore: false }
     const page = { limit: limit + 1, offset, entityTypes: wanted, status }

@@ -94,6 +94,8 @@ export function contentTypeOf(fileName: string, request: object): string {
       return 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
     case 'json':
       return 'application/json'
+    case 'zip':
+      return 'application/zip'
     case 'jsonl':
       return 'application/x-ndjson'
     default:

@@ -63,14 +63,19 @@ export type FecRequest = {
   endsOn: string
 }
 
+/** Of a person: everything about it; of a tenant: everything. */
+export const archiveTypes = ['person', 'tenant'] as const
+export type ArchiveType = (typeof archiveTypes)[number]
+export type PersonRequest = { subjectType: 'user' | 'customer' | 'profile'; subjectId: string }
+
 export type Status = 'pending' | 'running' | 'ready' | 'failed' | 'cancelled'
 
 /** An export as it is kept. */
 export type Export = {
   id: string
-  entityType: EntityType | 'fec'
-  format: Format | 'fec'
-  request: CheckedRequest | FecRequest
+  entityType: EntityType | 'fec' | ArchiveType
+  format: Format | 'fec' | 'zip'
+  request: CheckedRequest | FecRequest | PersonRequest | Record<string, never>
   /** expired: the file has been deleted */
   status: Status | 'expired'
   rowsExpected: number | null

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
-import type { CheckedRequest, Export, FecRequest, Status } from './schemas.ts'
+import type { ArchiveType, CheckedRequest, Export, FecRequest, PersonRequest, Status } from './schemas.ts'
 
 type Row = {
   id: string
@@ -69,6 +69,7 @@ export type NewExport = {
   id: string
   request:
     | { entityType: 'fec'; format: 'fec'; asked: FecRequest }
+    | { entityType: ArchiveType; format: 'zip'; asked: PersonRequest | Record<string, never> }
     | { entityType: string; format: string; asked: CheckedRequest }
   requestedBy: Record<string, string>
   fileName: string

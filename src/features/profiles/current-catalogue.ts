@@ -26,13 +26,15 @@ function cacheOf({ database }: Services): LRUCache<string, Catalogue> {
   return cache
 }
 
+type Asking = Pick<OperationContext, 'services' | 'tenantId' | 'tx'>
+
 /** The last one that this process saw, which may be outdated; of a tenant that it has not met, the built-in one. */
-export function lastSeenCatalogue({ services, tenantId }: OperationContext): Catalogue {
+export function lastSeenCatalogue({ services, tenantId }: Asking): Catalogue {
   return cacheOf(services).get(tenantId) ?? builtIn
 }
 
 /** The one in force, asked of the database. */
-export async function currentCatalogue(context: OperationContext): Promise<Catalogue> {
+export async function currentCatalogue(context: Asking): Promise<Catalogue> {
   const { services, tenantId, tx } = context
   const known = lastSeenCatalogue(context)
   const { version, definition } = await store.findNewest(tx, tenantId, known.version)

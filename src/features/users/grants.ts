@@ -4,7 +4,7 @@ import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { Actor } from '#platform/operations/actor.ts'
 import { userError } from './errors.ts'
 import type { User } from './store.ts'
-import { lockActiveOwners } from './store.ts'
+import { lockActiveOwners, lockUser } from './store.ts'
 
 type Caller = { tx: Tx; tenantId: string; actor: Actor }
 
@@ -33,4 +33,14 @@ export async function requireAnotherOwner(tx: Tx, tenantId: string, userId: stri
 
 export function isActiveOwner(user: Pick<User, 'roles' | 'status'>): boolean {
   return user.status === 'active' && user.roles.includes(ownerRole)
+}
+
+/** Before this user goes for good; there is none: nothing to refuse. @throws user_above_caller, last_owner */
+export async function requireRemovable(caller: Caller, userId: string): Promise<void> {
+  const { tx, tenantId } = caller
+  await lockActiveOwners(tx, tenantId)
+  const user = await lockUser(tx, tenantId, userId)
+  if (!user) return
+  await requireNotAbove(caller, user)
+  if (isActiveOwner(user)) await requireAnotherOwner(tx, tenantId, user.id)
 }

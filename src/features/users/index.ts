@@ -1,4 +1,5 @@
 export type { UserErrorCode } from './errors.ts'
+export { requireRemovable } from './grants.ts'
 export { acceptInvitation, inviteUser, listInvitations, withdrawInvitation } from './invitations.ts'
 export type { Invitation } from './link-store.ts'
 export { createUser, listUsers, resetPassword, updateUser, viewUser } from './operations.ts'

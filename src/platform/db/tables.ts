@@ -8,6 +8,7 @@ import type { ImportTables } from './tables-imports.ts'
 import type { LedgerTables } from './tables-ledger.ts'
 import type { LimitTables } from './tables-limits.ts'
 import type { NotificationTables } from './tables-notifications.ts'
+import type { PersonalDataTables } from './tables-personal-data.ts'
 import type { ReportTables } from './tables-reports.ts'
 import type { ScoringTables } from './tables-scoring.ts'
 import type { WebhookTables } from './tables-webhooks.ts'
@@ -20,6 +21,7 @@ type FurtherTables = AuditTables &
   LedgerTables &
   LimitTables &
   NotificationTables &
+  PersonalDataTables &
   ReportTables &
   ScoringTables &
   WebhookTables &

@@ -19,6 +19,8 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'totp_authenticators', column: 'secret_ciphertext', ofTenants: true },
   { table: 'import_refusals', column: 'rows_ciphertext', ofTenants: true },
   { table: 'checks', column: 'result_ciphertext', ofTenants: true },
+  { table: 'erasures', column: 'marks_ciphertext', ofTenants: true },
+  { table: 'retained_identities', column: 'identity_ciphertext', ofTenants: true },
   { table: 'files', column: 'data_key_ciphertext', ofTenants: true },
   { table: 'audit_forwardings', column: 'secret_ciphertext', ofTenants: true },
   { table: 'notification_feedback_sources', column: 'secret_ciphertext', ofTenants: true },

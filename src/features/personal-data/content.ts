@@ -1,0 +1,90 @@
+/** Archives: everything about a person, and everything of a tenant, as JSON Lines by table, with the files. */
+import type { ZipEntry } from '#kernel/zip.ts'
+import { zip } from '#kernel/zip.ts'
+import type { Snapshot } from '#platform/db/snapshot.ts'
+import { inSnapshot } from '#platform/db/snapshot.ts'
+import type { Services } from '#platform/operations/services.ts'
+import { catalogue, columnsOf } from './catalogue.ts'
+import { filesOfProfile, filesOfTenant, rowsAbout, wholeTable } from './content-store.ts'
+import { personalDataError } from './errors.ts'
+import type { Subject } from './marks.ts'
+import { Scrubber } from './marks.ts'
+import { findMarks } from './subject-store.ts'
+import { inTenant } from './unit-store.ts'
+
+type Counted = { written: number }
+
+const tables = Object.entries(catalogue)
+  .filter(([, entry]) => !entry.ofPlatform)
+  .toSorted(([a], [b]) => (a < b ? -1 : 1))
+const entrance = (tenantId: string) => ({ text: 'select enter_tenant($1)', values: [tenantId] })
+const json = (value: object) => [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]
+
+/** @throws personal_subject_not_found, ZipTooLargeError */
+export async function* personContent(
+  services: Services,
+  { tenantId, subject, progress }: { tenantId: string; subject: Subject; progress: Counted },
+): AsyncGenerator<Buffer, void, undefined> {
+  const found = await inTenant(services, tenantId, (tx) => findMarks(tx, { tenantId, subject, services }))
+  if (!found) throw personalDataError('personal_subject_not_found')
+  const marks = found
+  const about = { marks, scrubber: new Scrubber(marks) }
+  const { database, secrets } = services
+  yield* inSnapshot(database, { entrance: entrance(tenantId) }, async function* (snapshot) {
+    async function* entries(): AsyncGenerator<ZipEntry> {
+      yield { name: 'about.json', content: json({ subject: marks.type, id: marks.id, made_at: new Date() }) }
+      for (const [table, entry] of tables) {
+        if (columnsOf(entry, 'id', 'personal', 'free', 'sealed').length === 0 || table === 'tenants') continue
+        const rows = counted(rowsAbout(snapshot, { tenantId, secrets, table, entry }, about), progress)
+        const first = await rows.next()
+        if (first.done) continue
+        yield { name: `${table}.jsonl`, content: withFirst(first.value, rows) }
+      }
+      if (marks.type === 'profile') yield* files(services, tenantId, await filesOfProfile(snapshot, tenantId, marks.id))
+    }
+    yield* zip(entries())
+  })
+}
+
+/** @throws ZipTooLargeError */
+export async function* tenantContent(
+  services: Services,
+  { tenantId, progress }: { tenantId: string; progress: Counted },
+): AsyncGenerator<Buffer, void, undefined> {
+  const { database, secrets } = services
+  yield* inSnapshot(database, { entrance: entrance(tenantId) }, async function* (snapshot: Snapshot) {
+    async function* entries(): AsyncGenerator<ZipEntry> {
+      yield { name: 'about.json', content: json({ tenant_id: tenantId, made_at: new Date() }) }
+      for (const [table, entry] of tables) {
+        // Their content is in files/.
+        if (table === 'file_chunks') continue
+        const rows = wholeTable(snapshot, { tenantId, secrets, table, entry })
+        yield { name: `tables/${table}.jsonl`, content: counted(rows, progress) }
+      }
+      yield* files(services, tenantId, await filesOfTenant(snapshot, tenantId))
+    }
+    yield* zip(entries(), 2)
+  })
+}
+
+async function* files(services: Services, tenantId: string, ids: readonly string[]): AsyncGenerator<ZipEntry> {
+  for (const id of ids) {
+    const opened = await services.files.open(tenantId, id)
+    // It expired, or was deleted, after the moment that the rows are of.
+    if (opened) yield { name: `files/${id}`, content: opened.content as AsyncIterable<Buffer> }
+  }
+}
+
+const lineFeed = 0x0a
+
+async function* counted(pieces: AsyncIterable<Buffer>, progress: Counted): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    for (let at = piece.indexOf(lineFeed); at !== -1; at = piece.indexOf(lineFeed, at + 1)) progress.written++
+    yield piece
+  }
+}
+
+async function* withFirst(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  yield* rest
+}

@@ -1,0 +1,214 @@
+/**
+ * How a person is erased: by a job, in steps of bounded size that may all be done again. What the person is recognised by is kept,
+ * sealed, from the first step to the last, so that whoever takes over from a worker that was killed goes on where nothing of the
+ * person's own rows is left.
+ *
+ *   own rows -> copies in files -> free text and sealed content of other rows -> the audit log -> the end, an event itself
+ */
+import { redactEvents } from '#features/audit/index.ts'
+import { coreError } from '#kernel/errors.ts'
+import { newUuid } from '#kernel/ids.ts'
+import { runForResult } from '#platform/operations/run-operation.ts'
+import type { Services } from '#platform/operations/services.ts'
+import { catalogue, scrubbed } from './catalogue.ts'
+import * as tables from './erase-store.ts'
+import type { Outcome } from './erasure-store.ts'
+import { keepMarks, saveOutcome, startErasure } from './erasure-store.ts'
+import type { Marks } from './marks.ts'
+import { erased, marksOf, Scrubber, searchedFor } from './marks.ts'
+import { endErasureOperation } from './operations.ts'
+import { findMarks, removeCustomer } from './subject-store.ts'
+import { inTenant } from './unit-store.ts'
+
+export const erasureQueue = 'erasure'
+/** Jobs that were tried as often as they may be. */
+export const abandonedErasureQueue = 'erasure-abandoned'
+export type ErasureJob = { tenantId: string; erasureId: string }
+
+const firstPlace = '(0,0)'
+
+class TakenAwayError extends Error {
+  override readonly name = 'TakenAwayError'
+}
+
+/** One attempt of one erasure. */
+class Erasing {
+  readonly outcome: Required<Pick<Outcome, 'deleted' | 'changed'>> & Outcome
+  readonly #services: Services
+  readonly #tenantId: string
+  readonly #running: { id: string; attempt: number }
+  readonly #marks: Marks
+  readonly #scrubber: Scrubber
+
+  constructor(
+    services: Services,
+    given: { tenantId: string; id: string; attempt: number; marks: Marks; before: Outcome },
+  ) {
+    this.#services = services
+    this.#tenantId = given.tenantId
+    this.#running = { id: given.id, attempt: given.attempt }
+    this.#marks = given.marks
+    this.#scrubber = new Scrubber(given.marks)
+    this.outcome = { ...given.before, deleted: { ...given.before.deleted }, changed: { ...given.before.changed } }
+  }
+
+  async run(): Promise<void> {
+    await this.#ownRows()
+    await this.#copies()
+    await this.#texts()
+    await this.#auditLog()
+  }
+
+  /** One step, with what it has done by then. */
+  async #step<T>(
+    work: (tx: Parameters<Parameters<typeof inTenant>[2]>[0]) => Promise<T>,
+    note: (done: T) => void,
+  ): Promise<T> {
+    return inTenant(this.#services, this.#tenantId, async (tx) => {
+      const done = await work(tx)
+      note(done)
+      const isOurs = await saveOutcome(tx, this.#tenantId, { ...this.#running, outcome: this.outcome })
+      if (!isOurs) throw new TakenAwayError('another worker has it')
+      return done
+    })
+  }
+
+  async #ownRows(): Promise<void> {
+    const [tenantId, marks] = [this.#tenantId, this.#marks]
+    for (const [table, entry] of Object.entries(catalogue)) {
+      if (entry.own?.[marks.type] === undefined) continue
+      for (;;) {
+        const gone = await this.#step(
+          (tx) => tables.deleteOwn(tx, { tenantId, table, entry, marks }),
+          (rows) => add(this.outcome.deleted, table, rows),
+        )
+        if (tables.isLastStep(gone)) break
+      }
+    }
+    if (marks.type !== 'customer') return
+    const { secrets } = this.#services
+    await this.#step(
+      (tx) => removeCustomer(tx, { tenantId, customerId: marks.id, secrets }),
+      (done) => {
+        if (done !== 'gone' || this.outcome.customer === undefined) this.outcome.customer = done
+      },
+    )
+  }
+
+  async #copies(): Promise<void> {
+    await this.#step(
+      async (tx) => {
+        // It may have read the person from its file already; its job is tried again until it has ended.
+        if (await tables.isImportUnderWay(tx, this.#tenantId)) throw coreError('unavailable')
+        return tables.deleteCopies(tx, this.#tenantId)
+      },
+      (files) => {
+        this.outcome.files = (this.outcome.files ?? 0) + files
+      },
+    )
+  }
+
+  async #texts(): Promise<void> {
+    const [tenantId, marks, scrubber] = [this.#tenantId, this.#marks, this.#scrubber]
+    for (const [table, entry] of Object.entries(catalogue)) {
+      if (!scrubbed(entry)) continue
+      const common = { tenantId, table, entry, scrubber }
+      await this.#passes(table, (tx, behind) => tables.scrubRows(tx, { ...common, marks, behind }))
+      await this.#passes(table, (tx, behind) => tables.scrubSealed(tx, this.#services.secrets, { ...common, behind }))
+    }
+  }
+
+  /** Through a table from its beginning to its end. */
+  async #passes(
+    table: string,
+    scrub: (
+      tx: Parameters<Parameters<typeof inTenant>[2]>[0],
+      behind: string,
+    ) => Promise<{ changed: number; last: string | null }>,
+  ): Promise<void> {
+    for (let place: string | null = firstPlace; place !== null; ) {
+      const behind: string = place
+      const step = await this.#step(
+        (tx) => scrub(tx, behind),
+        ({ changed }) => add(this.outcome.changed, table, changed),
+      )
+      place = step.last
+    }
+  }
+
+  async #auditLog(): Promise<void> {
+    const { type, id } = this.#marks
+    const isUser = type === 'user'
+    const filter = {
+      userId: isUser ? id : null,
+      target: isUser ? null : { type, id },
+      texts: searchedFor(this.#marks).filter((one) => one !== id.toLowerCase()),
+    }
+    const redacted = await redactEvents(this.#services, {
+      tenantId: this.#tenantId,
+      erasureId: this.#running.id,
+      filter,
+      redact: (event) => {
+        const isOwn = isUser && event.user_id === id
+        const isAbout = isOwn || (event.target_type === type && event.target_id === id)
+        const { description, context, target_id } = event
+        const actor = isOwn ? withoutPlace(event.actor) : event.actor
+        const said = { description, context, actor, target_id }
+        const now = this.#scrubber.row(said, isAbout || this.#scrubber.names(said))
+        return now === said && actor === event.actor ? event : now
+      },
+    })
+    this.outcome.auditEvents = (this.outcome.auditEvents ?? 0) + redacted.events
+    this.outcome.auditEventsLeft = redacted.tampered
+  }
+}
+
+/** From where and with what the person acted. */
+function withoutPlace(actor: Record<string, unknown>): Record<string, unknown> {
+  const named = ['ip_address', 'user_agent'].filter((name) => actor[name] !== undefined && actor[name] !== erased)
+  if (named.length === 0) return actor
+  return { ...actor, ...Object.fromEntries(named.map((name) => [name, erased])) }
+}
+
+function add(counts: Record<string, number>, table: string, rows: number): void {
+  if (rows > 0) counts[table] = (counts[table] ?? 0) + rows
+}
+
+export async function runErasure(services: Services, { tenantId, erasureId: id }: ErasureJob): Promise<void> {
+  const { secrets } = services
+  const started = await inTenant(services, tenantId, (tx) => startErasure(tx, tenantId, id, secrets))
+  if (!started) return
+  const { attempt, subject, outcome: before } = started.erasure
+  const marks =
+    started.marks ??
+    (await inTenant(services, tenantId, async (tx) => {
+      // Deleted since it was asked for: its id is still looked for.
+      const found = (await findMarks(tx, { tenantId, subject, services })) ?? marksOf(subject, [])
+      await keepMarks(tx, tenantId, { id, attempt, marks: found, secrets })
+      return found
+    }))
+  const erasing = new Erasing(services, { tenantId, id, attempt, marks, before })
+  try {
+    await erasing.run()
+  } catch (error) {
+    if (error instanceof TakenAwayError) return
+    throw error
+  }
+  await end(services, tenantId, { id, attempt, outcome: erasing.outcome, failure: null })
+}
+
+/** The queue has given up on these jobs. */
+export async function failAbandonedErasures(services: Services, jobs: readonly { data: ErasureJob }[]): Promise<void> {
+  for (const { data } of jobs) {
+    services.logger.error({ erasure: data.erasureId }, 'an erasure was given up')
+    await end(services, data.tenantId, { id: data.erasureId, attempt: null, outcome: null, failure: 'internal' })
+  }
+}
+
+type Ended = { id: string; attempt: number | null; outcome: Outcome | null; failure: string | null }
+
+async function end(services: Services, tenantId: string, ended: Ended): Promise<void> {
+  const actor = { kind: 'system', tenantId, name: 'erasure' } as const
+  const origin = { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' }
+  await runForResult(services, endErasureOperation, ended, { actor, origin })
+}
