@@ -30,7 +30,7 @@ export function Charts() {
   const wanted = ['audit:view', 'webhook:view', 'invoice:view'].filter((one) => may(one))
   if (error && !data) return <Failure error={error} retry={() => void refetch()} />
   return (
-    <SimpleGrid cols={{ base: 1, md: Math.min(2, wanted.length), xl: wanted.length }}>
+    <SimpleGrid cols={{ base: 1, lg: Math.max(1, wanted.length) }}>
       {may('audit:view') ? (
         <Section title={t('home.events')} about={t('home.lastDays')}>
           {data ? <Events overview={data} /> : <Waiting />}

@@ -25,7 +25,7 @@ export function DayBars({ label, dayLabel, today, days, series }: Given) {
   const totals = days.map((_, index) => sum(series.map((one) => one.values[index] ?? 0)))
   const top = Math.max(1, ...totals)
   const tell = (index: number) =>
-    [date(days[index]), ...series.map((one) => `${one.label}: ${number(one.values[index] ?? 0)}`)].join('\n')
+    [date(days[index]), ...series.map((one) => `${one.label} ${number(one.values[index] ?? 0)}`)].join('\n')
   return (
     <Box>
       <Box className="bars" aria-hidden>
@@ -64,7 +64,10 @@ export function DayBars({ label, dayLabel, today, days, series }: Given) {
           <Group key={one.label} gap={6} wrap="nowrap">
             <span className={`key tone-${one.tone}`} />
             <Text size="xs">
-              {one.label}: {number(sum(one.values))}
+              {one.label}{' '}
+              <Text span inherit fw={650} className="figure-number">
+                {number(sum(one.values))}
+              </Text>
             </Text>
           </Group>
         ))}
