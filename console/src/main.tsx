@@ -10,6 +10,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queries } from './api/queries.ts'
 import { router } from './app/router.tsx'
+import { nonce } from './parts/nonce.ts'
 import { startTexts } from './texts/texts.ts'
 
 const theme = createTheme({
@@ -22,9 +23,6 @@ const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
   headings: { fontWeight: '650' },
 })
-
-/** The server's answer carries it; style sheets that are made later must show it. */
-const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 
 // Dialogs that hold the page still make a style sheet of their own and look for the nonce under this name (get-nonce).
 Object.assign(globalThis, { __webpack_nonce__: nonce })

@@ -70,6 +70,7 @@ export const azalscoreLines = {
       'PATCH /api/v1/tenant',
       'GET /api/v1/rate-limits',
       'PUT /api/v1/rate-limits',
+      'GET /api/v1/overview',
       'GET /api/v1/consents',
       'DELETE /api/v1/consents/{consent_id}',
       'GET /api/v1/company',

@@ -13,6 +13,7 @@ import * as ledger from './ledger/index.ts'
 import * as mfa from './mfa/index.ts'
 import * as notifications from './notifications/index.ts'
 import * as oauth from './oauth/index.ts'
+import * as overview from './overview/index.ts'
 import * as personalData from './personal-data/index.ts'
 import * as profiles from './profiles/index.ts'
 import * as rateLimits from './rate-limits/index.ts'
@@ -31,6 +32,7 @@ function isOperation(value: unknown): value is AnyOperation {
 const all: readonly AnyOperation[] = [
   tenants,
   users,
+  overview,
   rateLimits,
   sessions,
   mfa,

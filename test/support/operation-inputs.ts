@@ -9,6 +9,7 @@ export const identityInputs: Readonly<Record<string, () => Record<string, unknow
   'tenant.create': () => ({ name: 'Another tenant' }),
   'tenant.view': () => ({}),
   'tenant.update': () => ({ mfaRequired: true }),
+  'overview.view': () => ({ days: 14, offsetMinutes: 60 }),
   'rate-limit.view': () => ({}),
   'rate-limit.adjust': () => ({ user: 100, tenant: 1000, transfer: 10, storedBytes: 10 ** 10 }),
 

@@ -101,6 +101,7 @@ export const peopleExamples: Readonly<Record<string, ExampleOf>> = {
   },
   getTenant: { caller: 'account', request: nothing },
   updateTenant: { caller: 'account', request: () => ({ body: { mfa_required: false } }) },
+  getOverview: { caller: 'account', request: () => ({ query: { days: '14', utc_offset: '60' } }) },
   getRateLimits: { caller: 'account', request: nothing },
   putRateLimits: { caller: 'account', request: () => ({ body: { user: 100, tenant: 1000, transfer: 10 } }) },
 }

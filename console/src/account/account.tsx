@@ -12,10 +12,12 @@ import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
+import { useRoleName } from '../people/role-names.ts'
 import { SecondFactors } from './second-factors.tsx'
 
 export function Account() {
   const { t } = useTranslation()
+  const called = useRoleName()
   const { list } = useFormat()
   const me = useMe()
   if (!me) return null
@@ -31,7 +33,7 @@ export function Account() {
           facts={[
             [t('signIn.yourName'), me.user.display_name],
             [t('signIn.email'), me.user.email],
-            [t('users.roles'), list(me.user.roles)],
+            [t('users.roles'), list(me.user.roles.map(called))],
             [t('account.tenant'), `${me.tenant.name} (${me.tenant.id})`],
           ]}
         />

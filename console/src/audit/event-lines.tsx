@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Tone } from '../parts/controls.tsx'
 import { State } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
-import { printed } from '../parts/given.ts'
+import { useDid } from './did.ts'
 
 export type Event = {
   id: string
@@ -13,6 +13,7 @@ export type Event = {
   action: string
   description: string
   actor: { [name: string]: unknown }
+  context: { [name: string]: unknown }
   target: { entity_type: string | null; entity_id: string | null } | null
   severity: string
 }
@@ -44,15 +45,10 @@ export function useCategory() {
   }
 }
 
-/** Who did it, in a few words. */
-export function actorText(actor: Event['actor']): string {
-  const named = actor.user_id ?? actor.oauth_client_id ?? actor.api_key_id ?? actor.name ?? actor.type
-  return printed(named)
-}
-
 /** A few events, one line each. */
 export function EventLines({ events }: { events: readonly Event[] }) {
   const { ago, exact } = useFormat()
+  const did = useDid()
   return (
     <Stack gap={0} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
       {events.map((event) => (
@@ -65,7 +61,7 @@ export function EventLines({ events }: { events: readonly Event[] }) {
           <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
             <Box miw={0}>
               <Anchor component={Link} to={`/audit/${event.id}`} size="sm">
-                {event.description}
+                {did(event)}
               </Anchor>
               <Group gap={6}>
                 <Code fz="xs">{event.action}</Code>

@@ -7,19 +7,23 @@ import { Copyable } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Payload, Section } from '../parts/page.tsx'
 import { Answer } from '../parts/states.tsx'
-import { actorText, Severity, useCategory } from './event-lines.tsx'
+import { useDid } from './did.ts'
+import { Severity, useCategory } from './event-lines.tsx'
+import { useWho } from './who.ts'
 
 export function AuditEvent() {
   const { t } = useTranslation()
   const { exact, number } = useFormat()
   const category = useCategory()
+  const did = useDid()
+  const who = useWho()
   const { id = '' } = useParams({ strict: false })
   const query = useQuery({
     queryKey: ['audit', 'event', id],
     queryFn: () => ask(api.GET('/api/v1/audit/events/{event_id}', { params: { path: { event_id: id } } })),
   })
   return (
-    <Page title={query.data?.description ?? t('audit.one')} back={{ to: '/audit', title: t('audit.title') }}>
+    <Page title={query.data ? did(query.data) : t('audit.one')} back={{ to: '/audit', title: t('audit.title') }}>
       <Answer query={query}>
         {(event) => (
           <>
@@ -30,7 +34,8 @@ export function AuditEvent() {
                   [t('audit.action'), <Code key="action">{event.action}</Code>],
                   [t('audit.category'), category(event.category)],
                   [t('audit.severity'), <Severity key="severity" severity={event.severity} />],
-                  [t('audit.who'), actorText(event.actor)],
+                  [t('audit.words'), event.description],
+                  [t('audit.who'), who(event.actor)],
                   [
                     t('audit.target'),
                     event.target?.entity_id ? `${event.target.entity_type ?? ''} ${event.target.entity_id}` : null,

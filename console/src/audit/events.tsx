@@ -11,7 +11,9 @@ import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
-import { actorText, categories, Severity, severities, useCategory } from './event-lines.tsx'
+import { useDid } from './did.ts'
+import { categories, Severity, severities, useCategory } from './event-lines.tsx'
+import { useWho } from './who.ts'
 
 const filters = ['category', 'severity', 'action', 'user_id', 'target_id', 'from', 'to'] as const
 
@@ -37,6 +39,8 @@ export function AuditEvents() {
   const { moment, number } = useFormat()
   const may = useMay()
   const category = useCategory()
+  const did = useDid()
+  const who = useWho()
   const [search] = useSearchState()
   const query = useQuery({
     queryKey: ['audit', 'events', search],
@@ -86,12 +90,12 @@ export function AuditEvents() {
               link={(one) => `/audit/${one.id}`}
               empty={<Empty title={t('audit.none')}>{t('audit.noneMore')}</Empty>}
               columns={[
-                { label: t('audit.what'), cell: (one) => one.description },
+                { label: t('audit.what'), cell: did },
                 { label: t('audit.when'), cell: (one) => moment(one.timestamp) },
                 { label: t('audit.action'), cell: (one) => <Code fz="xs">{one.action}</Code> },
                 { label: t('audit.category'), cell: (one) => category(one.category) },
                 { label: t('audit.severity'), cell: (one) => <Severity severity={one.severity} /> },
-                { label: t('audit.who'), cell: (one) => <Text size="xs">{actorText(one.actor)}</Text> },
+                { label: t('audit.who'), cell: (one) => <Text size="xs">{who(one.actor)}</Text> },
               ]}
             />
             <NextPage next={next_cursor} name="cursor" />

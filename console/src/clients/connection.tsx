@@ -87,6 +87,7 @@ function useTest(uid: string, kind: Kind) {
       return ask(api.POST('/api/v1/clients/{uid}/pdp-config/test', { params: { path: { uid }, header } }))
     },
     done: (config) => (config.lastTestSuccess ? t('connection.tested') : t('connection.testFailed')),
+    isBad: (config) => !config.lastTestSuccess,
     refresh: [['clients', uid, kind]],
   })
 }

@@ -1,5 +1,12 @@
 import { Anchor, Group, Paper, SimpleGrid, Skeleton, Stack, Text, ThemeIcon } from '@mantine/core'
-import { IconBuildingStore, IconChecklist, IconFileText, IconUsers, IconWebhook } from '@tabler/icons-react'
+import {
+  IconBuildingStore,
+  IconChecklist,
+  IconFileText,
+  IconSitemap,
+  IconUsers,
+  IconWebhook,
+} from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -10,6 +17,7 @@ import { EventLines } from '../audit/event-lines.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Page, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
+import { Charts, overviewQuery } from './charts.tsx'
 
 export function Home() {
   const { t } = useTranslation()
@@ -20,13 +28,15 @@ export function Home() {
       title={t('home.welcome', { name: me?.user.display_name || me?.user.email })}
       about={t('home.about', { tenant: me?.tenant.name })}
     >
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 5 }}>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 6 }}>
         <ApprovalFigure />
         {may('client:view') ? <ClientFigure /> : null}
         {may('profile:view') ? <ProfileFigure /> : null}
         {may('webhook:view') ? <WebhookFigure /> : null}
+        {may('workflow:view') ? <ExecutionFigure /> : null}
         {may('user:view') ? <UserFigure /> : null}
       </SimpleGrid>
+      <Charts />
       {me && !me.mfa.enabled ? (
         <Section title={t('home.protect')} about={t('home.protectText')}>
           <Anchor component={Link} to="/account">
@@ -141,6 +151,21 @@ function WebhookFigure() {
       label={t('home.failing')}
       value={failing === undefined ? undefined : number(failing)}
       note={t('home.failingNote', { count: data?.data.results.length ?? 0 })}
+    />
+  )
+}
+
+function ExecutionFigure() {
+  const { t } = useTranslation()
+  const { number } = useFormat()
+  const { data } = useQuery(overviewQuery)
+  return (
+    <Figure
+      to="/executions?status=failed"
+      icon={<IconSitemap size={20} />}
+      label={t('home.failedRuns')}
+      value={data && number(data.executions_failed ?? 0)}
+      note={t('home.lastDays')}
     />
   )
 }

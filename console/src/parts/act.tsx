@@ -10,6 +10,8 @@ type Act<Input, Result> = {
   run: (input: Input) => Promise<Result>
   /** What to say when it worked. */
   done?: string | ((result: Result) => string)
+  /** What was carried out may still have shown that something does not work. */
+  isBad?: (result: Result) => boolean
   /** Keys of what it changed. */
   refresh?: readonly (readonly unknown[])[]
   onDone?: (result: Result, input: Input) => void
@@ -17,7 +19,7 @@ type Act<Input, Result> = {
   silent?: boolean
 }
 
-export function useAct<Input = void, Result = unknown>({ run, done, refresh, onDone, silent }: Act<Input, Result>) {
+export function useAct<Input = void, Result = unknown>({ run, done, isBad, refresh, onDone, silent }: Act<Input, Result>) {
   const queries = useQueryClient()
   const tell = useProblemText()
   const { t } = useTranslation()
@@ -35,7 +37,7 @@ export function useAct<Input = void, Result = unknown>({ run, done, refresh, onD
     onSuccess: async (result, input) => {
       if (done) {
         const message = typeof done === 'string' ? done : done(result)
-        notifications.show({ color: 'teal', message, closeButtonProps })
+        notifications.show({ color: isBad?.(result) ? 'red' : 'teal', message, closeButtonProps })
       }
       await Promise.all((refresh ?? []).map((queryKey) => queries.invalidateQueries({ queryKey: [...queryKey] })))
       onDone?.(result, input)

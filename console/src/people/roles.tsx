@@ -14,6 +14,7 @@ import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
+import { builtInRoles, useRoleName } from './role-names.ts'
 
 type Role = { name: string; description: string; permissions: string[]; built_in: boolean }
 
@@ -38,9 +39,10 @@ export function Roles() {
       {t('roles.create')}
     </Button>
   ) : null
+  const called = useRoleName()
   const describe = (role: Role) =>
     role.built_in
-      ? t(`roles.builtIn.${builtIns.find((one) => one === role.name) ?? 'viewer'}`)
+      ? t(`roles.builtIn.${builtInRoles.find((one) => one === role.name) ?? 'viewer'}`)
       : role.description || '—'
   return (
     <Page title={t('roles.title')} about={t('roles.about')} actions={create}>
@@ -58,7 +60,7 @@ export function Roles() {
                   cell: (one) => (
                     <Group gap="xs">
                       <Text fw={550} size="sm">
-                        {one.name}
+                        {called(one.name)}
                       </Text>
                       {one.built_in ? (
                         <Badge size="sm" variant="default" tt="none">
@@ -82,7 +84,7 @@ export function Roles() {
                         size="compact-sm"
                         variant="subtle"
                         onClick={() => setEdited(one)}
-                        aria-label={`${one.built_in || !manages ? t('action.show') : t('action.edit')}: ${one.name}`}
+                        aria-label={`${one.built_in || !manages ? t('action.show') : t('action.edit')}: ${called(one.name)}`}
                       >
                         {one.built_in || !manages ? t('action.show') : t('action.edit')}
                       </Button>
@@ -124,13 +126,13 @@ export function Roles() {
   )
 }
 
-const builtIns = ['owner', 'admin', 'operator', 'approver', 'auditor', 'viewer'] as const
-
 type Given = { role: Role; all: readonly string[]; readOnly: boolean; onClose: () => void }
 
 function RoleForm({ role, all, readOnly, onClose }: Given) {
   const { t } = useTranslation()
   const isNew = role.name === ''
+  const called = useRoleName()
+  const allows = usePermissionTexts()
   const [held, setHeld] = useState(new Set(role.permissions))
   const act = useAct({
     run: ({ name, description }: { name: string; description: string }) => {
@@ -160,7 +162,7 @@ function RoleForm({ role, all, readOnly, onClose }: Given) {
     setHeld(next)
   }
   return (
-    <Dialog opened onClose={onClose} title={isNew ? t('roles.create') : role.name} size="xl">
+    <Dialog opened onClose={onClose} title={isNew ? t('roles.create') : called(role.name)} size="xl">
       <form onSubmit={submit}>
         <Stack>
           {isNew ? (
@@ -182,13 +184,13 @@ function RoleForm({ role, all, readOnly, onClose }: Given) {
               maxLength={500}
             />
           )}
-          <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }}>
+          <SimpleGrid cols={{ base: 1, sm: 2 }}>
             {subjects.map((subject) => (
               <Checkbox.Group
                 key={subject}
                 label={
                   <Text size="sm" fw={600} span>
-                    {subject}
+                    {allows.subject(subject)}
                   </Text>
                 }
                 value={all.filter((one) => held.has(one) || held.has('*'))}
@@ -201,10 +203,10 @@ function RoleForm({ role, all, readOnly, onClose }: Given) {
                       <Checkbox
                         key={one}
                         value={one}
-                        label={one.slice(subject.length + 1)}
+                        label={allows.permission(one)}
+                        title={one}
                         disabled={readOnly}
                         onChange={() => toggle(one)}
-                        aria-label={one}
                       />
                     ))}
                 </Stack>
@@ -225,4 +227,15 @@ function RoleForm({ role, all, readOnly, onClose }: Given) {
       </form>
     </Dialog>
   )
+}
+
+/** What a permission allows; one that has no text here is called by its name. */
+function usePermissionTexts() {
+  const { t, i18n } = useTranslation()
+  const keyOf = (kind: 'subject' | 'permission', name: string) => `${kind}.${name.replace(/[:-]/g, '_')}`
+  const text = (key: string, name: string) => (i18n.exists(key) ? t(key as 'permission.client_view') : name)
+  return {
+    subject: (name: string) => text(keyOf('subject', name), name),
+    permission: (name: string) => text(keyOf('permission', name), name),
+  }
 }

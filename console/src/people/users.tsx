@@ -15,6 +15,7 @@ import { formText } from '../parts/given.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
+import { useRoleName } from './role-names.ts'
 
 type User = {
   id: string
@@ -28,6 +29,7 @@ type User = {
 
 export function Users() {
   const { t } = useTranslation()
+  const called = useRoleName()
   const { date, list } = useFormat()
   const may = useMay()
   const [search] = useSearchState()
@@ -72,7 +74,7 @@ export function Users() {
                     </Stack>
                   ),
                 },
-                { label: t('users.roles'), cell: (one) => list(one.roles) || '—' },
+                { label: t('users.roles'), cell: (one) => list(one.roles.map(called)) || '—' },
                 {
                   label: t('common.state'),
                   cell: (one) =>
@@ -188,6 +190,7 @@ function useRoleNames(): string[] {
 
 function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
   const { t } = useTranslation()
+  const called = useRoleName()
   const names = useRoleNames()
   const [roles, setRoles] = useState(user.roles)
   const act = useAct({
@@ -215,7 +218,12 @@ function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
             maxLength={255}
             data-autofocus
           />
-          <MultiSelect label={t('users.roles')} data={names} value={roles} onChange={setRoles} />
+          <MultiSelect
+            label={t('users.roles')}
+            data={names.map((one) => ({ value: one, label: called(one) }))}
+            value={roles}
+            onChange={setRoles}
+          />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}
@@ -232,6 +240,7 @@ function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
 
 function Invite({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation()
+  const called = useRoleName()
   const names = useRoleNames()
   const [roles, setRoles] = useState<string[]>(['viewer'])
   const act = useAct({
@@ -250,7 +259,12 @@ function Invite({ opened, onClose }: { opened: boolean; onClose: () => void }) {
         <Stack>
           <Text size="sm">{t('users.inviteText')}</Text>
           <TextInput name="email" type="email" label={t('signIn.email')} required data-autofocus />
-          <MultiSelect label={t('users.roles')} data={names} value={roles} onChange={setRoles} />
+          <MultiSelect
+            label={t('users.roles')}
+            data={names.map((one) => ({ value: one, label: called(one) }))}
+            value={roles}
+            onChange={setRoles}
+          />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}
@@ -267,6 +281,7 @@ function Invite({ opened, onClose }: { opened: boolean; onClose: () => void }) {
 
 function Invitations() {
   const { t } = useTranslation()
+  const called = useRoleName()
   const { moment, list } = useFormat()
   const confirm = useConfirm()
   const query = useQuery({ queryKey: ['invitations'], queryFn: () => ask(api.GET('/api/v1/users/invitations')) })
@@ -287,7 +302,7 @@ function Invitations() {
             empty={<Empty title={t('users.noInvitations')} />}
             columns={[
               { label: t('signIn.email'), cell: (one) => one.email },
-              { label: t('users.roles'), cell: (one) => list(one.roles) },
+              { label: t('users.roles'), cell: (one) => list(one.roles.map(called)) },
               { label: t('users.expires'), cell: (one) => moment(one.expires_at) },
               {
                 label: t('common.actions'),

@@ -1,5 +1,5 @@
-import { Button, Group, Progress, Text } from '@mantine/core'
-import { IconDownload, IconPlus } from '@tabler/icons-react'
+import { Box, Button, Group, Progress, Text } from '@mantine/core'
+import { IconDownload, IconEye, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -17,6 +17,8 @@ import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
 import { ReportChoice, requestOf, useFirstChoice, useTemplateName, useTemplates } from './report-choice.tsx'
+import { pageOf, ReportFrame } from './report-frame.tsx'
+import { ReportPreview } from './report-preview.tsx'
 
 type Report = Paths['/api/v1/reports/{report_id}']['get']['responses'][200]['content']['application/json']
 
@@ -63,6 +65,9 @@ export function Reports() {
         <>
           <Button variant="default" component={Link} to="/reports/schedules">
             {t('schedules.title')}
+          </Button>
+          <Button variant="default" component={Link} to="/reports/templates">
+            {t('reportTemplates.title')}
           </Button>
           {create}
         </>
@@ -138,8 +143,26 @@ function Actions({ report }: { report: Report }) {
     done: t('reports.removed'),
     refresh,
   })
+  const show = useAct({ run: () => pageOf(report.report_id) })
   return (
     <Group gap="xs" justify="flex-end" wrap="nowrap">
+      {report.status === 'ready' && report.format === 'html' && may('report:download') ? (
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<IconEye size={16} />}
+          loading={show.isPending}
+          onClick={() => show.mutate()}
+          aria-label={t('reports.showOf', { name: report.file_name })}
+        >
+          {t('action.show')}
+        </Button>
+      ) : null}
+      {show.data ? (
+        <Dialog opened onClose={show.reset} title={report.file_name} size="xl">
+          <ReportFrame html={show.data} title={report.file_name} />
+        </Dialog>
+      ) : null}
       {report.status === 'ready' && may('report:download') ? (
         <Button
           size="compact-sm"
@@ -189,7 +212,7 @@ function Create({ onClose }: { onClose: () => void }) {
     onDone: onClose,
   })
   return (
-    <Dialog opened onClose={onClose} title={t('reports.create')} size="lg">
+    <Dialog opened onClose={onClose} title={t('reports.create')} size="xl">
       <form
         onSubmit={(event) => {
           event.preventDefault()
@@ -199,6 +222,9 @@ function Create({ onClose }: { onClose: () => void }) {
         <Answer query={templates} rows={3}>
           {(found) => <ReportChoice templates={found.templates} choice={choice} onChange={setChoice} />}
         </Answer>
+        <Box mt="md">
+          <ReportPreview choice={choice} />
+        </Box>
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={onClose}>
             {t('action.cancel')}

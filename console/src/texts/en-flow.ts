@@ -71,6 +71,7 @@ export const enFlow = {
     when: 'When',
     who: 'Who',
     action: 'Action',
+    words: 'In the log',
     category: 'Category',
     severity: 'Severity',
     from: 'From',

@@ -86,15 +86,6 @@ export const enLedger = {
     decideTitle: 'Reject this invoice?',
     decideText: 'It can then be changed again, or cancelled.',
   },
-  invoiceStatus: {
-    draft: 'Draft',
-    sent: 'Sent',
-    approved: 'Approved',
-    rejected: 'Rejected',
-    overdue: 'Overdue',
-    paid: 'Paid',
-    cancelled: 'Cancelled',
-  },
   entries: {
     title: 'Accounting entries',
     one: 'Entry {{number}}',

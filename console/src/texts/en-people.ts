@@ -138,6 +138,14 @@ export const enPeople = {
     removeTitle: 'Delete the role {{name}}?',
     removeText: 'Who has it loses what it allows.',
     removed: 'The role is deleted.',
+    called: {
+      owner: 'Owner',
+      admin: 'Administrator',
+      operator: 'Operator',
+      approver: 'Approver',
+      auditor: 'Auditor',
+      viewer: 'Viewer',
+    },
     builtIn: {
       owner: 'Everything, now and later',
       admin: 'Every permission there is',

@@ -71,6 +71,7 @@ export const frFlow = {
     when: 'Quand',
     who: 'Qui',
     action: 'Action',
+    words: 'Dans le journal',
     category: 'Catégorie',
     severity: 'Gravité',
     from: 'Du',

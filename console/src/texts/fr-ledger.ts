@@ -88,15 +88,6 @@ export const frLedger: Words<typeof enLedger> = {
     decideTitle: 'Rejeter cette facture ?',
     decideText: 'Elle pourra ensuite être modifiée, ou annulée.',
   },
-  invoiceStatus: {
-    draft: 'Brouillon',
-    sent: 'Envoyée',
-    approved: 'Approuvée',
-    rejected: 'Rejetée',
-    overdue: 'En retard',
-    paid: 'Payée',
-    cancelled: 'Annulée',
-  },
   entries: {
     title: 'Écritures comptables',
     one: 'Écriture {{number}}',

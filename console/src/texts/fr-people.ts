@@ -141,6 +141,14 @@ export const frPeople = {
     removeTitle: 'Supprimer le rôle {{name}} ?',
     removeText: 'Ceux qui l’ont perdent ce qu’il autorise.',
     removed: 'Le rôle est supprimé.',
+    called: {
+      owner: 'Propriétaire',
+      admin: 'Administrateur',
+      operator: 'Opérateur',
+      approver: 'Approbateur',
+      auditor: 'Auditeur',
+      viewer: 'Lecteur',
+    },
     builtIn: {
       owner: 'Tout, maintenant et plus tard',
       admin: 'Toutes les autorisations existantes',

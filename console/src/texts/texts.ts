@@ -1,6 +1,8 @@
 /** The console's words. English is the measure: another language that lacks one does not compile. */
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import type { enAccess } from './en-access.ts'
+import type { enActions } from './en-actions.ts'
 import type { enData } from './en-data.ts'
 import type { enExports } from './en-exports.ts'
 import type { enLedger } from './en-ledger.ts'
@@ -12,9 +14,21 @@ import type { enWorkflows } from './en-workflows.ts'
 
 export type Language = 'en' | 'fr'
 /** Texts that are loaded together: the first load's, and those of some screens. */
-export type Area = 'start' | 'data' | 'exports' | 'ledger' | 'notices' | 'reports' | 'scoring' | 'workflows'
+export type Area =
+  | 'start'
+  | 'access'
+  | 'actions'
+  | 'data'
+  | 'exports'
+  | 'ledger'
+  | 'notices'
+  | 'reports'
+  | 'scoring'
+  | 'workflows'
 
 type English = typeof enStart &
+  typeof enAccess &
+  typeof enActions &
   typeof enData &
   typeof enExports &
   typeof enLedger &
@@ -36,6 +50,8 @@ const storedUnder = 'clientele-language'
 const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
   en: {
     start: async () => (await import('./en-start.ts')).enStart,
+    access: async () => (await import('./en-access.ts')).enAccess,
+    actions: async () => (await import('./en-actions.ts')).enActions,
     data: async () => (await import('./en-data.ts')).enData,
     exports: async () => (await import('./en-exports.ts')).enExports,
     ledger: async () => (await import('./en-ledger.ts')).enLedger,
@@ -46,6 +62,8 @@ const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
   },
   fr: {
     start: async () => (await import('./fr-start.ts')).frStart,
+    access: async () => (await import('./fr-access.ts')).frAccess,
+    actions: async () => (await import('./fr-actions.ts')).frActions,
     data: async () => (await import('./fr-data.ts')).frData,
     exports: async () => (await import('./fr-exports.ts')).frExports,
     ledger: async () => (await import('./fr-ledger.ts')).frLedger,

@@ -42,7 +42,9 @@ export function DeliveryScreen() {
     >
       <Answer query={query} rows={4}>
         {({ data }) => {
-          const last = data.attempt_set.at(-1)?.number ?? null
+          // The server gives the newest first.
+          const attempts = data.attempt_set.toSorted((one, other) => one.number - other.number)
+          const last = attempts.at(-1)?.number ?? null
           const shown = chosen ?? last
           return (
             <Stack>
@@ -62,13 +64,13 @@ export function DeliveryScreen() {
                   <Empty title={t('delivery.noAttempts')} />
                 ) : (
                   <Stack>
-                    {data.attempt_set.length > 1 ? (
+                    {attempts.length > 1 ? (
                       <SegmentedControl
                         aria-label={t('delivery.attempts')}
                         style={{ alignSelf: 'flex-start' }}
                         value={String(shown)}
                         onChange={(value) => setChosen(Number(value))}
-                        data={data.attempt_set.map((one) => ({ value: String(one.number), label: `${one.number}` }))}
+                        data={attempts.map((one) => ({ value: String(one.number), label: `${one.number}` }))}
                       />
                     ) : null}
                     <Attempt pk={pk} number={shown} />

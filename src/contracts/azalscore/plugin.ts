@@ -21,6 +21,7 @@ import { notificationFeedbackRoutes } from './notification-feedback.ts'
 import { notificationPreferenceRoutes } from './notification-preferences.ts'
 import { notificationTemplateRoutes } from './notification-templates.ts'
 import { notificationRoutes } from './notifications.ts'
+import { overviewRoutes } from './overview.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { passwordRoutes } from './passwords.ts'
 import { personalDataRoutes } from './personal-data.ts'
@@ -52,6 +53,7 @@ export function azalscoreRoutes(routes: ContractRoutes): void {
   tenantRoutes(routes)
   rateLimitRoutes(routes)
   consentRoutes(routes)
+  overviewRoutes(routes)
   companyRoutes(routes)
   customerRoutes(routes)
   invoiceRoutes(routes)

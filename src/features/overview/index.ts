@@ -1,0 +1,2 @@
+export { mostDays, viewOverview } from './operations.ts'
+export { mostCounted } from './store.ts'
