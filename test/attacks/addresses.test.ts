@@ -191,6 +191,7 @@ test('no redirect leads to another site, whatever the address says', async () =>
   ]
   const starts = ['', '/console', '/console/', '/docs', '/docs/', '/unsubscribe', '/oauth2']
   const parameters = [
+    'back',
     'next',
     'url',
     'return',
@@ -204,13 +205,15 @@ test('no redirect leads to another site, whatever the address says', async () =>
     ...starts.flatMap((start) => evil.map((one) => `${start}${one}`)),
     ...starts.flatMap((start) => parameters.map((name) => `${start || '/'}?${name}=https://evil.example/`)),
     ...parameters.map((name) => `/oauth2/authorize?client_id=unknown&response_type=code&${name}=https://evil.example/`),
-    ...parameters.map((name) => `/oauth2/session/end?${name}=https://evil.example/`),
+    ...parameters.map((name) => `/oauth2/language?language=fr&${name}=https://evil.example/`),
+    ...parameters.map((name) => `/oauth2/end-session?${name}=https://evil.example/`),
   ]
   for (const target of targets) {
-    for (const headers of [{}, { host: 'evil.example' }, { 'x-forwarded-host': 'evil.example' }] as Record<
-      string,
-      string
-    >[]) {
+    for (const headers of [
+      {},
+      { host: 'evil.example', referer: 'https://evil.example/oauth2/authorize' },
+      { 'x-forwarded-host': 'evil.example' },
+    ] as Record<string, string>[]) {
       const { status, headers: given } = await send('GET', target, headers)
       // 503: the console has not been built.
       assert.ok(status < 500 || status === 503, `${target}: ${status}`)

@@ -252,7 +252,7 @@ test('no page can be put into a frame, runs what is written into it, or gives it
     '/docs/',
     '/unsubscribe/a.b',
     '/oauth2/authorize?client_id=unknown',
-    '/oauth2/session/end',
+    '/oauth2/end-session',
     '/oauth2/interaction/unknown',
   ]
   for (const page of pages) {

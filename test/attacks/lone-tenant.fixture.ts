@@ -5,14 +5,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { createClientWithKey } from '#features/clients/index.ts'
 import { operations } from '#features/registry.ts'
-import { actorOfAccessToken, forgetAccessToken } from '#features/sessions/index.ts'
+import { actorOfAccessToken, forgetAccessToken, signIn } from '#features/sessions/index.ts'
 import { createTenant, updateTenant } from '#features/tenants/index.ts'
 import { createUser } from '#features/users/index.ts'
 import { DomainError } from '#kernel/errors.ts'
 import type { Actor } from '#platform/operations/actor.ts'
 import { anonymous } from '#platform/operations/actor.ts'
 import { StaleActorError } from '#platform/operations/database-errors.ts'
-import type { AnyOperation } from '#platform/operations/operation.ts'
+import type { AnyOperation, Origin } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from '#test/support/app.ts'
 import type { OperationInputs } from '#test/support/operation-inputs-of-all.ts'
@@ -72,6 +72,7 @@ export class LoneTenant {
   #clientUid = ''
   #actor: Actor = anonymous
   #token = ''
+  #calls = 0
   #owners = 0
   #clients = 0
   #prepared = false
@@ -111,7 +112,7 @@ export class LoneTenant {
     const { services } = this.app.runtime
     const actor = operation.level === 'public' ? anonymous : this.#actor
     try {
-      return await runForResult(services, operation, input as never, { actor, origin: testOrigin })
+      return await runForResult(services, operation, input as never, { actor, origin: this.#origin() })
     } catch (error) {
       if (error instanceof StaleActorError) return this.#again(operation, input)
       // Steps of jobs, which no route serves, say so to the job in errors of their own.
@@ -143,12 +144,10 @@ export class LoneTenant {
     const password = 'several unrelated words'
     const user = { email: username, displayName: 'Owner', password, roles: ['owner'] }
     await runForResult(services, createUser, user, as)
-    const answer = await this.app.request('/api/token/', {
-      method: 'POST',
-      body: { username, password, tenant_id: this.tenantId },
-    })
-    assert.equal(answer.status, 200, answer.text)
-    this.#token = (answer.body as { access: string }).access
+    const input = { username, password, tenantId: this.tenantId, mayPend: false, accessLifetimeSeconds: 3600 }
+    const signed = await runForResult(services, signIn, input, { actor: anonymous, origin: this.#origin() })
+    assert.equal(signed.outcome, 'signed_in')
+    this.#token = signed.tokens.accessToken
     this.#actor = await actorOfAccessToken(services, this.#token)
   }
 
@@ -209,6 +208,12 @@ export class LoneTenant {
       return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, walk(one, name)]))
     }
     return walk(given, '')
+  }
+
+  /** An address for each call: failures of one address are counted for all tenants, and make it wait. */
+  #origin(): Origin {
+    this.#calls += 1
+    return { ...testOrigin, ipAddress: `10.${this.#label.length}.${this.#calls >> 8}.${this.#calls & 255}` }
   }
 
   idsOf(kind: string): readonly (string | number)[] {
