@@ -195,7 +195,10 @@ export class OpenApiFuzz {
       return encodeURIComponent(text) || 'none'
     })
     const query = new URLSearchParams(
-      Object.entries(request.query).map(([name, value]) => [name, this.#textOf(value, name, template)]),
+      Object.entries(request.query).map(([name, value]): [string, string] => [
+        name,
+        this.#textOf(value, name, template),
+      ]),
     ).toString()
     // Bytes that cannot be in a header are the business of raw sockets (fuzz-http.test.ts).
     const headers: Record<string, string> = Object.fromEntries(

@@ -30,8 +30,11 @@ export class Renaming {
 
   #numbers(one: number, other: number, where: string): void {
     if (/(?:Ms|_ms)$/.test(where)) return
-    if (/(?:pk|Pk|\.id)$/.test(where)) this.#rename(`pk ${one}`, `pk ${other}`, where)
-    else assert.equal(one, other, where)
+    if (/(?:pk|Pk|\.id)$/.test(where)) {
+      // Each kind of thing is counted by itself: the operation and the place in its answer say which.
+      const kind = where.replace(/^.*, /, '').replaceAll(/\.\d+(?=\.)/g, '')
+      this.#rename(`${kind} ${one}`, `${kind} ${other}`, where)
+    } else assert.equal(one, other, where)
   }
 
   #members(one: object, other: object, where: string): void {
