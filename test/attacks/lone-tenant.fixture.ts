@@ -52,7 +52,12 @@ export function courseOf(times: number): fc.Arbitrary<Step[]> {
 }
 
 /** What an operation answered: a result, or the code and text of a refusal. */
-export type Told = { operation: string; answer: unknown }
+export type Told = {
+  operation: string
+  answer: unknown
+  /** What was named and is another tenant's, or nobody's: answers may repeat it. */
+  foreign: string[]
+}
 
 /** Ids as they are made: a UUID, or a word and a long random part. */
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
@@ -70,6 +75,7 @@ export class LoneTenant {
   readonly #label: string
   #inputs: OperationInputs = {}
   #clientUid = ''
+  #foreign: string[] = []
   #actor: Actor = anonymous
   #token = ''
   #calls = 0
@@ -101,7 +107,7 @@ export class LoneTenant {
     assert.ok(given, `no input of ${operation.name}`)
     const input = this.#withIds(given, step, neighbour)
     const answer = await this.#run(operation, input)
-    this.told.push({ operation: operation.name, answer })
+    this.told.push({ operation: operation.name, answer, foreign: this.#foreign })
     this.#learn(nounOf(operation), answer)
     const code = (answer as { refused?: string } | null)?.refused
     if (code && /^(?:session_ended|mfa_setup_required|step_up_required)$/.test(code)) await this.#newOwner()
@@ -186,6 +192,7 @@ export class LoneTenant {
   }
 
   #withIds(given: unknown, step: Step, neighbour: LoneTenant | null): unknown {
+    this.#foreign = []
     const noun = nounOf(step.operation)
     let at = 0
     const next = () => step.picks[at++ % step.picks.length] ?? 0
@@ -199,7 +206,10 @@ export class LoneTenant {
       const kind = value.includes('_') ? (value.split('_')[0] ?? '') : kindOf(key, noun)
       // Numbers count for all tenants: one that is not known may be anybody's.
       if (value === '1') return own(kind) ?? '999999999'
-      return step.isForeign ? foreignId(neighbour?.idsOf(kind) ?? [], kind, next()) : (own(kind) ?? value)
+      if (!step.isForeign) return own(kind) ?? value
+      const id = foreignId(neighbour?.idsOf(kind) ?? [], kind, next())
+      this.#foreign.push(id)
+      return id
     }
     const walk = (value: unknown, key: string): unknown => {
       if (Array.isArray(value)) return value.map((one) => walk(one, key))

@@ -17,6 +17,8 @@ const isSealed = (one: object, other: object): boolean =>
 export class Renaming {
   readonly #there = new Map<string, string>()
   readonly #back = new Map<string, string>()
+  /** What both callers named themselves, and may be told again. */
+  named = new Map<string, string>()
 
   /** @throws AssertionError where they differ in more than names */
   assertSame(one: unknown, other: unknown, where: string): void {
@@ -57,7 +59,7 @@ export class Renaming {
     assert.equal(a.replace(telling, '*'), b.replace(telling, '*'), difference)
     for (const [i, word] of left.entries()) {
       const counterpart = right[i] ?? ''
-      if (word === counterpart) continue
+      if (word === counterpart || this.named.get(word) === counterpart) continue
       assert.ok(looksRandom(word) && looksRandom(counterpart), difference)
       this.#rename(word, counterpart, where)
     }
