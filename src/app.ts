@@ -145,8 +145,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app
 }
 
+/** Should a browser show an answer that is no page: without anything in it, nor around it. Pages have a policy of their own. */
+const contentSecurityPolicy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
 function headersOfEveryAnswer(request: FastifyRequest): Record<string, string> {
-  return { 'x-request-id': request.id, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+  return {
+    'x-request-id': request.id,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': contentSecurityPolicy,
+  }
 }
 
 /** JSON only; an empty body is "no body", since many clients announce JSON on a POST without one. */

@@ -89,13 +89,14 @@ test('HEAD answers like GET, without a body', async () => {
   assert.deepEqual([answer.status, answer.text], [200, ''])
 })
 
-test('every answer has a request id, is not cached and is not sniffed', async () => {
+test('every answer has a request id, is not cached, not sniffed and not framed', async () => {
   const seen = new Set<string | null>()
   for (const path of ['/api/v1/clients/me', '/nothing', '/health/live']) {
     const answer = await app.request(path, { apiKey, headers: { 'x-request-id': 'chosen-by-the-caller' } })
     seen.add(answer.headers.get('x-request-id'))
     assert.equal(answer.headers.get('cache-control'), 'no-store')
     assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
+    assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'.*frame-ancestors 'none'/)
   }
   assert.equal(seen.size, 3)
   assert.equal(seen.has('chosen-by-the-caller'), false)

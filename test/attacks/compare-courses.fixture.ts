@@ -25,7 +25,8 @@ export async function compareCourses(t: TestContext, seed: number, times: number
 
   const renaming = new Renaming()
   const succeeded = new Set<string>()
-  for (const [i, { operation, answer }] of one.told.entries()) {
+  for (const [i, { operation, answer, foreign }] of one.told.entries()) {
+    renaming.named = new Map(foreign.map((id, at) => [id, alone.told[i]?.foreign[at] ?? '']))
     renaming.assertSame(answer, alone.told[i]?.answer, `seed ${seed}, step ${i}, ${operation}`)
     if (!(answer as { refused?: string; failed?: string } | null)?.refused) succeeded.add(operation)
   }

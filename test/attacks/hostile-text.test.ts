@@ -62,7 +62,7 @@ test('what callers send makes no second line in the log, and no character that a
     assert.equal(line.indexOf('\n'), line.length - 1, `one line: ${JSON.stringify(line)}`)
     const entry = JSON.parse(line) as { level: number; msg: string }
     assert.notEqual(entry.msg, 'forged')
-    const control = [...line.trimEnd()].find((one) => (one.codePointAt(0) ?? 0) < 0x20 || one === '\u007f')
+    const control = Array.from(line.trimEnd()).find((one) => (one.codePointAt(0) ?? 0) < 0x20 || one === '\u007f')
     assert.equal(control, undefined, JSON.stringify(line))
   }
 })
@@ -101,7 +101,7 @@ test('the name and type that a file comes with are nowhere to be seen when it go
     assert.ok(answer.status < 500, `${JSON.stringify(name)}: ${answer.text}`)
     if (answer.status >= 300) continue
     taken += 1
-    const { pk } = (answer.body as { data?: { pk: number }; pk?: number }).data ?? (answer.body as { pk: number })
+    const { pk } = (answer.body as { data: { pk: number } }).data
     const file = await app.request(`/api/v1/documents/${pk}/content/`, { apiKey: client.apiKey })
     assert.equal(file.status, 200, file.text)
     assert.equal(file.headers.get('content-type'), 'application/pdf')
@@ -252,7 +252,7 @@ test('no page can be put into a frame, runs what is written into it, or gives it
     '/docs/',
     '/unsubscribe/a.b',
     '/oauth2/authorize?client_id=unknown',
-    '/oauth2/session/end',
+    '/oauth2/end-session',
     '/oauth2/interaction/unknown',
   ]
   for (const page of pages) {

@@ -5,14 +5,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { createClientWithKey } from '#features/clients/index.ts'
 import { operations } from '#features/registry.ts'
-import { actorOfAccessToken, forgetAccessToken } from '#features/sessions/index.ts'
+import { actorOfAccessToken, forgetAccessToken, signIn } from '#features/sessions/index.ts'
 import { createTenant, updateTenant } from '#features/tenants/index.ts'
 import { createUser } from '#features/users/index.ts'
 import { DomainError } from '#kernel/errors.ts'
 import type { Actor } from '#platform/operations/actor.ts'
 import { anonymous } from '#platform/operations/actor.ts'
 import { StaleActorError } from '#platform/operations/database-errors.ts'
-import type { AnyOperation } from '#platform/operations/operation.ts'
+import type { AnyOperation, Origin } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from '#test/support/app.ts'
 import type { OperationInputs } from '#test/support/operation-inputs-of-all.ts'
@@ -52,7 +52,12 @@ export function courseOf(times: number): fc.Arbitrary<Step[]> {
 }
 
 /** What an operation answered: a result, or the code and text of a refusal. */
-export type Told = { operation: string; answer: unknown }
+export type Told = {
+  operation: string
+  answer: unknown
+  /** What was named and is another tenant's, or nobody's: answers may repeat it. */
+  foreign: string[]
+}
 
 /** Ids as they are made: a UUID, or a word and a long random part. */
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
@@ -70,8 +75,10 @@ export class LoneTenant {
   readonly #label: string
   #inputs: OperationInputs = {}
   #clientUid = ''
+  #foreign: string[] = []
   #actor: Actor = anonymous
   #token = ''
+  #calls = 0
   #owners = 0
   #clients = 0
   #prepared = false
@@ -100,7 +107,7 @@ export class LoneTenant {
     assert.ok(given, `no input of ${operation.name}`)
     const input = this.#withIds(given, step, neighbour)
     const answer = await this.#run(operation, input)
-    this.told.push({ operation: operation.name, answer })
+    this.told.push({ operation: operation.name, answer, foreign: this.#foreign })
     this.#learn(nounOf(operation), answer)
     const code = (answer as { refused?: string } | null)?.refused
     if (code && /^(?:session_ended|mfa_setup_required|step_up_required)$/.test(code)) await this.#newOwner()
@@ -111,7 +118,7 @@ export class LoneTenant {
     const { services } = this.app.runtime
     const actor = operation.level === 'public' ? anonymous : this.#actor
     try {
-      return await runForResult(services, operation, input as never, { actor, origin: testOrigin })
+      return await runForResult(services, operation, input as never, { actor, origin: this.#origin() })
     } catch (error) {
       if (error instanceof StaleActorError) return this.#again(operation, input)
       // Steps of jobs, which no route serves, say so to the job in errors of their own.
@@ -143,12 +150,10 @@ export class LoneTenant {
     const password = 'several unrelated words'
     const user = { email: username, displayName: 'Owner', password, roles: ['owner'] }
     await runForResult(services, createUser, user, as)
-    const answer = await this.app.request('/api/token/', {
-      method: 'POST',
-      body: { username, password, tenant_id: this.tenantId },
-    })
-    assert.equal(answer.status, 200, answer.text)
-    this.#token = (answer.body as { access: string }).access
+    const input = { username, password, tenantId: this.tenantId, mayPend: false, accessLifetimeSeconds: 3600 }
+    const signed = await runForResult(services, signIn, input, { actor: anonymous, origin: this.#origin() })
+    assert.equal(signed.outcome, 'signed_in')
+    this.#token = signed.tokens.accessToken
     this.#actor = await actorOfAccessToken(services, this.#token)
   }
 
@@ -187,6 +192,7 @@ export class LoneTenant {
   }
 
   #withIds(given: unknown, step: Step, neighbour: LoneTenant | null): unknown {
+    this.#foreign = []
     const noun = nounOf(step.operation)
     let at = 0
     const next = () => step.picks[at++ % step.picks.length] ?? 0
@@ -200,7 +206,10 @@ export class LoneTenant {
       const kind = value.includes('_') ? (value.split('_')[0] ?? '') : kindOf(key, noun)
       // Numbers count for all tenants: one that is not known may be anybody's.
       if (value === '1') return own(kind) ?? '999999999'
-      return step.isForeign ? foreignId(neighbour?.idsOf(kind) ?? [], kind, next()) : (own(kind) ?? value)
+      if (!step.isForeign) return own(kind) ?? value
+      const id = foreignId(neighbour?.idsOf(kind) ?? [], kind, next())
+      this.#foreign.push(id)
+      return id
     }
     const walk = (value: unknown, key: string): unknown => {
       if (Array.isArray(value)) return value.map((one) => walk(one, key))
@@ -209,6 +218,12 @@ export class LoneTenant {
       return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, walk(one, name)]))
     }
     return walk(given, '')
+  }
+
+  /** An address for each call: failures of one address are counted for all tenants, and make it wait. */
+  #origin(): Origin {
+    this.#calls += 1
+    return { ...testOrigin, ipAddress: `10.${this.#label.length}.${this.#calls >> 8}.${this.#calls & 255}` }
   }
 
   idsOf(kind: string): readonly (string | number)[] {

@@ -25,6 +25,7 @@ import type { Credential, Subject } from '#test/support/route-examples.ts'
 import { apiKey, bearer, routeExamples } from '#test/support/route-examples.ts'
 import { TableReader } from '#test/support/table-checksums.ts'
 import { useEverything } from '#test/support/used-tenant.ts'
+import { collectionOf, KnownIds } from './known-ids.ts'
 
 type Callers = Record<'account' | 'client' | 'clientToken' | 'viewer' | 'nobody', Credential>
 
@@ -36,9 +37,6 @@ const words = (text: string): string[] => text.match(/[\p{L}\p{N}_@.-]{10,}/gu) 
 /** Numbers and times are everywhere, so they prove nothing. */
 const isTelling = (word: string): boolean => /\p{L}/u.test(word) && !/^\d{4}-\d\d-\d\d/.test(word)
 
-/** What stands before the first parameter. */
-const collectionOf = (template: string): string => template.replace(/\/?(?:\{.*)?$/, '')
-
 export class OpenApiFuzz {
   readonly app: TestApp
   readonly operations: DocumentedOperation[]
@@ -47,9 +45,8 @@ export class OpenApiFuzz {
   readonly #tables: TableReader
   readonly #foreignTenant: string
   readonly #canaries: ReadonlySet<string>
-  readonly #foreignIds: readonly string[]
+  readonly #ids: KnownIds
   readonly #foreignRows: string[]
-  readonly #known = new Map<string, string[]>()
   #subject: Subject
   #callers: Callers
 
@@ -100,7 +97,7 @@ export class OpenApiFuzz {
     this.#foreignTenant = given.foreignTenant
     this.#foreignRows = given.foreignRows
     this.#canaries = given.canaries
-    this.#foreignIds = [...given.canaries].filter((word) => /^[\w-]+$/.test(word))
+    this.#ids = new KnownIds([...given.canaries].filter((word) => /^[\w-]+$/.test(word)))
     this.#callers = callers
     this.operations = operationsOf(document, (id) => routeExamples[id]?.request(this.#subject).body)
   }
@@ -158,7 +155,7 @@ export class OpenApiFuzz {
     if (answer.status < 300) {
       this.seen.accepted += 1
       this.seen.operationsAccepted.add(operation.id)
-      this.#learn(operation.template, answer.body)
+      this.#ids.learn(operation.template, answer.body)
     }
     if (as === rightful && [401, 403].includes(answer.status)) await this.#renewCallers()
   }
@@ -195,7 +192,10 @@ export class OpenApiFuzz {
       return encodeURIComponent(text) || 'none'
     })
     const query = new URLSearchParams(
-      Object.entries(request.query).map(([name, value]) => [name, this.#textOf(value, name, template)]),
+      Object.entries(request.query).map(([name, value]): [string, string] => [
+        name,
+        this.#textOf(value, name, template),
+      ]),
     ).toString()
     // Bytes that cannot be in a header are the business of raw sockets (fuzz-http.test.ts).
     const headers: Record<string, string> = Object.fromEntries(
@@ -225,38 +225,13 @@ export class OpenApiFuzz {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.#withIds(one, template, key)]))
   }
 
-  /** Mostly one of what was seen under this name or address; every fourth time one of the other tenant's. */
   #pick(pick: number, name: string, prefix: string): string {
-    const own = [...(this.#known.get(name) ?? []), ...(this.#known.get(prefix) ?? [])]
-    const example = {
-      uid: this.#subject.client.uid,
-      clientId: this.#subject.client.uid,
-      user_id: this.#subject.user.id,
-    }[name]
-    if (example) own.push(example)
-    const from = pick % 4 === 3 || own.length === 0 ? this.#foreignIds : own
-    return from[Math.floor(pick / 4) % from.length] ?? 'none'
-  }
-
-  #learn(template: string, body: unknown): void {
-    const collection = collectionOf(template)
-    const remember = (key: string, value: string) => {
-      const known = this.#known.get(key) ?? []
-      // The newest are the ones that are still there.
-      if (!known.includes(value)) this.#known.set(key, [value, ...known].slice(0, 12))
-    }
-    const walk = (value: unknown): void => {
-      if (typeof value !== 'object' || value === null) return
-      for (const [key, one] of Object.entries(value)) {
-        const isId = typeof one === 'number' || (typeof one === 'string' && one !== '' && one.length < 80)
-        if (!isId) walk(one)
-        else if (/(?:^|_)(?:id|uid|pk|version|name|code|number)$|Id$/.test(key)) {
-          remember(key, String(one))
-          if (/^(?:id|uid|pk|version)$/.test(key) || key.endsWith('_id')) remember(collection, String(one))
-        }
-      }
-    }
-    walk(body)
+    const { client, user } = this.#subject
+    return this.#ids.pick(pick, {
+      name,
+      prefix,
+      example: { uid: client.uid, clientId: client.uid, user_id: user.id }[name],
+    })
   }
 
   async #renewCallers(): Promise<void> {

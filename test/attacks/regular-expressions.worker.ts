@@ -7,7 +7,7 @@ export type Work = { expressions: { pattern: string; flags: string }[]; length: 
 const { expressions, length } = workerData as Work
 
 /** Something of every class that an expression may name. */
-const characters = [...'aZ09 \t\n\r-_.,:;/\\=+*?!@#$%&|~^\'"`<>(){}[]é\u00a0\u202f\u0000']
+const characters = Array.from('aZ09 \t\n\r-_.,:;/\\=+*?!@#$%&|~^\'"`<>(){}[]é\u00a0\u202f\u0000')
 /** What comes first before the first repetition: without it the engine never gets to the slow part. */
 const startOf = (pattern: string) => /^\^?([\w/:.@ -]*?)(?=[\w/:.@ -]?[*+?{]|[^\w/:.@ -]|$)/.exec(pattern)?.[1] ?? ''
 

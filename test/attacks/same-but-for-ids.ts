@@ -17,6 +17,8 @@ const isSealed = (one: object, other: object): boolean =>
 export class Renaming {
   readonly #there = new Map<string, string>()
   readonly #back = new Map<string, string>()
+  /** What both callers named themselves, and may be told again. */
+  named = new Map<string, string>()
 
   /** @throws AssertionError where they differ in more than names */
   assertSame(one: unknown, other: unknown, where: string): void {
@@ -30,8 +32,11 @@ export class Renaming {
 
   #numbers(one: number, other: number, where: string): void {
     if (/(?:Ms|_ms)$/.test(where)) return
-    if (/(?:pk|Pk|\.id)$/.test(where)) this.#rename(`pk ${one}`, `pk ${other}`, where)
-    else assert.equal(one, other, where)
+    if (/(?:pk|Pk|\.id)$/.test(where)) {
+      // Each kind of thing is counted by itself: the operation and the place in its answer say which.
+      const kind = where.replace(/^.*, /, '').replaceAll(/\.\d+(?=\.)/g, '')
+      this.#rename(`${kind} ${one}`, `${kind} ${other}`, where)
+    } else assert.equal(one, other, where)
   }
 
   #members(one: object, other: object, where: string): void {
@@ -54,7 +59,7 @@ export class Renaming {
     assert.equal(a.replace(telling, '*'), b.replace(telling, '*'), difference)
     for (const [i, word] of left.entries()) {
       const counterpart = right[i] ?? ''
-      if (word === counterpart) continue
+      if (word === counterpart || this.named.get(word) === counterpart) continue
       assert.ok(looksRandom(word) && looksRandom(counterpart), difference)
       this.#rename(word, counterpart, where)
     }

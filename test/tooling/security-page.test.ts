@@ -1,32 +1,51 @@
-/** docs/security.md promises: each proof that it names must be there, by its title. */
+/** docs/security.md and security-asvs.md promise: each proof that they name must be there, the former's by its title. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 
-const page = path.resolve(import.meta.dirname, '../../docs/security.md')
-const links = [...readFileSync(page, 'utf8').matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)].map(
-  ([, text = '', target = '']) => ({
-    text,
-    file: path.resolve(path.dirname(page), target.split('#')[0] ?? ''),
-  }),
-)
+const docs = path.resolve(import.meta.dirname, '../../docs')
+const page = path.join(docs, 'security.md')
+const asvs = path.join(docs, 'security-asvs.md')
 
-test('every page and file that the security page links is there', () => {
+function linksOf(file: string): { text: string; file: string }[] {
+  return [...readFileSync(file, 'utf8').matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)]
+    .filter(([, , target = '']) => !target.startsWith('https:'))
+    .map(([, text = '', target = '']) => ({ text, file: path.resolve(docs, target.split('#')[0] ?? '') }))
+}
+
+test('every page and file that the security pages link is there', () => {
   assert.deepEqual(
-    links.filter(({ file }) => !existsSync(file)),
+    [page, asvs].flatMap(linksOf).filter(({ file }) => !existsSync(file)),
     [],
   )
 })
 
 test('every proof that the security page names is the title of a test in that file', () => {
-  const proofs = links.filter(({ file }) => file.endsWith('.test.ts'))
-  assert.ok(proofs.length > 40)
+  const proofs = linksOf(page).filter(({ file }) => file.endsWith('.test.ts'))
+  assert.ok(proofs.length > 60)
   const missing = proofs.filter(({ text, file }) => {
     const source = readFileSync(file, 'utf8')
-    return !['test', 'it'].some((name) => source.includes(`${name}('${text}'`) || source.includes(`${name}("${text}"`))
+    const names = ['test', 'it', 'describe']
+    return !names.some((name) => source.includes(`${name}('${text}'`) || source.includes(`${name}("${text}"`))
   })
   assert.deepEqual(missing, [])
+})
+
+test('every chapter of ASVS is gone through: what is met names where, what is not says what is missing', () => {
+  const text = readFileSync(asvs, 'utf8')
+  const rows = text.split('\n').flatMap((line) => {
+    const [, requirements = '', state = '', where = '', remark = ''] = line.split('|').map((cell) => cell.trim())
+    return /^\d+\.\d+/.test(requirements) ? [{ requirements, state, where, remark }] : []
+  })
+  const chapters = new Set(rows.flatMap(({ requirements }) => requirements.match(/\b\d+(?=\.\d)/g) ?? []))
+  for (let chapter = 1; chapter <= 16; chapter += 1) assert.ok(chapters.has(String(chapter)), `V${chapter}`)
+  assert.match(text, /^V17 /m)
+  for (const row of rows) {
+    assert.ok(['met', 'partly', 'not', 'n/a', 'operator'].includes(row.state), JSON.stringify(row))
+    if (row.state === 'met') assert.ok(row.where !== '' || row.remark !== '', JSON.stringify(row))
+    if (['partly', 'not'].includes(row.state)) assert.notEqual(row.remark, '', JSON.stringify(row))
+  }
 })
 
 test('every row of who attacks, and of the OWASP list, names a proof', () => {

@@ -57,10 +57,10 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
         await limitRate(services, { request, reply }, anonymous)
         const { answer } = await server()
         standOnPublicUrl(request, publicUrl)
-        reply.raw.setHeader('content-security-policy', libraryPolicy)
         for (const [name, value] of Object.entries(reply.getHeaders())) {
           if (value !== undefined) reply.raw.setHeader(name, value)
         }
+        reply.raw.setHeader('content-security-policy', libraryPolicy)
         reply.hijack()
         await answer(request.raw, reply.raw)
       })

@@ -15,6 +15,7 @@ const contentSecurityPolicy = [
   "img-src 'self' data:",
   "font-src 'self' data:",
   "connect-src 'self'",
+  "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
 
