@@ -1,5 +1,6 @@
 /** Mixed work through the load balancer, by clients that send a request once more when it failed, and no third time. */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { formOf } from '../support/form.ts'
 import type { Answered, Asked, Cluster } from './cluster.fixture.ts'
 
@@ -19,10 +20,15 @@ export type NodeLoad = {
 
 const connections = 6
 const rowsOfAnImport = 20
+/** Before a request is sent again. */
+const pauseMs = 500
 /** Every so many turns of a connection it sends a file. */
 const importEvery = 25
 
 export const importedRows = rowsOfAnImport
+
+const isUnderWay = (answer: Answered | Error) =>
+  !(answer instanceof Error) && answer.status === 409 && answer.text.includes('idempotency_in_progress')
 
 export function startLoad(cluster: Cluster, token: string): NodeLoad {
   const failures: string[] = []
@@ -48,6 +54,12 @@ export function startLoad(cluster: Cluster, token: string): NodeLoad {
     let answer = await once(path, sent)
     if (answer instanceof Error) {
       retried++
+      await delay(pauseMs)
+      answer = await once(path, sent)
+    }
+    // The process that had it may live: whoever asks is told to wait until that is known.
+    for (const end = Date.now() + 90_000; isUnderWay(answer) && Date.now() < end; ) {
+      await delay(pauseMs)
       answer = await once(path, sent)
     }
     if (answer instanceof Error || answer.status >= 300) {
