@@ -8,6 +8,7 @@ import pg from 'pg'
 import type { TestApp } from './support/app.ts'
 import { startTestApp } from './support/app.ts'
 import { startOutside } from './support/outside.ts'
+import type { TestDatabase } from './support/postgres.ts'
 import { createTestDatabase } from './support/postgres.ts'
 import { prepareClient, prepareUser, signInAs } from './support/prepared-client.ts'
 import { operationOf } from './support/refused-callers.ts'
@@ -27,36 +28,44 @@ const small = [
   'webhook_server_keys',
 ]
 
-test('every route finds its rows by an index', async (t) => {
-  const outside = await startOutside()
-  t.after(() => outside.stop())
+test('every route finds its rows by an index', async () => {
   const database = await createTestDatabase()
-  t.after(() => database.drop())
   const superuser = new pg.Client({ connectionString: database.superuserUrl })
   await superuser.connect()
-  t.after(() => superuser.end())
-  await superuser.query(`alter database ${database.name} set enable_seqscan = off`)
-  const app = await startTestApp({ database, config: outside.config })
   try {
+    await superuser.query(`alter database ${database.name} set enable_seqscan = off`)
     const before = await readScans(superuser)
-    const reading = await prepareClient(app, outside)
-    let succeeded = 0
-    for (const route of app.routes) {
-      const client = operationOf(route).effect === 'read' ? reading : await prepareClient(app, outside)
-      const user = await prepareUser(app, 'owner')
-      if (await take(app, route, { client, user, refreshToken: '' })) succeeded++
-    }
-    assert.ok(succeeded > app.routes.length * 0.95, `${succeeded} of ${app.routes.length} routes did their work`)
-    await app.close()
+    await takeEveryRoute(database)
     const after = await scansOnceCounted(superuser)
     const scanned = [...after]
       .filter(([table, count]) => count > (before.get(table) ?? 0) && !small.includes(table))
       .map(([table, count]) => `${table}: ${count - (before.get(table) ?? 0)}`)
     assert.deepEqual(scanned, [])
   } finally {
-    await app.close()
+    await superuser.end()
+    await database.drop()
   }
 })
+
+async function takeEveryRoute(database: TestDatabase): Promise<void> {
+  const outside = await startOutside()
+  const app = await startTestApp({ database, config: outside.config })
+  try {
+    const reading = await prepareClient(app, outside)
+    const failed: string[] = []
+    for (const route of app.routes) {
+      const client = operationOf(route).effect === 'read' ? reading : await prepareClient(app, outside)
+      const user = await prepareUser(app, 'owner')
+      const subject = { client, user, refreshToken: '' }
+      const worked = await take(app, route, subject).catch(() => false)
+      if (!worked) failed.push(route.operationId)
+    }
+    assert.ok(failed.length < app.routes.length * 0.05, `too few routes did their work: not ${failed.join(', ')}`)
+  } finally {
+    await app.close()
+    await outside.stop()
+  }
+}
 
 /** As its rightful caller. @returns whether it did its work; what others answer, other tests judge */
 async function take(app: TestApp, route: TestApp['routes'][number], subject: Subject): Promise<boolean> {
