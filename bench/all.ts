@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Contender, PeerRow } from './peers-report.ts'
+import type { PeerRow } from './peers-report.ts'
 import { contenders, ratioOf } from './peers-report.ts'
 import { repository } from './processes.ts'
 import type { Line } from './report.ts'
@@ -65,7 +65,7 @@ function entryOfLine(line: Line): Entry {
 
 function entryOfRow(row: PeerRow): Entry {
   const ratio = ratioOf(row)
-  const peer = row.figures[row.against as Contender]
+  const peer = row.figures[row.against]
   return {
     measurement: row.measurement,
     ours: row.figures.ours === undefined ? '' : figure(row.figures.ours, row.unit),

@@ -33,6 +33,8 @@ const sampleSeconds = Math.max(2, Math.round((minutes * 60) / 240))
 const importEverySeconds = 10
 const rowsOfAnImport = 200
 
+type Sent = { method?: string; body?: string | Uint8Array<ArrayBuffer>; headers?: Record<string, string> }
+
 type Sample = {
   minute: number
   serveMegabytes: number
@@ -74,7 +76,7 @@ async function run({ launchOurs }: Stage): Promise<void> {
   const imports: string[] = []
   const headers = { authorization: `Bearer ${await signIn(serve)}` }
   const running = () => performance.now() < end
-  const timed = async (path: string, options: RequestInit = {}): Promise<unknown> => {
+  const timed = async (path: string, options: Sent = {}): Promise<unknown> => {
     const started = performance.now()
     const answer = await fetch(serve.url + path, { ...options, headers: { ...headers, ...options.headers } })
     const text = await answer.text()
@@ -100,7 +102,7 @@ async function run({ launchOurs }: Stage): Promise<void> {
   async function work(): Promise<void> {
     while (running()) {
       const began = performance.now()
-      await turn().catch((error: Error) => failures.push(error.message))
+      await turn().catch((error: unknown) => failures.push((error as Error).message))
       await delay(Math.max(0, (4 * requestsOfATurn * 1000) / rate - (performance.now() - began)))
     }
   }

@@ -68,7 +68,7 @@ export function startLoad(cluster: Cluster, token: string): NodeLoad {
       return null
     }
     succeeded++
-    return answer.body as Body
+    return answer.body
   }
 
   let files = 0
