@@ -1,6 +1,6 @@
 /**
  * Mixed work for a long time, with workers that are killed: node bench/long-run.ts [--minutes N] [--rate N] [--kill-seconds N] [--plot FILE]
- * Says what leaks (memory, handles, connections, disk), whether latency stays, and whether every job ended. docs/performance.md has the report.
+ * Says what leaks (memory, handles, connections, disk), whether latency stays, and whether every job ended. docs/performance-growth.md says what to look for.
  */
 import { readdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
