@@ -20,6 +20,8 @@ export type NodeLoad = {
 
 const connections = 6
 const rowsOfAnImport = 20
+/** Between two requests of a connection: processes that start beside the load need the processor too. */
+const breatherMs = 15
 /** Before a request is sent again. */
 const pauseMs = 500
 /** Every so many turns of a connection it sends a file. */
@@ -49,6 +51,7 @@ export function startLoad(cluster: Cluster, token: string): NodeLoad {
 
   /** Writes carry a key by which a second try is known for the same. */
   async function ask<Body>(path: string, options: Asked = {}): Promise<Body | null> {
+    await delay(breatherMs)
     const isWrite = options.method === 'POST'
     const sent = isWrite ? { ...options, headers: { ...options.headers, 'idempotency-key': randomUUID() } } : options
     let answer = await once(path, sent)
