@@ -113,7 +113,7 @@ async function measure(stage: Stage, folders: Folders, only: ReadonlySet<string>
   if (only.has('import')) rows.push(...(await measureImport(transfer)))
   if (only.has('export')) rows.push(...(await measureExport(transfer)))
   const running = [serve, worker, directus?.server, directusTuned?.server, betterAuth?.installed, betterAuth?.tuned]
-  await Promise.all(running.map((one) => one?.stop()))
+  await Promise.all(running.map(async (one) => one?.stop()))
   if (only.has('rest')) rows.push(...(await measureRest(stage, { directus, directusTuned, betterAuth })))
   return rows
 }

@@ -225,7 +225,7 @@ async function ask(
   { method = 'GET', token, body, raw, headers }: Asked,
 ): Promise<Answered> {
   const answer = await pool.request({
-    method: method as 'GET',
+    method,
     path: address,
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),

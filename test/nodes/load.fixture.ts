@@ -1,5 +1,6 @@
 /** Mixed work through the load balancer, by clients that send a request once more when it failed, and no third time. */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { formOf } from '../support/form.ts'
 import type { Answered, Asked, Cluster } from './cluster.fixture.ts'
 
@@ -19,10 +20,17 @@ export type NodeLoad = {
 
 const connections = 6
 const rowsOfAnImport = 20
+/** Between two requests of a connection: processes that start beside the load need the processor too. */
+const breatherMs = 15
+/** Before a request is sent again. */
+const pauseMs = 500
 /** Every so many turns of a connection it sends a file. */
 const importEvery = 25
 
 export const importedRows = rowsOfAnImport
+
+const isUnderWay = (answer: Answered | Error) =>
+  !(answer instanceof Error) && answer.status === 409 && answer.text.includes('idempotency_in_progress')
 
 export function startLoad(cluster: Cluster, token: string): NodeLoad {
   const failures: string[] = []
@@ -43,11 +51,18 @@ export function startLoad(cluster: Cluster, token: string): NodeLoad {
 
   /** Writes carry a key by which a second try is known for the same. */
   async function ask<Body>(path: string, options: Asked = {}): Promise<Body | null> {
+    await delay(breatherMs)
     const isWrite = options.method === 'POST'
     const sent = isWrite ? { ...options, headers: { ...options.headers, 'idempotency-key': randomUUID() } } : options
     let answer = await once(path, sent)
     if (answer instanceof Error) {
       retried++
+      await delay(pauseMs)
+      answer = await once(path, sent)
+    }
+    // The process that had it may live: whoever asks is told to wait until that is known.
+    for (const end = Date.now() + 90_000; isUnderWay(answer) && Date.now() < end; ) {
+      await delay(pauseMs)
       answer = await once(path, sent)
     }
     if (answer instanceof Error || answer.status >= 300) {
@@ -56,7 +71,7 @@ export function startLoad(cluster: Cluster, token: string): NodeLoad {
       return null
     }
     succeeded++
-    return answer.body as Body
+    return answer.body
   }
 
   let files = 0

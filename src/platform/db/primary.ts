@@ -113,7 +113,7 @@ class Primary {
    * another one was promoted. Promotion begins a new timeline, so the highest one counts.
    */
   async #askAll(): Promise<Answer> {
-    const answers = await Promise.all(this.#urls.map((url) => askServer(url).catch((error: Error) => error)))
+    const answers = await Promise.all(this.#urls.map((url) => askServer(url).catch((error: unknown) => asError(error))))
     const writable = answers
       .filter((one): one is Answer => !(one instanceof Error) && one.timeline !== null)
       .sort((a, b) => (b.timeline ?? '').localeCompare(a.timeline ?? ''))
@@ -141,6 +141,8 @@ class Primary {
     for (const socket of this.#sockets) socket.destroy(error)
   }
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 async function askServer(url: string): Promise<Answer> {
   const socket = new net.Socket()
@@ -182,7 +184,7 @@ class SocketToPrimary extends net.Socket {
         if (host.startsWith('/')) super.connect(`${host}/.s.PGSQL.${port}`)
         else super.connect(port, host)
       },
-      (error: Error) => this.destroy(error),
+      (error: unknown) => this.destroy(asError(error)),
     )
     return this
   }

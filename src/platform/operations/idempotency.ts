@@ -24,9 +24,9 @@ export type IdempotencyScope = { tenantId: string; caller: string; operation: st
 
 const lifetimeSeconds = 24 * 3600
 /** A claim without an answer that was not renewed for so long belonged to a process that died. */
-const abandonedAfterSeconds = 300
+const abandonedAfterSeconds = 60
 /** While a slow middle phase goes on. */
-export const renewClaimEveryMs = 60_000
+export const renewClaimEveryMs = 15_000
 
 /** Public callers share a tenant that no other row has; the caller is the address, so nobody reads another's answer. */
 export function idempotencyScopeOf(actor: Actor, origin: Origin, operation: string): IdempotencyScope {
