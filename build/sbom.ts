@@ -25,13 +25,12 @@ export type Bom = {
 }
 
 export function readBom(): Bom {
-  const options = {
+  const printed = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'ignore'],
-  } as const
-  const printed = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], options)
+  })
   const bom = JSON.parse(printed) as Bom
   // npm calls it by its folder.
   bom.metadata.component.name = 'clientele'
