@@ -73,7 +73,7 @@ test('compose runs two servers and a worker with a read-only root, a database th
   const compose = parse(read('compose.yaml'), { merge: true }) as Compose
   const { services } = compose
   const nodes = Object.values(services).filter((one) => one.image.startsWith('clientele:'))
-  assert.deepEqual(nodes.map((one) => one.command).sort(), [['serve'], ['serve'], ['worker']])
+  assert.deepEqual(nodes.map((one) => String(one.command)).sort(), ['serve', 'serve', 'worker'])
   const settings = read('src/config.ts')
   for (const node of nodes) {
     assert.deepEqual([node.read_only, node.cap_drop], [true, ['ALL']])
