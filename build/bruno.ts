@@ -22,7 +22,10 @@ type Operation = {
   parameters: Parameter[]
   requestBody?: { content: Record<string, { schema: JsonSchema }> }
 }
-type Document = { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, JsonSchema> } }
+type Document = {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, JsonSchema> }
+}
 
 const folders: Readonly<Record<string, string>> = { 'Client Management': 'FactPulse' }
 
@@ -45,7 +48,11 @@ export function printCollection(document: Document): Map<string, string> {
   const collection = { version: '1', name: 'Clientele', type: 'collection', ignore: [] }
   files.set('bruno.json', `${JSON.stringify(collection, null, 2)}\n`)
   files.set('collection.bru', jsonToCollectionBru({ auth: { mode: 'bearer', bearer: { token: '{{accessToken}}' } } }))
-  const variables = Object.entries({ baseUrl: 'http://localhost:8000', tenantId: 'tenant_001', username: 'admin@example.com' })
+  const variables = Object.entries({
+    baseUrl: 'http://localhost:8000',
+    tenantId: 'tenant_001',
+    username: 'admin@example.com',
+  })
   files.set(
     'environments/local.bru',
     envJsonToBruV2({

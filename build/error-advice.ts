@@ -16,11 +16,13 @@ export const adviceByKind: Record<ErrorKind, string> = {
 
 export const advice: Partial<Record<ErrorCode, string>> = {
   malformed_json: 'Send JSON (RFC 8259) in UTF-8.',
-  body_too_large: 'Send less, or ask the operator for a higher limit (`CLIENTELE_MAX_FILE_BYTES`, `CLIENTELE_MAX_IMPORT_BYTES`).',
+  body_too_large:
+    'Send less, or ask the operator for a higher limit (`CLIENTELE_MAX_FILE_BYTES`, `CLIENTELE_MAX_IMPORT_BYTES`).',
   unsupported_media_type: 'Send `Content-Type: application/json`; files as `multipart/form-data`.',
   token_expired: 'Refresh it, then repeat. The client package does.',
   session_ended: 'Sign in again.',
-  api_key_ended: 'Use the key that took its place. [Rotate keys](guides/rotate-keys.md) shows how to do that without a gap.',
+  api_key_ended:
+    'Use the key that took its place. [Rotate keys](guides/rotate-keys.md) shows how to do that without a gap.',
   client_inactive: 'Staff activate the client; its keys and tokens then work again.',
   tenant_suspended: 'Ask the operator of the platform.',
   account_level_required: 'Sign in without `client_uid`.',
@@ -45,7 +47,8 @@ export const advice: Partial<Record<ErrorCode, string>> = {
   registration_closed: "Have the account's staff create the client.",
   encryption_key_required: 'Send the client’s key as `X-Encryption-Key`.',
   encryption_key_malformed: 'A key is 32 bytes in standard base64: 44 characters, the last one `=`.',
-  encryption_key_wrong: 'Send the key that the secret was stored with. A lost key cannot be replaced: entrust the secret anew.',
+  encryption_key_wrong:
+    'Send the key that the secret was stored with. A lost key cannot be replaced: entrust the secret anew.',
   nothing_to_rotate: 'The client has no secret in mode `double`.',
   mail_not_configured: 'The operator sets `CLIENTELE_MAIL`.',
   webhook_url_invalid: 'https:// and a public address; the operator allows others by `CLIENTELE_OUTBOUND_ALLOW`.',

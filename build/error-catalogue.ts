@@ -52,7 +52,8 @@ export async function printCatalogue(): Promise<{ text: string; codes: string[] 
   if (new Set(codes).size !== codes.length) throw new Error('two features have an error of the same code')
   const tables = sections.map(({ title, definitions }) => {
     const rows = Object.entries(definitions).map(([code, one]) => rowOf(new DomainError(code, one.kind, one.message)))
-    const head = '| code | meaning | what to do | FactPulse | ChatAPI | AZALSCORE | PartnerB2B | OAuth2 |\n|---|---|---|---|---|---|---|---|'
+    const head =
+      '| code | meaning | what to do | FactPulse | ChatAPI | AZALSCORE | PartnerB2B | OAuth2 |\n|---|---|---|---|---|---|---|---|'
     return `\n## ${title.charAt(0).toUpperCase()}${title.slice(1)}\n\n${head}\n${rows.join('\n')}\n`
   })
   return { text: heading + tables.join(''), codes }

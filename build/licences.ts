@@ -26,7 +26,9 @@ export function printLicences(): string {
     byLicence.set(key, (byLicence.get(key) ?? new Set()).add(`${name} ${version}`))
   }
   const rows = [...byLicence].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return heading + rows.map(([licence, packages]) => `| ${licence} | ${[...packages].toSorted().join(', ')} |\n`).join('')
+  return (
+    heading + rows.map(([licence, packages]) => `| ${licence} | ${[...packages].toSorted().join(', ')} |\n`).join('')
+  )
 }
 
 export const isCurrent = (): boolean => readFileSync(target, 'utf8') === printLicences()

@@ -14,13 +14,23 @@ export type Bom = {
   specVersion: string
   serialNumber: string
   metadata: { component: { 'bom-ref': string; name: string; version: string } }
-  components: { 'bom-ref': string; name: string; version: string; purl: string; hashes?: { alg: string; content: string }[] }[]
+  components: {
+    'bom-ref': string
+    name: string
+    version: string
+    purl: string
+    hashes?: { alg: string; content: string }[]
+  }[]
   dependencies: { ref: string; dependsOn: string[] }[]
 }
 
 export function readBom(): Bom {
-  const options = { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'ignore'] } as const
-  const printed = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], options)
+  const printed = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const bom = JSON.parse(printed) as Bom
   // npm calls it by its folder.
   bom.metadata.component.name = 'clientele'
@@ -29,7 +39,11 @@ export function readBom(): Bom {
 
 /** Not by npm's own --omit=dev, which also leaves out what development and production both need (seen with npm 11.19). */
 function ofProduction(bom: Bom): Bom {
-  const shipped = new Set(readPackages().filter((one) => !one.isDev).map(({ name, version }) => `${name}@${version}`))
+  const shipped = new Set(
+    readPackages()
+      .filter((one) => !one.isDev)
+      .map(({ name, version }) => `${name}@${version}`),
+  )
   const isOurs = (name: string) => name.startsWith('@clientele/')
   const components = bom.components.filter((one) => shipped.has(`${one.name}@${one.version}`) || isOurs(one.name))
   const refs = new Set([bom.metadata.component['bom-ref'], ...components.map((one) => one['bom-ref'])])
@@ -45,10 +59,16 @@ export function findFaults(bom: Bom): string[] {
   const described = new Set(bom.components.map((one) => `${one.name}@${one.version}`))
   const shipped = readPackages().filter((one) => !one.isDev)
   return [
-    ...(bom.bomFormat === 'CycloneDX' && /^urn:uuid:[0-9a-f-]{36}$/.test(bom.serialNumber) ? [] : ['it is no CycloneDX document']),
+    ...(bom.bomFormat === 'CycloneDX' && /^urn:uuid:[0-9a-f-]{36}$/.test(bom.serialNumber)
+      ? []
+      : ['it is no CycloneDX document']),
     ...(refs.size === bom.components.length + 1 ? [] : ['two components have one reference']),
-    ...shipped.filter((one) => !described.has(`${one.name}@${one.version}`)).map((one) => `${one.name} ${one.version} is missing`),
-    ...bom.components.filter((one) => !one.purl.startsWith('pkg:npm/')).map((one) => `${one.name} has no package address`),
+    ...shipped
+      .filter((one) => !described.has(`${one.name}@${one.version}`))
+      .map((one) => `${one.name} ${one.version} is missing`),
+    ...bom.components
+      .filter((one) => !one.purl.startsWith('pkg:npm/'))
+      .map((one) => `${one.name} has no package address`),
     ...bom.dependencies
       .flatMap((one) => [one.ref, ...one.dependsOn])
       .filter((ref) => !refs.has(ref))

@@ -49,7 +49,11 @@ export function exampleOf(schema: JsonSchema, models: Readonly<Record<string, Js
   }
 }
 
-function objectOf({ properties = {}, required = [] }: JsonSchema, models: Readonly<Record<string, JsonSchema>>, depth: number) {
+function objectOf(
+  { properties = {}, required = [] }: JsonSchema,
+  models: Readonly<Record<string, JsonSchema>>,
+  depth: number,
+) {
   const isAll = required.length === 0 && depth === 0
   const members = Object.entries(properties).filter(([name]) => isAll || required.includes(name))
   return Object.fromEntries(members.map(([name, schema]) => [name, exampleOf(schema, models, depth + 1)]))

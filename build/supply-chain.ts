@@ -29,7 +29,10 @@ type Locked = {
   integrity?: string
   resolved?: string
 }
-type Manifest = Record<'dependencies' | 'devDependencies' | 'optionalDependencies' | 'allowScripts', Record<string, unknown>>
+type Manifest = Record<
+  'dependencies' | 'devDependencies' | 'optionalDependencies' | 'allowScripts',
+  Record<string, unknown>
+>
 
 /** May come in anywhere: nothing is asked but to keep the notice. */
 export const allowed = new Set([
@@ -50,7 +53,9 @@ export const allowed = new Set([
 const buildTools = /^lightningcss(?:-|$)/
 
 export function readPackages(): Package[] {
-  const lock = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, Locked> }
+  const lock = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, Locked>
+  }
   return Object.entries(lock.packages)
     .filter(([place, one]) => place.includes('node_modules/') && !one.link)
     .map(([place, one]) => ({
@@ -67,7 +72,10 @@ export function readPackages(): Package[] {
 function licenceInstalled(place: string): string | null {
   const manifest = path.join(root, place, 'package.json')
   if (!existsSync(manifest)) return null
-  const { license, licenses } = JSON.parse(readFileSync(manifest, 'utf8')) as { license?: unknown; licenses?: { type?: string }[] }
+  const { license, licenses } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+    license?: unknown
+    licenses?: { type?: string }[]
+  }
   if (typeof license === 'string') return license
   return licenses?.[0]?.type ?? null
 }
@@ -80,7 +88,9 @@ function licenceOfSiblings(place: string, packages: Record<string, Locked>): str
     if (licence !== undefined) return licence
   }
   const folder = path.dirname(place)
-  return Object.entries(packages).find(([other, one]) => path.dirname(other) === folder && one.license)?.[1].license ?? null
+  return (
+    Object.entries(packages).find(([other, one]) => path.dirname(other) === folder && one.license)?.[1].license ?? null
+  )
 }
 
 /** Every licence of an "and", one of an "or" (SPDX expressions without nesting, which is all there is). */
@@ -97,10 +107,16 @@ export function findProblems(packages = readPackages(), manifests = readManifest
   const permitted = new Set(Object.keys(manifests[0]?.allowScripts ?? {}))
   return [
     ...packages
-      .filter((one) => !one.isDev && !isAllowed(one.licence) && !(one.licence === 'MPL-2.0' && buildTools.test(one.name)))
+      .filter(
+        (one) => !one.isDev && !isAllowed(one.licence) && !(one.licence === 'MPL-2.0' && buildTools.test(one.name)),
+      )
       .map((one) => `${one.name} ${one.version}: the licence ${one.licence ?? '(none)'} is not one that may come in`),
-    ...[...scripted].filter((one) => !permitted.has(one)).map((one) => `${one}: has an install script that package.json does not allow`),
-    ...[...permitted].filter((one) => !scripted.has(one)).map((one) => `${one}: is allowed an install script and has none`),
+    ...[...scripted]
+      .filter((one) => !permitted.has(one))
+      .map((one) => `${one}: has an install script that package.json does not allow`),
+    ...[...permitted]
+      .filter((one) => !scripted.has(one))
+      .map((one) => `${one}: is allowed an install script and has none`),
     ...manifests.flatMap((manifest) =>
       (['dependencies', 'devDependencies', 'optionalDependencies'] as const)
         .flatMap((kind) => Object.entries(manifest[kind] ?? {}))

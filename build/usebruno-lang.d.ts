@@ -5,7 +5,10 @@ declare module '@usebruno/lang' {
     http: { method: string; url: string; body: string; auth: string }
     params?: (Entry & { type: 'path' | 'query' })[]
     headers?: Entry[]
-    body?: { json?: string; multipartForm?: (Omit<Entry, 'value'> & { type: 'text' | 'file'; value: string | string[] })[] }
+    body?: {
+      json?: string
+      multipartForm?: (Omit<Entry, 'value'> & { type: 'text' | 'file'; value: string | string[] })[]
+    }
     vars?: { res: Entry[] }
     docs?: string
   }

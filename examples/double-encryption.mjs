@@ -28,7 +28,9 @@ const newKey = generateEncryptionKey()
 const rotate = (/** @type {string} */ oldKey) =>
   account.post('/api/v1/clients/{uid}/rotate-encryption-key', { params: { path }, body: { oldKey, newKey } })
 console.log(`rotated: ${(await rotate(key)).rotatedCount}`)
-await rotate(key).catch((error) => {
+try {
+  await rotate(key)
+} catch (error) {
   if (!(error instanceof InvalidRequestError)) throw error
   console.log(`with the old key: ${error.code}`)
-})
+}

@@ -16,10 +16,9 @@ const { data: keys } = await first.get('/api/v1/clients/me/api-keys')
 console.log(`keys: ${keys.map((one) => one.name).join(', ')}`)
 await warehouse.delete('/api/v1/clients/me/api-keys/{id}', { params: { path: { id: old.id } } })
 
-await first
-  .as(apiKey(old.api_key ?? ''))
-  .get('/api/v1/clients/me')
-  .catch((error) => {
-    if (!(error instanceof AuthenticationError)) throw error
-    console.log(`the old key: ${error.message}`)
-  })
+try {
+  await first.as(apiKey(old.api_key ?? '')).get('/api/v1/clients/me')
+} catch (error) {
+  if (!(error instanceof AuthenticationError)) throw error
+  console.log(`the old key: ${error.message}`)
+}

@@ -103,6 +103,6 @@ export const number: number = results[0]?.name
 `,
   )
   const compiler = path.join(root, 'node_modules/.bin/tsc')
-  const { stdout } = await run(compiler, ['--project', folder]).catch((error: { stdout: string }) => error)
+  const { stdout } = await run(compiler, ['--project', folder]).catch((error: unknown) => error as { stdout: string })
   assert.equal(stdout, '')
 })

@@ -62,7 +62,7 @@ test('each contract’s errors come as classes with code, request id and faults 
   assert.ok(chatapi instanceof InvalidRequestError)
   assert.deepEqual([chatapi.code, chatapi.fieldErrors[0]?.field], ['VALIDATION_ERROR', 'name'])
 
-  const customer = { code: 'C1', name: 'Customer' } as never
+  const customer = { code: 'C1', name: 'Customer' }
   await staff.post('/api/v1/customers', { body: customer })
   const azalscore = await refused(staff.post('/api/v1/customers', { body: customer }))
   assert.ok(azalscore instanceof ConflictError)
@@ -70,7 +70,7 @@ test('each contract’s errors come as classes with code, request id and faults 
 
   const partnerb2b = await refused(
     partner.post('/api/v1/profiles/', {
-      body: { attributes: { ...profileAttributes(), birth_date: 'soon' } } as never,
+      body: { attributes: { ...profileAttributes(), birth_date: 'soon' } },
     }),
   )
   assert.ok(partnerb2b instanceof InvalidRequestError)
@@ -120,7 +120,7 @@ test('an API key and OAuth2 client credentials open what they may', async () => 
         postLogoutRedirectUris: '',
         scopes: 'client:view',
       },
-    } as never,
+    },
   })
   const machine = staff.as(clientCredentials({ clientId: 'machine', clientSecret: 'a-secret-of-the-client' }))
   assert.ok((await machine.get('/api/v1/clients')).total >= 1)
@@ -135,10 +135,10 @@ test('lists go on to their end, whatever their contract’s pages look like', as
   const names = Array.from({ length: 7 }, (_, number) => `Listed ${number}`)
   for (const [number, name] of names.entries()) {
     await app.createClient(name)
-    await staff.post('/api/v1/customers', { body: { code: `L${number}`, name } as never })
-    await staff.post('/api/v1/notifications/suppressions', { body: { address: `no${number}@example.com` } as never })
+    await staff.post('/api/v1/customers', { body: { code: `L${number}`, name } })
+    await staff.post('/api/v1/notifications/suppressions', { body: { address: `no${number}@example.com` } })
     await partner.post('/api/v1/profiles/', {
-      body: { externalReference: name, attributes: profileAttributes() } as never,
+      body: { externalReference: name, attributes: profileAttributes() },
     })
   }
   const wanted = (all: { name?: string | null }[]) =>
@@ -217,7 +217,7 @@ test('every list in the API documents is one that the package reads to its end',
 
 test('a file goes up and comes down as it was, streamed', async () => {
   const created = await partner.post('/api/v1/profiles/', {
-    body: { externalReference: 'with a document', attributes: profileAttributes() } as never,
+    body: { externalReference: 'with a document', attributes: profileAttributes() },
   })
   const { pk } = created.data as { pk: number }
   const file = fileFrom(new Blob([new Uint8Array(statement())]), { name: 'relevé.pdf' })
