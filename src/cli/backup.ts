@@ -107,8 +107,12 @@ async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise
       throw new CommandError(`${draft} is there: another backup is being made, or was killed; remove it then`)
     throw new CommandError(`${draft} cannot be written (${code})`)
   })
+  const stopped = onSignal()
   try {
-    for await (const piece of content) await handle.writeFile(piece)
+    for await (const piece of content) {
+      if (stopped.by) throw new CommandError(`stopped by ${stopped.by}: no backup was made`)
+      await handle.writeFile(piece)
+    }
     await handle.sync()
     await handle.close()
     await rename(draft, file)
@@ -122,7 +126,26 @@ async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise
     await handle.close().catch(() => {})
     await rm(draft, { force: true })
     throw error
+  } finally {
+    stopped.forget()
   }
+}
+
+/** The first signal is heeded, so that no half backup stays behind and stands in the way of the next; the second one kills. */
+function onSignal(): { by: NodeJS.Signals | null; forget(): void } {
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+  const stopped: ReturnType<typeof onSignal> = {
+    by: null,
+    forget: () => {
+      for (const signal of signals) process.removeListener(signal, heed)
+    },
+  }
+  const heed = (signal: NodeJS.Signals) => {
+    stopped.by = signal
+    stopped.forget()
+  }
+  for (const signal of signals) process.once(signal, heed)
+  return stopped
 }
 
 function read(file: string): AsyncIterable<Buffer> {
