@@ -101,13 +101,14 @@ async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise
     await existing.close()
     throw new CommandError(`${file} is there already: a backup never overwrites one`)
   }
+  // Before there is anything that would be left behind.
+  const stopped = onSignal()
   const handle = await open(draft, 'wx', 0o600).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST')
       throw new CommandError(`${draft} is there: another backup is being made, or was killed; remove it then`)
     throw new CommandError(`${draft} cannot be written (${code})`)
   })
-  const stopped = onSignal()
   try {
     for await (const piece of content) {
       if (stopped.by) throw new CommandError(`stopped by ${stopped.by}: no backup was made`)
