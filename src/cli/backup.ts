@@ -101,6 +101,8 @@ async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise
     await existing.close()
     throw new CommandError(`${file} is there already: a backup never overwrites one`)
   }
+  // Before there is anything that would be left behind.
+  const stopped = onSignal()
   const handle = await open(draft, 'wx', 0o600).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST')
@@ -108,7 +110,10 @@ async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise
     throw new CommandError(`${draft} cannot be written (${code})`)
   })
   try {
-    for await (const piece of content) await handle.writeFile(piece)
+    for await (const piece of content) {
+      if (stopped.by) throw new CommandError(`stopped by ${stopped.by}: no backup was made`)
+      await handle.writeFile(piece)
+    }
     await handle.sync()
     await handle.close()
     await rename(draft, file)
@@ -122,7 +127,26 @@ async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise
     await handle.close().catch(() => {})
     await rm(draft, { force: true })
     throw error
+  } finally {
+    stopped.forget()
   }
+}
+
+/** The first signal is heeded, so that no half backup stays behind and stands in the way of the next; the second one kills. */
+function onSignal(): { by: NodeJS.Signals | null; forget(): void } {
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+  const stopped: ReturnType<typeof onSignal> = {
+    by: null,
+    forget: () => {
+      for (const signal of signals) process.removeListener(signal, heed)
+    },
+  }
+  const heed = (signal: NodeJS.Signals) => {
+    stopped.by = signal
+    stopped.forget()
+  }
+  for (const signal of signals) process.once(signal, heed)
+  return stopped
 }
 
 function read(file: string): AsyncIterable<Buffer> {

@@ -47,6 +47,9 @@ function messageOf(error: Error): string {
   }
   if (unreachable.has(code) && (error as { syscall?: string }).syscall !== 'open')
     return `the database does not answer (${code}): is it running, and is DATABASE_URL right?`
+  if (code === 'EPIPE' || error.message.startsWith('Connection terminated')) {
+    return 'the database, or whoever reads the output, went away in the middle: look at it, and run the command again'
+  }
   if (/^57P0[123]$/.test(code)) return 'the database was stopped or is starting: run the command again'
   // A connection that fails on several addresses has no message of its own.
   const message = error.message || (error instanceof AggregateError && error.errors[0]?.message) || error.name

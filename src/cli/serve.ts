@@ -17,6 +17,8 @@ export type Roles = { api: boolean; worker: boolean; buildsConsole?: boolean }
 
 /** How long requests and jobs may still take after a signal. */
 const graceMs = 15_000
+/** What belongs to a request that was cut off is undone within this. */
+const endOfCutOffMs = 2_000
 
 /** @returns the exit code */
 export async function serve(roles: Roles): Promise<number> {
@@ -58,11 +60,18 @@ export async function serve(roles: Roles): Promise<number> {
   } finally {
     const force = setTimeout(() => process.exit(1), graceMs + 10_000)
     force.unref()
-    await Promise.race([app?.close(), delay(graceMs)])
-    await stopWorker?.()
+    await Promise.all([app && closeWithin(app, graceMs), stopWorker?.()])
     await runtime.close()
   }
   return exitCode
+}
+
+/** Requests that take longer, such as an upload whose sender hangs, are cut off: nothing of them was acknowledged. */
+async function closeWithin(app: FastifyInstance, ms: number): Promise<void> {
+  const closed = app.close()
+  await Promise.race([closed, delay(ms)])
+  app.server.closeAllConnections()
+  await Promise.race([closed, delay(endOfCutOffMs)])
 }
 
 function waitForSignal(): Promise<number> {

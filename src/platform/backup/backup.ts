@@ -1,6 +1,7 @@
 /** Writes a backup: one moment of the whole database, while it works, in constant memory. */
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { createZstdCompress } from 'node:zlib'
 import pg from 'pg'
 import { CopyOut } from '../db/copy-out.ts'
@@ -50,7 +51,9 @@ export async function* backUp(options: BackupOptions): AsyncGenerator<Buffer, vo
       set datestyle = 'ISO'; set extra_float_digits = 3; begin transaction isolation level repeatable read, read only`)
     const secret = randomBytes(32)
     const header = JSON.stringify(await describe(client, options, secret))
-    const content = Readable.from(records(client, options)).pipe(createZstdCompress({ chunkSize: 256 * 1024 }))
+    const content = createZstdCompress({ chunkSize: 256 * 1024 })
+    // Ends both with the failure of either, which whoever reads the content meets: the database gone, or a reader that stops.
+    pipeline(Readable.from(records(client, options)), content).catch(() => {})
     yield* seal(header, contentKey(secret), content)
     await client.query('commit')
   } finally {

@@ -46,12 +46,29 @@ function makeDraftName(clusterDir: string): string {
   return path.join(path.dirname(clusterDir), `${prefix}${randomBytes(4).toString('hex')}`)
 }
 
+/** The cluster on disk and the programs here are of different major versions; the message says what to do. */
+export class ClusterVersionError extends Error {
+  override readonly name = 'ClusterVersionError'
+}
+
+/** PostgreSQL's files fit one major version; the server would say so in its own log only. */
+function requireSameVersion(clusterDir: string, { majorVersion }: ServerBinaries): void {
+  const made = fs.readFileSync(path.join(clusterDir, 'PG_VERSION'), 'utf8').trim()
+  if (made === String(majorVersion)) return
+  throw new ClusterVersionError(
+    `${clusterDir} was made by PostgreSQL ${made}, and the programs here are PostgreSQL ${majorVersion}. Nothing was changed. ` +
+      `Start the version of Clientele that made it (or set CLIENTELE_POSTGRES_BIN to the programs of PostgreSQL ${made}), make a ` +
+      'backup with "clientele backup", and restore it with this version into a new CLIENTELE_DATA_DIR.',
+  )
+}
+
 /**
  * Creates the cluster unless it exists. It is made beside its place and then renamed, so a cluster that exists is complete.
- * Throws if the place is taken by something else, or with initdb's own words if it fails.
+ * Throws if the place is taken by something else, if it was made by another major version, or with initdb's own words if it fails.
  */
 export function createClusterIfMissing({ dataDir, clusterDir, account, binaries }: Cluster): void {
   if (fs.existsSync(path.join(clusterDir, 'PG_VERSION'))) {
+    requireSameVersion(clusterDir, binaries)
     closeToOthers(clusterDir)
     return
   }

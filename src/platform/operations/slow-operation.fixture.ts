@@ -1,4 +1,5 @@
 /** A process that claims an idempotency key, says so on standard output, and never finishes its work. */
+import { processClock } from '../clock/index.ts'
 import { Database } from '../db/database.ts'
 import { MasterKeys } from '../secrets/master-keys.ts'
 import { writing } from './jotting-operations.fixture.ts'
@@ -8,6 +9,7 @@ import { origin } from './services.fixture.ts'
 
 const { connectionString, masterKeys, actor, idempotency } = JSON.parse(process.argv[2] ?? '')
 const services = {
+  clock: processClock,
   database: new Database({ connection: { connectionString }, poolSize: 2 }),
   secrets: new MasterKeys({ keys: masterKeys }),
 }
