@@ -9,7 +9,7 @@ import { categories, createCheckpoints, exportLog, verifyIntegrity } from '#feat
 import { CommandError } from './exit-codes.ts'
 import { runAsOperator } from './operator.ts'
 import { formatTable, print, tell } from './output.ts'
-import { requireTenant } from './tenants.ts'
+import { requireTenant } from './require-tenant.ts'
 import { withRuntime } from './with-runtime.ts'
 
 const ofCategory = () => new Option('--category <category>', 'one chain only').choices(categories)

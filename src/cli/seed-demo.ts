@@ -5,7 +5,7 @@ import { readConfig } from '../config.ts'
 import { demoClients } from './demo-data.ts'
 import { CommandError } from './exit-codes.ts'
 import { print } from './output.ts'
-import { requireTenant } from './tenants.ts'
+import { requireTenant } from './require-tenant.ts'
 import { withRuntime } from './with-runtime.ts'
 
 type Options = { clients: number; tenant?: string; seed: number }

@@ -12,7 +12,7 @@ import {
 } from '#features/personal-data/index.ts'
 import { runAsOperator } from './operator.ts'
 import { formatTable, print, tell } from './output.ts'
-import { requireTenant } from './tenants.ts'
+import { requireTenant } from './require-tenant.ts'
 import { withRuntime } from './with-runtime.ts'
 
 const usualDays = 30

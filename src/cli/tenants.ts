@@ -5,7 +5,6 @@ import { createTenant } from '#features/tenants/index.ts'
 import { newId } from '#kernel/ids.ts'
 import { asOwner } from '#platform/db/owner-connection.ts'
 import type { Runtime } from '../runtime.ts'
-import { CommandError } from './exit-codes.ts'
 import { runAsOperator } from './operator.ts'
 import { formatTable, print } from './output.ts'
 import { addTenantDataCommands } from './tenant-data.ts'
@@ -68,11 +67,4 @@ function toTable(tenants: readonly TenantRow[]): string {
     one.name,
   ])
   return formatTable([['ID', 'STATUS', 'USERS', 'CLIENTS', 'CREATED', 'NAME'], ...rows])
-}
-
-/** A user of a tenant that does not exist could never sign in. */
-export async function requireTenant({ owner }: Runtime, id: string): Promise<void> {
-  const found = await asOwner(owner, (client) => client.query('select 1 from tenants where id = $1', [id]))
-  if (!found.rowCount)
-    throw new CommandError(`there is no tenant "${id}": "clientele tenant list" shows those there are`)
 }

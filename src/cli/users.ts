@@ -7,7 +7,7 @@ import { runAsOperator } from './operator.ts'
 import { print } from './output.ts'
 import type { NewPassword } from './password-input.ts'
 import { readNewPassword } from './password-input.ts'
-import { requireTenant } from './tenants.ts'
+import { requireTenant } from './require-tenant.ts'
 import { withRuntime } from './with-runtime.ts'
 
 const passwordHelp = `

@@ -53,7 +53,7 @@ async function offline(content: string): Promise<string> {
   const run = promisify(execFile)(process.execPath, [program, file], { cwd: directory, env: {} })
   return run.then(
     ({ stdout }) => stdout,
-    ({ stderr }: { stderr: string }) => stderr,
+    (error: unknown) => (error as { stderr: string }).stderr,
   )
 }
 

@@ -6,6 +6,8 @@ import { columnKinds, columnsOf } from './catalogue.ts'
 import { aboutSql, parametersOf, searchedSql } from './erase-store.ts'
 import type { Marks, Scrubber } from './marks.ts'
 
+export { inSnapshot } from '#platform/db/snapshot.ts'
+
 const rowsAtOnce = 500
 
 export type Reading = { tenantId: string; secrets: SecretBox; table: string; entry: TableEntry }

@@ -63,37 +63,36 @@ const kept = {
   customer: ['accounting_entries', 'invoice_lines', 'invoices', 'retained_identities.identity_ciphertext (opened)'],
 } as const
 
-const titles = {
-  user: 'of a user nothing is left, the export had it all, and the audit log holds',
-  customer: 'of a customer nothing is left but what the law keeps, the export had it all, and the audit log holds',
-  profile: 'of a profile nothing is left, the export had it all, and the audit log holds',
-} as const
-
-for (const type of ['user', 'customer', 'profile'] as const) {
-  test(titles[type], async () => {
-    const planted = await planter[type]()
-    const before = placesOf(await everything(app), planted.word)
-    assert.ok(before.length >= 10, before.join(', '))
-    const archive = unzip(await planter.archiveOf(planted.subject))
-    const exported = placesOf(
-      [...archive].map(([name, content]) => `${name}: ${content.toString('latin1')}`),
-      planted.word,
-    ).map((name) => name.replace('.jsonl', ''))
-    // What encloses copies of it, or is opened in the place of its column.
-    const others = [...before.filter((place) => !place.includes('(opened)') && place !== 'a file')]
-    assert.deepEqual(
-      others.filter((place) => !exported.includes(place) && place !== 'profiles'),
-      [],
-      exported.join(', '),
-    )
-    const done = await erase(planted)
-    assert.ok(done.audit_events > 0)
-    assert.equal(done.customer, type === 'customer' ? 'pseudonym' : null)
-    const left = placesOf(await everything(app), planted.word)
-    assert.deepEqual(left, kept[type])
-    await assertAuditHolds()
-  })
+async function eraseWhole(type: 'user' | 'customer' | 'profile'): Promise<void> {
+  const planted = await planter[type]()
+  const before = placesOf(await everything(app), planted.word)
+  assert.ok(before.length >= 10, before.join(', '))
+  const archive = unzip(await planter.archiveOf(planted.subject))
+  const exported = placesOf(
+    [...archive].map(([name, content]) => `${name}: ${content.toString('latin1')}`),
+    planted.word,
+  ).map((name) => name.replace('.jsonl', ''))
+  // What encloses copies of it, or is opened in the place of its column.
+  const others = [...before.filter((place) => !place.includes('(opened)') && place !== 'a file')]
+  assert.deepEqual(
+    others.filter((place) => !exported.includes(place) && place !== 'profiles'),
+    [],
+    exported.join(', '),
+  )
+  const done = await erase(planted)
+  assert.ok(done.audit_events > 0)
+  assert.equal(done.customer, type === 'customer' ? 'pseudonym' : null)
+  const left = placesOf(await everything(app), planted.word)
+  assert.deepEqual(left, kept[type])
+  await assertAuditHolds()
 }
+
+test('of a user nothing is left, the export had it all, and the audit log holds', () => eraseWhole('user'))
+
+test('of a customer nothing is left but what the law keeps, the export had it all, and the audit log holds', () =>
+  eraseWhole('customer'))
+
+test('of a profile nothing is left, the export had it all, and the audit log holds', () => eraseWhole('profile'))
 
 test("another person's data, and another tenant's, is what it was", async () => {
   const other = await new Planter(app, await prepareTenant(app)).signIn()

@@ -37,7 +37,7 @@ export class Planter {
     const options = { method, token: this.token, headers, ...(body ? { body } : {}) }
     const answer = await this.app.request(path, options)
     assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`)
-    return answer.body as T
+    return answer.body
   }
 
   /** What others write about somebody, in every place for free text. */
