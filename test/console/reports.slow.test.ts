@@ -84,7 +84,11 @@ test('a template of one’s own begins as a copy, is refused with the place of i
   const blocks = page.getByLabel('Blocks')
   await blocks.fill('[{ "type": "tiles", "dataset": "nothing", "fields": ["total"] }]')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByRole('alert').getByText(/blocks/).first().waitFor()
+  await page
+    .getByRole('alert')
+    .getByText(/blocks/)
+    .first()
+    .waitFor()
   await inspect(page, 'report-template-fault')
   await blocks.fill('[{ "type": "tiles", "dataset": "totals", "fields": ["total"] }]')
   await page.getByRole('button', { name: 'Save' }).click()

@@ -35,7 +35,11 @@ function begin(base: Base, kind: Kind, about: { subject: string; choices: readon
 }
 
 const fits = (kind: Kind, type: string) =>
-  kind === 'documents' ? type === 'file' : kind === 'choice' ? type.includes('choice') : /integer|float|number/.test(type)
+  kind === 'documents'
+    ? type === 'file'
+    : kind === 'choice'
+      ? type.includes('choice')
+      : /integer|float|number/.test(type)
 
 /** Asks what a further rule judges; its points and reasons then stand among the others. */
 export function NewRule({ taken, onAdd }: { taken: readonly string[]; onAdd: (rule: Rule) => void }) {
@@ -44,7 +48,7 @@ export function NewRule({ taken, onAdd }: { taken: readonly string[]; onAdd: (ru
   const [subject, setSubject] = useState<string | null>(null)
   const [topic, setTopic] = useState<Base['topic']>('other')
   const catalogue = useQuery({ queryKey: ['catalogue'], queryFn: () => ask(api.GET('/api/v1/metadata/attributes/')) })
-  const attributes = (catalogue.data?.data.attributes ?? [])
+  const attributes = catalogue.data?.data.attributes ?? []
   const data =
     kind === 'figure'
       ? figures.map((one) => ({ value: one, label: t(`figure.${one}`) }))

@@ -44,70 +44,70 @@ export function ScorecardForm({ card, onEnd }: { card: Scorecard; onEnd: () => v
   const setRules = (rules: Rule[]) => setDefinition({ ...definition, rules })
   return (
     <Stack>
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        save.mutate()
-      }}
-    >
-      <Stack>
-        <Section title={t('clients.overview')}>
-          <SimpleGrid cols={{ base: 1, xs: 3 }}>
-            {(['fr', 'en'] as const).map((one) => (
-              <TextInput
-                key={one}
-                label={one === 'fr' ? t('scorecards.titleFr') : t('scorecards.titleEn')}
-                required
-                value={definition.title[one]}
-                onChange={(event) =>
-                  setDefinition({ ...definition, title: { ...definition.title, [one]: event.currentTarget.value } })
-                }
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          save.mutate()
+        }}
+      >
+        <Stack>
+          <Section title={t('clients.overview')}>
+            <SimpleGrid cols={{ base: 1, xs: 3 }}>
+              {(['fr', 'en'] as const).map((one) => (
+                <TextInput
+                  key={one}
+                  label={one === 'fr' ? t('scorecards.titleFr') : t('scorecards.titleEn')}
+                  required
+                  value={definition.title[one]}
+                  onChange={(event) =>
+                    setDefinition({ ...definition, title: { ...definition.title, [one]: event.currentTarget.value } })
+                  }
+                />
+              ))}
+              <NumberInput
+                label={t('scorecards.base')}
+                value={definition.base}
+                onChange={(value) => setDefinition({ ...definition, base: Number(value) })}
               />
-            ))}
-            <NumberInput
-              label={t('scorecards.base')}
-              value={definition.base}
-              onChange={(value) => setDefinition({ ...definition, base: Number(value) })}
-            />
-          </SimpleGrid>
-        </Section>
-        {definition.rules.map((rule, at) => (
-          <RuleFields key={rule.id} rule={rule} onChange={setRule}>
-            <OrderButtons name={rule.title[language]} items={definition.rules} at={at} onChange={setRules} />
-          </RuleFields>
-        ))}
-        <AsText key={JSON.stringify(definition)} definition={definition} onApply={setDefinition} />
-        <div aria-live="polite">
-          {found ? (
-            <Stack gap="xs">
-              <Problems problems={found.problems} />
-              {found.valid ? (
-                <Alert color="teal" variant="light" icon={<IconCircleCheck />} title={t('scorecards.sound')}>
-                  {t('scorecards.range', {
-                    lowest: number(found.range.lowest),
-                    highest: number(found.range.highest),
-                  })}
-                </Alert>
-              ) : null}
-            </Stack>
-          ) : null}
-          {check.error ? <Failure error={check.error} /> : null}
-          {save.error ? <Failure error={save.error} /> : null}
-        </div>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onEnd}>
-            {t('action.cancel')}
-          </Button>
-          <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
-            {t('scorecards.check')}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {t('action.save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
-    <NewRule taken={definition.rules.map((one) => one.id)} onAdd={(rule) => setRules([...definition.rules, rule])} />
+            </SimpleGrid>
+          </Section>
+          {definition.rules.map((rule, at) => (
+            <RuleFields key={rule.id} rule={rule} onChange={setRule}>
+              <OrderButtons name={rule.title[language]} items={definition.rules} at={at} onChange={setRules} />
+            </RuleFields>
+          ))}
+          <AsText key={JSON.stringify(definition)} definition={definition} onApply={setDefinition} />
+          <div aria-live="polite">
+            {found ? (
+              <Stack gap="xs">
+                <Problems problems={found.problems} />
+                {found.valid ? (
+                  <Alert color="teal" variant="light" icon={<IconCircleCheck />} title={t('scorecards.sound')}>
+                    {t('scorecards.range', {
+                      lowest: number(found.range.lowest),
+                      highest: number(found.range.highest),
+                    })}
+                  </Alert>
+                ) : null}
+              </Stack>
+            ) : null}
+            {check.error ? <Failure error={check.error} /> : null}
+            {save.error ? <Failure error={save.error} /> : null}
+          </div>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onEnd}>
+              {t('action.cancel')}
+            </Button>
+            <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
+              {t('scorecards.check')}
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {t('action.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      <NewRule taken={definition.rules.map((one) => one.id)} onAdd={(rule) => setRules([...definition.rules, rule])} />
     </Stack>
   )
 }
