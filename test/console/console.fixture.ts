@@ -77,6 +77,13 @@ export async function inspect(page: Page, name: string): Promise<void> {
   assert.deepEqual(found, [], name)
 }
 
+/** A picture of what the window shows; for people to look at, and for docs/images. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (!pictures) return
+  mkdirSync(pictures, { recursive: true })
+  await page.screenshot({ path: `${pictures}/${name}.png` })
+}
+
 export async function settle(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })

@@ -20,7 +20,8 @@ export const overviewQuery = queryOptions({
   queryKey: ['overview'],
   queryFn: () =>
     ask(api.GET('/api/v1/overview', { params: { query: { days: 14, utc_offset: -new Date().getTimezoneOffset() } } })),
-  staleTime: 60_000,
+  // What was done a moment ago on another screen is in it.
+  staleTime: 2000,
 })
 
 export function Charts() {

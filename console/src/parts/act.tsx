@@ -19,7 +19,14 @@ type Act<Input, Result> = {
   silent?: boolean
 }
 
-export function useAct<Input = void, Result = unknown>({ run, done, isBad, refresh, onDone, silent }: Act<Input, Result>) {
+export function useAct<Input = void, Result = unknown>({
+  run,
+  done,
+  isBad,
+  refresh,
+  onDone,
+  silent,
+}: Act<Input, Result>) {
   const queries = useQueryClient()
   const tell = useProblemText()
   const { t } = useTranslation()

@@ -11,10 +11,8 @@ import { Section } from '../parts/page.tsx'
 import { useProblemText } from '../parts/problem-text.ts'
 import { useTemplateName } from './report-choice.tsx'
 
-type Whole =
-  Paths['/api/v1/reports/templates/{template_id}']['get']['responses'][200]['content']['application/json']
-type Body =
-  Paths['/api/v1/reports/templates/{template_id}']['put']['requestBody']['content']['application/json']
+type Whole = Paths['/api/v1/reports/templates/{template_id}']['get']['responses'][200]['content']['application/json']
+type Body = Paths['/api/v1/reports/templates/{template_id}']['put']['requestBody']['content']['application/json']
 
 const printJson = (value: unknown) => JSON.stringify(value, null, 2)
 

@@ -54,3 +54,17 @@ export function withLimit(rule: Rule, band: number, limit: number): Rule {
   })
   return { ...rule, bands }
 }
+
+/** With a further band behind the last one, or without the last one; they stay without a gap. */
+export function withBands(rule: Rule, by: 1 | -1): Rule {
+  if (rule.kind !== 'figure' && rule.kind !== 'number') return rule
+  const last = rule.bands.at(-1)
+  if (!last) return rule
+  if (by === 1) {
+    const limit = (last.from ?? 0) + 1
+    const added = { from: limit, to: null, points: 0, reason: { fr: '', en: '' } }
+    return { ...rule, bands: [...rule.bands.slice(0, -1), { ...last, to: limit }, added] }
+  }
+  const kept = rule.bands.slice(0, -1)
+  return { ...rule, bands: kept.map((one, at) => (at === kept.length - 1 ? { ...one, to: null } : one)) }
+}

@@ -1,14 +1,17 @@
 import { Alert, Button, Group, NumberInput, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useAct } from '../parts/act.tsx'
 import { useFormat } from '../parts/format.ts'
+import { OrderButtons } from '../parts/order.tsx'
 import { Section } from '../parts/page.tsx'
 import { Failure } from '../parts/states.tsx'
 import type { Definition, Rule, Scorecard } from './definition.ts'
-import { outcomesOf, withLimit, withOutcome } from './definition.ts'
+import { outcomesOf, withBands, withLimit, withOutcome } from './definition.ts'
+import { NewRule } from './new-rule.tsx'
 import { useOutcomeLabel } from './outcome-label.ts'
 import { useJudged } from './rule-list.tsx'
 import { Problems } from './scorecard.tsx'
@@ -16,7 +19,7 @@ import { Problems } from './scorecard.tsx'
 /** A draft: points, limits, reasons by field; everything else as text. */
 export function ScorecardForm({ card, onEnd }: { card: Scorecard; onEnd: () => void }) {
   const { t } = useTranslation()
-  const { number } = useFormat()
+  const { number, language } = useFormat()
   const [definition, setDefinition] = useState<Definition>(card.definition)
   const check = useAct({
     run: () => ask(api.POST('/api/v1/scorecards/validate/', { body: { definition } })),
@@ -38,78 +41,85 @@ export function ScorecardForm({ card, onEnd }: { card: Scorecard; onEnd: () => v
   const found = check.data?.data
   const setRule = (rule: Rule) =>
     setDefinition({ ...definition, rules: definition.rules.map((one) => (one.id === rule.id ? rule : one)) })
+  const setRules = (rules: Rule[]) => setDefinition({ ...definition, rules })
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        save.mutate()
-      }}
-    >
-      <Stack>
-        <Section title={t('clients.overview')}>
-          <SimpleGrid cols={{ base: 1, xs: 3 }}>
-            {(['fr', 'en'] as const).map((one) => (
-              <TextInput
-                key={one}
-                label={one === 'fr' ? t('scorecards.titleFr') : t('scorecards.titleEn')}
-                required
-                value={definition.title[one]}
-                onChange={(event) =>
-                  setDefinition({ ...definition, title: { ...definition.title, [one]: event.currentTarget.value } })
-                }
+    <Stack>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          save.mutate()
+        }}
+      >
+        <Stack>
+          <Section title={t('clients.overview')}>
+            <SimpleGrid cols={{ base: 1, xs: 3 }}>
+              {(['fr', 'en'] as const).map((one) => (
+                <TextInput
+                  key={one}
+                  label={one === 'fr' ? t('scorecards.titleFr') : t('scorecards.titleEn')}
+                  required
+                  value={definition.title[one]}
+                  onChange={(event) =>
+                    setDefinition({ ...definition, title: { ...definition.title, [one]: event.currentTarget.value } })
+                  }
+                />
+              ))}
+              <NumberInput
+                label={t('scorecards.base')}
+                value={definition.base}
+                onChange={(value) => setDefinition({ ...definition, base: Number(value) })}
               />
-            ))}
-            <NumberInput
-              label={t('scorecards.base')}
-              value={definition.base}
-              onChange={(value) => setDefinition({ ...definition, base: Number(value) })}
-            />
-          </SimpleGrid>
-        </Section>
-        {definition.rules.map((rule) => (
-          <RuleFields key={rule.id} rule={rule} onChange={setRule} />
-        ))}
-        <AsText key={JSON.stringify(definition)} definition={definition} onApply={setDefinition} />
-        <div aria-live="polite">
-          {found ? (
-            <Stack gap="xs">
-              <Problems problems={found.problems} />
-              {found.valid ? (
-                <Alert color="teal" variant="light" icon={<IconCircleCheck />} title={t('scorecards.sound')}>
-                  {t('scorecards.range', {
-                    lowest: number(found.range.lowest),
-                    highest: number(found.range.highest),
-                  })}
-                </Alert>
-              ) : null}
-            </Stack>
-          ) : null}
-          {check.error ? <Failure error={check.error} /> : null}
-          {save.error ? <Failure error={save.error} /> : null}
-        </div>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onEnd}>
-            {t('action.cancel')}
-          </Button>
-          <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
-            {t('scorecards.check')}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {t('action.save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+            </SimpleGrid>
+          </Section>
+          {definition.rules.map((rule, at) => (
+            <RuleFields key={rule.id} rule={rule} onChange={setRule}>
+              <OrderButtons name={rule.title[language]} items={definition.rules} at={at} onChange={setRules} />
+            </RuleFields>
+          ))}
+          <AsText key={JSON.stringify(definition)} definition={definition} onApply={setDefinition} />
+          <div aria-live="polite">
+            {found ? (
+              <Stack gap="xs">
+                <Problems problems={found.problems} />
+                {found.valid ? (
+                  <Alert color="teal" variant="light" icon={<IconCircleCheck />} title={t('scorecards.sound')}>
+                    {t('scorecards.range', {
+                      lowest: number(found.range.lowest),
+                      highest: number(found.range.highest),
+                    })}
+                  </Alert>
+                ) : null}
+              </Stack>
+            ) : null}
+            {check.error ? <Failure error={check.error} /> : null}
+            {save.error ? <Failure error={save.error} /> : null}
+          </div>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onEnd}>
+              {t('action.cancel')}
+            </Button>
+            <Button variant="default" loading={check.isPending} onClick={() => check.mutate()}>
+              {t('scorecards.check')}
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {t('action.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      <NewRule taken={definition.rules.map((one) => one.id)} onAdd={(rule) => setRules([...definition.rules, rule])} />
+    </Stack>
   )
 }
 
-function RuleFields({ rule, onChange }: { rule: Rule; onChange: (rule: Rule) => void }) {
+function RuleFields(given: { rule: Rule; onChange: (rule: Rule) => void; children: ReactNode }) {
+  const { rule, onChange, children } = given
   const { t } = useTranslation()
   const { language } = useFormat()
   const judged = useJudged()
   const label = useOutcomeLabel()
   return (
-    <Section title={rule.title[language]} about={t('scorecards.judges', { what: judged(rule) })}>
+    <Section title={rule.title[language]} about={t('scorecards.judges', { what: judged(rule) })} actions={children}>
       <Stack gap="lg">
         {outcomesOf(rule).map((one) => {
           const { place, outcome, band } = one
@@ -164,6 +174,18 @@ function RuleFields({ rule, onChange }: { rule: Rule; onChange: (rule: Rule) => 
             </Stack>
           )
         })}
+        {'bands' in rule ? (
+          <Group gap="xs">
+            <Button size="compact-sm" variant="default" onClick={() => onChange(withBands(rule, 1))}>
+              {t('scorecards.addBand')}
+            </Button>
+            {rule.bands.length > 1 ? (
+              <Button size="compact-sm" variant="default" onClick={() => onChange(withBands(rule, -1))}>
+                {t('scorecards.dropBand')}
+              </Button>
+            ) : null}
+          </Group>
+        ) : null}
       </Stack>
     </Section>
   )

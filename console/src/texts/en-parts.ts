@@ -2,6 +2,9 @@ export const enParts = {
   action: {
     cancel: 'Cancel',
     clear: 'Clear',
+    up: 'Move up: {{name}}',
+    down: 'Move down: {{name}}',
+    take: 'Take away: {{name}}',
     close: 'Close',
     confirm: 'Confirm',
     copied: 'Copied',

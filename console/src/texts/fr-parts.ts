@@ -2,6 +2,9 @@ export const frParts = {
   action: {
     cancel: 'Annuler',
     clear: 'Effacer',
+    up: 'Monter : {{name}}',
+    down: 'Descendre : {{name}}',
+    take: 'Retirer : {{name}}',
     close: 'Fermer',
     confirm: 'Confirmer',
     copied: 'Copié',

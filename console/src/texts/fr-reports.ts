@@ -71,7 +71,8 @@ export const frReports: Words<typeof enReports> = {
     kind: 'Sorte',
     own: 'À vous',
     layout: 'Mise en page',
-    layoutAbout: 'Une liste de blocs : chiffres, graphiques, tableaux et textes. Le serveur la contrôle à l’enregistrement.',
+    layoutAbout:
+      'Une liste de blocs : chiffres, graphiques, tableaux et textes. Le serveur la contrôle à l’enregistrement.',
     id: 'Nom pour les programmes',
     idHint: 'Minuscules, chiffres et _',
     name_en: 'Nom en anglais',

@@ -13,6 +13,7 @@ import { useProblemText } from '../parts/problem-text.ts'
 import { Answer } from '../parts/states.tsx'
 import { readDefinition } from './definition.ts'
 import { Diagram } from './diagram.tsx'
+import { StepForm } from './step-form.tsx'
 import { Steps } from './steps.tsx'
 
 /** To begin with: told, asked, decided. */
@@ -147,6 +148,14 @@ function Editor({ given, id }: { given: string; id: string | null }) {
           <Section title={t('workflows.way')}>
             <Diagram definition={definition} />
           </Section>
+          {isSettled ? (
+            <Section title={t('workflows.stepForm')} about={t('workflows.stepFormAbout')}>
+              <StepForm
+                actions={definition.actions}
+                onChange={(actions) => 'value' in now && setText(printJson({ ...now.value, actions }))}
+              />
+            </Section>
+          ) : null}
           <Section title={t('workflows.steps')}>
             <Steps definition={definition} />
           </Section>
