@@ -17,7 +17,8 @@ export const settings = {
     absent: 'development',
   },
   DATABASE_URL: {
-    about: 'an existing PostgreSQL, 15 or newer; a primary and its replicas: postgresql://user@first:5432,second:5432/name',
+    about:
+      'an existing PostgreSQL, 15 or newer; a primary and its replicas: postgresql://user@first:5432,second:5432/name',
     fallback: null,
     absent: 'embedded',
   },
