@@ -56,7 +56,7 @@ async function runExample(name: string): Promise<string> {
     ...{ PATH: process.env.PATH, API: app.url, CLIENTELE_ADMIN_PASSWORD: adminPassword },
     RECEIVER_PORT: String(receiverPort),
   }
-  const { stdout } = await run(process.execPath, [`${name}.mjs`], { cwd: folder, env, timeout: 60_000 })
+  const { stdout } = await run(process.execPath, [`${name}.mjs`], { cwd: folder, env, timeout: 150_000 })
   return stdout
 }
 

@@ -28,7 +28,7 @@ for (const guide of guides) {
   if (!text.includes('```bash')) continue
   test(`${guide}: each command does what it says`, async () => {
     const env = { ...process.env, API: app.url, CLIENTELE_ADMIN_PASSWORD: adminPassword }
-    await promisify(execFile)(path.join(root, 'test/guides.sh'), [guide], { cwd: root, env, timeout: 60_000 })
+    await promisify(execFile)(path.join(root, 'test/guides.sh'), [guide], { cwd: root, env, timeout: 150_000 })
   })
 }
 
