@@ -33,10 +33,10 @@ export function Home() {
         {may('client:view') ? <ClientFigure /> : null}
         {may('profile:view') ? <ProfileFigure /> : null}
         {may('webhook:view') ? <WebhookFigure /> : null}
-        {may('workflow:view') ? <ExecutionFigure /> : null}
+        {may('tenant:view') && may('workflow:view') ? <ExecutionFigure /> : null}
         {may('user:view') ? <UserFigure /> : null}
       </SimpleGrid>
-      <Charts />
+      {may('tenant:view') ? <Charts /> : null}
       {me && !me.mfa.enabled ? (
         <Section title={t('home.protect')} about={t('home.protectText')}>
           <Anchor component={Link} to="/account">

@@ -27,7 +27,7 @@ async function overview(user: PreparedUser, query = ''): Promise<Overview> {
   const { access: token } = await signInAs(app, user)
   const answer = await app.request(`/api/v1/overview${query}`, { token })
   assert.equal(answer.status, 200, answer.text)
-  return answer.body as Overview
+  return answer.body
 }
 
 async function twoInvoices(): Promise<void> {

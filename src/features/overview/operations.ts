@@ -10,7 +10,7 @@ export const viewOverview = defineOperation({
   name: 'overview.view',
   summary: 'Figures of the last days, of whatever the caller may look at; the rest is null.',
   level: 'account',
-  permission: null,
+  permission: 'tenant:view',
   effect: 'read',
   input: Type.Object({
     days: Type.Integer({ minimum: 1, maximum: mostDays }),
