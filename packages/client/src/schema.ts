@@ -271,7 +271,7 @@ export type Paths = {
     delete: { parameters: { query?: never; header?: never; path: { consent_id: string }; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { success: boolean } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
   }
   '/api/v1/overview': {
-    /** Figures of the last days, of whatever the caller may look at; the rest is null. Account level: a token without client_uid. Operation: `overview.view`. */
+    /** Figures of the last days, of whatever the caller may look at; the rest is null. Account level: a token without client_uid. Permission: `tenant:view`. Operation: `overview.view`. */
     get: { parameters: { query?: { days?: number; utc_offset?: number }; header?: never; path?: never; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { most_counted: number; events: ({ day: string; total: number; notable: number })[] | null; deliveries: { days: ({ day: string; succeeded: number; failed: number })[]; is_complete: boolean } | null; executions_failed: number | null; invoices: ({ status: 'draft' | 'sent' | 'paid' | 'overdue' | 'approved' | 'rejected' | 'cancelled'; count: number })[] | null } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
   }
   '/api/v1/company': {
