@@ -11,7 +11,8 @@ const arrival = new Promise((resolve) => {
   arrived = resolve
 })
 
-const receiver = createServer(async (request, response) => {
+/** @type {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => Promise<void>} */
+async function receive(request, response) {
   const chunks = []
   for await (const chunk of request) chunks.push(chunk)
   try {
@@ -24,6 +25,10 @@ const receiver = createServer(async (request, response) => {
     if (!(error instanceof WebhookError)) throw error
     response.writeHead(400).end()
   }
+}
+
+const receiver = createServer((request, response) => {
+  receive(request, response).catch(() => response.writeHead(500).end())
 })
 await new Promise((resolve) =>
   receiver.listen(Number(process.env.RECEIVER_PORT ?? 0), '127.0.0.1', () => resolve(null)),
