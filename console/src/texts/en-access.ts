@@ -28,6 +28,7 @@ export const enAccess = {
     audit: 'Audit log',
     notification: 'Notifications',
     workflow: 'Workflows',
+    personal_data: 'Personal data',
     report: 'Reports',
   },
   permission: {
@@ -66,6 +67,9 @@ export const enAccess = {
     rate_limit_manage: 'Change the limits',
     attribute_view: 'Look at attributes',
     attribute_manage: 'Add and change attributes',
+    personal_data_export: 'Export everything about a person, or of the account',
+    personal_data_erase: 'Erase a person',
+    personal_data_view_retained: 'See who an erased customer was',
     profile_view: 'Look at profiles',
     profile_view_sensitive: 'See sensitive values',
     profile_create: 'Create profiles',

@@ -31,6 +31,7 @@ export const frAccess: Words<typeof enAccess> = {
     audit: 'Journal d’audit',
     notification: 'Notifications',
     workflow: 'Workflows',
+    personal_data: 'Données personnelles',
     report: 'Rapports',
   },
   permission: {
@@ -69,6 +70,9 @@ export const frAccess: Words<typeof enAccess> = {
     rate_limit_manage: 'Modifier les limites',
     attribute_view: 'Consulter les attributs',
     attribute_manage: 'Ajouter et modifier des attributs',
+    personal_data_export: 'Exporter tout ce qui concerne une personne, ou le compte',
+    personal_data_erase: 'Effacer une personne',
+    personal_data_view_retained: 'Voir qui était un client effacé',
     profile_view: 'Consulter les dossiers',
     profile_view_sensitive: 'Voir les données sensibles',
     profile_create: 'Créer des dossiers',

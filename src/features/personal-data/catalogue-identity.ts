@@ -70,6 +70,7 @@ export const identityTables: Readonly<Record<string, TableEntry>> = {
   roles: { config: 'name description', plain: 'permissions created_at updated_at', erase: 'none' },
   tenants: { id: 'id', config: 'name', plain: 'status self_registered created_at mfa_required', erase: 'none' },
   tenant_rate_limits: { plain: 'user_limit tenant_limit transfer_limit updated_at', erase: 'none' },
+  tenant_storage: { plain: 'used_bytes own_limit_bytes', erase: 'none' },
   rate_limit_windows: {
     id: 'subject',
     plain: 'window_start granted used holders recalled_at',
