@@ -217,6 +217,7 @@ test('verification tells in the document’s own words and ours, and is itself a
       events_verified: 3,
       verification_time_ms: 0,
       events_checked: 3,
+      events_redacted: 0,
       checkpoints_verified: 0,
       first_breach: null,
       breaches: [],

@@ -109,6 +109,7 @@ test("another person's data, and another tenant's, is what it was", async () => 
     'erasures',
     'retained_identities',
     'row_counts',
+    'tenant_storage',
   ]
   await reader.connect({ except: [...logs, ...moving] })
   const rows = async () => (await reader.dump()).filter((line) => !line.includes(planted.word))
