@@ -207,6 +207,7 @@ test("an administrator changes the tenant's limits; they hold on every server at
     enabled: true,
     limits: { user: 50, tenant: 1000, transfer: 3 },
     defaults: { user: 100, tenant: 1000, transfer: 10 },
+    storage: { used_bytes: 0, limit_bytes: 20 * 1024 ** 3, default_limit_bytes: 20 * 1024 ** 3 },
   })
   for (const app of [a, b]) {
     const deadline = Date.now() + 2_000

@@ -108,7 +108,7 @@ export class LoneTenant {
     const input = this.#withIds(given, step, neighbour)
     const answer = await this.#run(operation, input)
     this.told.push({ operation: operation.name, answer, foreign: this.#foreign })
-    this.#learn(nounOf(operation), answer)
+    this.#learn(answered[operation.name] ?? nounOf(operation), answer)
     const code = (answer as { refused?: string } | null)?.refused
     if (code && /^(?:session_ended|mfa_setup_required|step_up_required)$/.test(code)) await this.#newOwner()
     if (code && /^client_(?:not_found|inactive)$/.test(code) && !step.isForeign) await this.#newClient()
@@ -193,7 +193,7 @@ export class LoneTenant {
 
   #withIds(given: unknown, step: Step, neighbour: LoneTenant | null): unknown {
     this.#foreign = []
-    const noun = nounOf(step.operation)
+    const noun = named[step.operation.name] ?? nounOf(step.operation)
     let at = 0
     const next = () => step.picks[at++ % step.picks.length] ?? 0
     const own = (kind: string) => {
@@ -201,10 +201,10 @@ export class LoneTenant {
       return known[next() % Math.max(known.length, 1)]
     }
     const replace = (value: unknown, key: string): unknown => {
-      if (typeof value === 'number') return isPk(key) ? (own(kindOf(key, noun)) ?? value) : value
+      // Numbers count for all tenants: one that is not known may be anybody's.
+      if (typeof value === 'number') return isPk(key) ? (own(kindOf(key, noun)) ?? 999_999_999) : value
       if (typeof value !== 'string' || !placeholder.test(value)) return value
       const kind = value.includes('_') ? (value.split('_')[0] ?? '') : kindOf(key, noun)
-      // Numbers count for all tenants: one that is not known may be anybody's.
       if (value === '1') return own(kind) ?? '999999999'
       if (!step.isForeign) return own(kind) ?? value
       const id = foreignId(neighbour?.idsOf(kind) ?? [], kind, next())
@@ -232,6 +232,24 @@ export class LoneTenant {
 }
 
 const isPk = (key: string) => /^pk$|Pk$/.test(key)
+/** Whose `pk` it is in the input, where the operation's name does not say it. */
+const named: Readonly<Record<string, string>> = {
+  'webhook.view-delivery': 'delivery',
+  'webhook.view-attempt': 'delivery',
+  'webhook.replay': 'delivery',
+  'webhook.view-replay': 'replay',
+}
+/** The same of the answer. */
+const answered: Readonly<Record<string, string>> = {
+  'webhook.list-deliveries': 'delivery',
+  'webhook.view-delivery': 'delivery',
+  'webhook.view-attempt': 'attempt',
+  'webhook.test': 'delivery',
+  'webhook.replay': 'delivery',
+  'webhook.replay-failed': 'replay',
+  'webhook.view-replay': 'replay',
+}
+
 const nounOf = ({ name }: AnyOperation) => name.split('.')[0] ?? ''
 
 /** null: it is none */
