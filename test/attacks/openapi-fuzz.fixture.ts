@@ -158,7 +158,7 @@ export class OpenApiFuzz {
       this.seen.accepted += 1
       this.seen.operationsAccepted.add(operation.id)
       this.#ids.learn(operation.template, answer.body)
-      for (const word of words(sent.body ?? '')) this.#given.add(word)
+      for (const word of [...words(decodeURIComponent(path)), ...words(sent.body ?? '')]) this.#given.add(word)
     }
     if (as === rightful && [401, 403].includes(answer.status)) await this.#renewCallers()
   }

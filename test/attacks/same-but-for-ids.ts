@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 
 /** What has randomness in it: ids, tokens, keys, hashes. Words of ten letters fall under it too, and must then be equal or renamed for good. */
 const telling = /[\w+/=.~…-]{10,}/g
-const time = /\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?/g
+/** Dates and times, and those in the names of files. */
+const time = /\d{8}-\d{6}|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?/g
 const looksRandom = (word: string): boolean =>
   /\d/.test(word) || word.length >= 16 || /^[A-Z]{4}(?:-[A-Z]{4}){2}$/.test(word)
 

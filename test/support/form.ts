@@ -22,7 +22,10 @@ export function partsOf(parts: readonly Part[]): Form {
 /** The fields first, then the files. */
 export function formOf(fields: Record<string, unknown>, files: Record<string, Buffer>): Form {
   return partsOf([
-    ...Object.entries(fields).map(([name, value]) => ({ name, content: String(value) })),
+    ...Object.entries(fields).map(([name, value]) => ({
+      name,
+      content: typeof value === 'string' ? value : (JSON.stringify(value) ?? ''),
+    })),
     ...Object.entries(files).map(([name, content]) => ({
       name,
       content,
