@@ -68,7 +68,9 @@ export async function inspect(page: Page, name: string): Promise<void> {
     mkdirSync(pictures, { recursive: true })
     await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true })
   }
+  // A frame whose scripts the sandbox forbids (the preview of a report) never answers axe.
   const { violations } = await new AxeBuilder({ page })
+    .exclude('iframe[sandbox]')
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
     .analyze()
   const found = violations.map(
