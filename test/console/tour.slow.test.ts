@@ -71,12 +71,18 @@ async function approvedInvoice(page: Page): Promise<void> {
   await follow(page, 'Invoices')
   await follow(page, 'New invoice')
   await page.getByLabel('Number').fill('F-2026-001')
-  await page.getByRole('combobox', { name: 'Customer' }).fill('Hôt')
+  const customer = page.getByRole('combobox', { name: 'Customer' })
+  await customer.fill('Hôt')
   await page.getByRole('option', { name: /Hôtel du Lac/ }).click()
+  // What was chosen stands in the field once the server has told its name.
+  for (const deadline = Date.now() + 15_000; !(await customer.inputValue()).startsWith('Hôtel du Lac'); ) {
+    assert.ok(Date.now() < deadline, `the field says ${await customer.inputValue()}`)
+    await page.waitForTimeout(50)
+  }
   await page.getByLabel('Description').fill('Viennoiseries, novembre')
   await page.getByLabel('Unit price').fill('412.50')
   await button(page, 'Create').click()
-  await button(page, 'Approve').click()
+  await button(page, 'Approve').click({ timeout: 60_000 })
   await page.getByText('The invoice is now: Approved.').waitFor()
   await settle(page)
   await picture(page, 'tour-invoice')
