@@ -20,11 +20,13 @@ export const viewOverview = defineOperation({
   run: async ({ tx, tenantId, actor, now }, given) => {
     const days = lastDays(now, given)
     const may = (permission: string) => holdsPermission(actor, permission)
-    return {
-      events: may('audit:view') ? await countEvents(tx, tenantId, days) : null,
-      deliveries: may('webhook:view') ? await countDeliveries(tx, tenantId, days) : null,
-      failedExecutions: may('workflow:view') ? await countFailedExecutions(tx, tenantId, days) : null,
-      invoices: may('invoice:view') ? await countInvoices(tx, tenantId) : null,
-    }
+    // Issued together they share a round trip.
+    const [events, deliveries, failedExecutions, invoices] = await Promise.all([
+      may('audit:view') ? countEvents(tx, tenantId, days) : null,
+      may('webhook:view') ? countDeliveries(tx, tenantId, days) : null,
+      may('workflow:view') ? countFailedExecutions(tx, tenantId, days) : null,
+      may('invoice:view') ? countInvoices(tx, tenantId) : null,
+    ])
+    return { events, deliveries, failedExecutions, invoices }
   },
 })
