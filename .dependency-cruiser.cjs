@@ -96,10 +96,13 @@ module.exports = {
     {
       name: 'rules-are-pure',
       comment:
-        'rules.ts decides, with everything passed in: other rules, schemas, errors, the kernel and pure packages only.',
+        'rules.ts decides, with everything passed in: other rules, schemas, errors, faults, the kernel and pure packages only.',
       severity: 'error',
       from: { path: '(/|-)rules\\.ts$' },
-      to: { pathNot: ['(/|-)(rules|schemas|errors)\\.ts$', '^src/kernel/', PURE_PACKAGES], dependencyTypesNot: TYPES },
+      to: {
+        pathNot: ['(/|-)(rules|schemas|errors|faults)\\.ts$', '^src/kernel/', PURE_PACKAGES],
+        dependencyTypesNot: TYPES,
+      },
     },
     {
       name: 'no-test-code-in-production',

@@ -8,9 +8,9 @@ COPY package.json package-lock.json .npmrc ./
 COPY console/package.json console/
 COPY packages/client/package.json packages/client/
 
-# The console, with its build tools, which stay behind.
+# The console, with its own packages and build tools, which stay behind.
 FROM manifests AS console
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --workspace=console --include-workspace-root=false --ignore-scripts --no-audit --no-fund
 COPY console/ console/
 RUN cd console && node ../node_modules/vite/bin/vite.js build
 

@@ -271,6 +271,7 @@ create policy owner_maintenance on public.audit_events as permissive for all to 
 create policy tenant_isolation on public.audit_events as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 CREATE TRIGGER audit_events_are_final BEFORE DELETE OR UPDATE ON public.audit_events FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
 CREATE TRIGGER audit_events_are_not_truncated BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
+CREATE TRIGGER audit_events_come_through_inbox BEFORE INSERT ON public.audit_events FOR EACH ROW WHEN ((current_setting('app.audit_sealing'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION public.put_into_audit_inbox();
 grant insert, select on table public.audit_events to clientele_app;
 
 create table public.audit_forwarding_cursors (
@@ -310,6 +311,36 @@ create policy owner_maintenance on public.audit_forwardings as permissive for al
 create policy tenant_isolation on public.audit_forwardings as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
 grant delete, insert, select, update on table public.audit_forwardings to clientele_app;
 
+create table public.audit_inbox (
+  tenant_id text not null,
+  id text not null,
+  occurred_at timestamp with time zone default now() not null,
+  category text not null,
+  severity text default 'info'::text not null,
+  action text not null,
+  description text not null,
+  actor json not null,
+  target_type text,
+  target_id text,
+  context json default '{}'::json not null,
+  request_id text,
+  "position" bigint default 
+CASE
+    WHEN (pg_current_xact_id() IS NOT NULL) THEN nextval('public.audit_event_positions'::regclass)
+    ELSE NULL::bigint
+END not null,
+  user_id text,
+  client_id text,
+  constraint audit_inbox_pkey PRIMARY KEY ("position")
+) inherits (public.audit_events) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=10000, autovacuum_vacuum_insert_threshold=-1, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=100000, vacuum_truncate=off);
+alter table public.audit_inbox enable row level security;
+alter table public.audit_inbox force row level security;
+create policy owner_maintenance on public.audit_inbox as permissive for all to OWNER using (true) with check (true);
+create policy tenant_isolation on public.audit_inbox as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
+CREATE TRIGGER audit_inbox_is_final BEFORE DELETE OR UPDATE ON public.audit_inbox FOR EACH ROW WHEN ((current_setting('app.audit_sealing'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION public.refuse_change_of_audit_events();
+CREATE TRIGGER audit_inbox_is_not_truncated BEFORE TRUNCATE ON public.audit_inbox FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
+grant insert, select on table public.audit_inbox to clientele_app;
+
 create table public.audit_keys (
   id text not null,
   public_key text not null,
@@ -336,6 +367,25 @@ create policy tenant_isolation on public.audit_links as permissive for all to cl
 CREATE TRIGGER audit_links_are_final BEFORE DELETE OR UPDATE ON public.audit_links FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_audit_events();
 CREATE TRIGGER audit_links_are_not_truncated BEFORE TRUNCATE ON public.audit_links FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change_of_audit_events();
 grant select on table public.audit_links to clientele_app;
+
+create view public.audit_log (
+  tenant_id text,
+  id text,
+  occurred_at timestamp with time zone,
+  category text,
+  severity text,
+  action text,
+  description text,
+  actor json,
+  target_type text,
+  target_id text,
+  context json,
+  request_id text,
+  "position" bigint,
+  user_id text,
+  client_id text
+) with (security_invoker=true);
+grant select on table public.audit_log to clientele_app;
 
 create table public.audit_redactions (
   tenant_id text not null,
@@ -540,8 +590,7 @@ alter table public.domain_events enable row level security;
 alter table public.domain_events force row level security;
 create policy owner_maintenance on public.domain_events as permissive for all to OWNER using (true) with check (true);
 create policy tenant_isolation on public.domain_events as permissive for all to clientele_app using ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text))) with check ((tenant_id = NULLIF(current_setting('app.tenant_id'::text, true), ''::text)));
-CREATE TRIGGER domain_events_reach_webhooks AFTER INSERT ON public.domain_events FOR EACH ROW EXECUTE FUNCTION public.fan_out_domain_event();
-CREATE TRIGGER domain_events_start_workflows AFTER INSERT ON public.domain_events FOR EACH ROW EXECUTE FUNCTION public.start_workflows();
+CREATE TRIGGER domain_events_go_out AFTER INSERT ON public.domain_events FOR EACH ROW EXECUTE FUNCTION public.domain_event_goes_out();
 grant delete, insert, select on table public.domain_events to clientele_app;
 grant update (data) on table public.domain_events to clientele_app;
 
@@ -1397,6 +1446,7 @@ create table public.reports (
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
   expires_at timestamp with time zone,
+  is_preview boolean default false not null,
   constraint reports_pkey PRIMARY KEY (tenant_id, id),
   constraint reports_failed_why CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
   constraint reports_format_known CHECK ((format = ANY (ARRAY['pdf'::text, 'excel'::text, 'csv'::text, 'html'::text]))),
@@ -1409,6 +1459,7 @@ create table public.reports (
 CREATE INDEX reports_by_age ON public.reports USING btree (created_at);
 CREATE INDEX reports_by_file ON public.reports USING btree (tenant_id, file_id) WHERE (file_id IS NOT NULL);
 CREATE INDEX reports_newest ON public.reports USING btree (tenant_id, created_at DESC, id DESC);
+CREATE INDEX reports_previews ON public.reports USING btree (created_at) WHERE is_preview;
 alter table public.reports enable row level security;
 alter table public.reports force row level security;
 create policy owner_maintenance on public.reports as permissive for all to OWNER using (true) with check (true);
@@ -1980,6 +2031,10 @@ create table public.workflow_settings (
   daily_limit integer,
   retention_days integer,
   updated_at timestamp with time zone default now() not null,
+  secret_ciphertext text,
+  secret_at timestamp with time zone,
+  old_secret_ciphertext text,
+  old_secret_until timestamp with time zone,
   constraint workflow_settings_pkey PRIMARY KEY (tenant_id)
 );
 alter table public.workflow_settings enable row level security;
@@ -2209,6 +2264,17 @@ AS $function$
 $function$;
 grant execute on routine public.audit_event_text(public.audit_events) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.audit_inbox_now()
+ RETURNS SETOF public.audit_inbox
+ LANGUAGE plpgsql
+ STABLE ROWS 100
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return query select * from audit_inbox where position > audit_settled_position();
+end $function$;
+grant execute on routine public.audit_inbox_now() to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.audit_next_link(p_link bytea, p_start bytea, p_sequence bigint, p_hash bytea)
  RETURNS bytea
  LANGUAGE plpgsql
@@ -2378,12 +2444,12 @@ begin
   if v_last is null then
     return 0;
   end if;
-  if exists (select from audit_events where tenant_id = p_tenant and id = any (v_events)
+  if exists (select from only audit_events where tenant_id = p_tenant and id = any (v_events)
       and occurred_at >= now() - make_interval(days => v_days)) then
     raise exception 'an event is younger than the tenant''s retention' using errcode = 'insufficient_privilege';
   end if;
   perform set_config('app.audit_cut', 'on', true);
-  delete from audit_events where tenant_id = p_tenant and id = any (v_events);
+  delete from only audit_events where tenant_id = p_tenant and id = any (v_events);
   delete from audit_links where tenant_id = p_tenant and category = p_category and sequence <= v_last;
   perform set_config('app.audit_cut', '', true);
   update audit_chains set first_sequence = v_last + 1 where tenant_id = p_tenant and category = p_category;
@@ -2609,9 +2675,13 @@ AS $function$
 declare gone integer;
 begin
   delete from reports where (tenant_id, id) in (
-    select tenant_id, id from reports
-     where created_at < now() - interval '90 days' and (expires_at is null or expires_at < now())
-     order by created_at limit least(p_limit, 1000));
+    (select tenant_id, id from reports
+      where created_at < now() - interval '90 days' and (expires_at is null or expires_at < now())
+      order by created_at limit least(p_limit, 1000))
+    union
+    (select tenant_id, id from reports
+      where is_preview and (expires_at < now() or created_at < now() - interval '1 hour')
+      order by created_at limit least(p_limit, 1000)));
   get diagnostics gone = row_count;
   return gone;
 end $function$;
@@ -2736,6 +2806,52 @@ begin
   return null;
 end $function$;
 grant execute on routine public.detach_invoices_of_deleted_clients() to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.domain_event_goes_out()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare v_has_endpoints boolean; v_has_workflows boolean; v_patterns text[]; v_endpoint record;
+begin
+  select exists (select from webhook_endpoints where tenant_id = new.tenant_id),
+         exists (select from workflow_triggers
+                  where tenant_id = new.tenant_id and kind = 'event' and (name = new.type or right(name, 2) = '.*'))
+    into v_has_endpoints, v_has_workflows;
+  if not (v_has_endpoints or v_has_workflows) then return null; end if;
+  v_patterns := webhook_event_patterns(new.type);
+  -- A test goes to one endpoint, which whoever asks for it knows.
+  if v_has_endpoints and new.type <> 'webhook.test' then
+    for v_endpoint in
+      select e.pk, e.status from webhook_endpoints e
+       where e.tenant_id = new.tenant_id
+         and (e.client_id = new.client_id or e.client_id is null and (new.client_id is null or e.of_all_clients))
+         and (e.event_types is null or e.event_types && v_patterns)
+         -- Nobody is told of his own end.
+         and (new.type <> 'webhook.disabled' or e.pk::text <> new.data ->> 'pk')
+    loop
+      if v_endpoint.status = 'disabled' then
+        insert into webhook_deliveries (tenant_id, endpoint_pk, event_id, event_type, status, finished_at)
+        values (new.tenant_id, v_endpoint.pk, new.id, new.type, 'skipped', now());
+      else
+        insert into webhook_queue (tenant_id, endpoint_pk, event_id, event_type)
+        values (new.tenant_id, v_endpoint.pk, new.id, new.type);
+      end if;
+    end loop;
+  end if;
+  if v_has_workflows then
+    insert into workflow_executions (tenant_id, id, workflow_id, version, trigger, event_id, entity_type, entity_id,
+                                     entity_reference, submitted_by, depth, scope, due_at)
+    select distinct on (t.workflow_id) t.tenant_id, new_workflow_execution_id(), t.workflow_id, t.version, 'event:' || new.type, new.id,
+           split_part(new.type, '.', 1), coalesce(new.data ->> 'id', new.data ->> 'uid', new.data ->> 'pk'),
+           coalesce(new.data ->> 'number', new.data ->> 'code'), new.user_id,
+           coalesce(nullif(current_setting('app.workflow_depth', true), '')::smallint, 0) + 1,
+           json_build_object('variables', '{}'::json, 'event', new.data, 'steps', '{}'::json), now()
+      from workflow_triggers t
+     where t.tenant_id = new.tenant_id and t.kind = 'event' and t.name = any (v_patterns);
+  end if;
+  return null;
+end $function$;
+grant execute on routine public.domain_event_goes_out() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.due_report_schedules(p_limit integer)
  RETURNS TABLE(tenant_id text, id text)
@@ -2970,7 +3086,7 @@ begin
      order by t.relname = 'tenants', t.relname = 'row_counts', max(d.depth) desc,
               t.relname in ('clients', 'webhook_endpoints'), t.relname
   loop
-    execute format('delete from %1$I where ctid = any (array(select ctid from %1$I where %2$I = $1 limit $2))', v_table, v_column)
+    execute format('delete from only %1$I where ctid = any (array(select ctid from only %1$I where %2$I = $1 limit $2))', v_table, v_column)
       using p_tenant, v_left;
     get diagnostics v_rows = row_count;
     if v_rows > 0 then
@@ -2991,36 +3107,6 @@ begin
   return v_gone;
 end $function$;
 grant execute on routine public.erase_tenant_rows(text,text,integer) to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.fan_out_domain_event()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-declare v_patterns text[]; v_endpoint record;
-begin
-  perform 1 from webhook_endpoints where tenant_id = new.tenant_id limit 1;
-  -- A test goes to one endpoint, which whoever asks for it knows.
-  if not found or new.type = 'webhook.test' then return null; end if;
-  v_patterns := webhook_event_patterns(new.type);
-  for v_endpoint in
-    select e.pk, e.status from webhook_endpoints e
-     where e.tenant_id = new.tenant_id
-       and (e.client_id = new.client_id or e.client_id is null and (new.client_id is null or e.of_all_clients))
-       and (e.event_types is null or e.event_types && v_patterns)
-       -- Nobody is told of his own end.
-       and (new.type <> 'webhook.disabled' or e.pk::text <> new.data ->> 'pk')
-  loop
-    if v_endpoint.status = 'disabled' then
-      insert into webhook_deliveries (tenant_id, endpoint_pk, event_id, event_type, status, finished_at)
-      values (new.tenant_id, v_endpoint.pk, new.id, new.type, 'skipped', now());
-    else
-      insert into webhook_queue (tenant_id, endpoint_pk, event_id, event_type)
-      values (new.tenant_id, v_endpoint.pk, new.id, new.type);
-    end if;
-  end loop;
-  return null;
-end $function$;
-grant execute on routine public.fan_out_domain_event() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.find_api_key(p_hash bytea)
  RETURNS TABLE(tenant_id text, id text, client_id uuid, scopes text[])
@@ -3107,6 +3193,24 @@ AS $function$
 $function$;
 grant execute on routine public.find_refresh_token(bytea) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.find_sign_in(p_email_key text, p_tenant text, p_network text, p_known_days integer)
+ RETURNS TABLE(tenant_id text, user_id text, password_hash text, can_sign_in boolean, mfa_enabled boolean, is_known_address boolean)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return query select u.tenant_id, u.id, u.password_hash, u.status = 'active' and t.status = 'active', u.mfa_enabled,
+         exists (select 1 from known_addresses k
+                  where k.tenant_id = u.tenant_id and k.user_id = u.id and k.address = p_network
+                    and k.last_used_at > now() - make_interval(days => p_known_days))
+    from users u join tenants t on t.id = u.tenant_id
+   where u.email_key = p_email_key and (p_tenant is null or u.tenant_id = p_tenant)
+   order by u.created_at, u.tenant_id limit 4;
+end $function$;
+grant execute on routine public.find_sign_in(text,text,text,integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.find_sign_in_candidates(p_email_key text, p_tenant text)
  RETURNS TABLE(tenant_id text, id text)
  LANGUAGE sql
@@ -3135,6 +3239,25 @@ begin
    order by u.created_at, u.tenant_id limit 4;
 end $function$;
 grant execute on routine public.find_signers(text,text,text,integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.finish_sign_in(p_turn bigint, p_keys bytea[], p_password_digest bytea, p_tenant text, p_user text, p_session text, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_idle_since timestamp with time zone, p_most integer, p_ip_address text, p_user_agent text, p_token_hash bytea, p_network text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(p_turn);
+  perform from users u join tenants t on t.id = u.tenant_id
+    where u.tenant_id = p_tenant and u.id = p_user and u.status = 'active' and t.status = 'active' and not u.mfa_enabled
+      and sha256(convert_to(u.password_hash, 'UTF8')) = p_password_digest for no key update of u;
+  if not found or exists (select from sign_in_failures where key_hash = any (p_keys)) then
+    raise exception 'the sign-in is no plain one' using errcode = '40001';
+  end if;
+  perform open_session(p_tenant, p_user, p_session, null, p_now, p_expires_at, p_idle_since, p_most, p_ip_address, p_user_agent, null,
+    p_token_hash, p_network);
+end $function$;
+grant execute on routine public.finish_sign_in(bigint,bytea[],bytea,text,text,text,timestamp with time zone,timestamp with time zone,timestamp with time zone,integer,text,text,bytea,text) to PUBLIC;
+grant execute on routine public.finish_sign_in(bigint,bytea[],bytea,text,text,text,timestamp with time zone,timestamp with time zone,timestamp with time zone,integer,text,text,bytea,text) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.lease_rate_limits(p_node text, p_may_hold boolean, p_window_seconds integer, p_tenant text, p_subjects text[], p_kinds text[], p_limits integer[], p_wanted integer[])
  RETURNS TABLE(most integer, granted integer, remaining integer, others_hold boolean, passing boolean, database_now_ms double precision, window_start_ms double precision)
@@ -3237,6 +3360,46 @@ AS $function$
   end;
 $function$;
 grant execute on routine public.oauth_session_holds(text,text,boolean) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.open_session(p_tenant text, p_user text, p_session text, p_client uuid, p_now timestamp with time zone, p_expires_at timestamp with time zone, p_idle_since timestamp with time zone, p_most integer, p_ip_address text, p_user_agent text, p_stepped_up_at timestamp with time zone, p_token_hash bytea, p_network text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare v_surplus text;
+begin
+  insert into sessions (tenant_id, id, user_id, client_id, expires_at, ip_address, user_agent, stepped_up_at)
+  values (p_tenant, p_session, p_user, p_client, p_expires_at, p_ip_address, p_user_agent, p_stepped_up_at);
+  insert into refresh_tokens (tenant_id, token_hash, session_id, expires_at)
+  values (p_tenant, p_token_hash, p_session, p_expires_at);
+  select id into v_surplus from sessions
+   where tenant_id = p_tenant and user_id = p_user and created_at > now() - (p_expires_at - p_now) - interval '1 day'
+     and revoked_at is null and expires_at > p_now and last_seen_at > p_idle_since and client_id is not distinct from p_client
+   order by created_at desc offset p_most limit 1;
+  if found then
+    update sessions set revoked_at = p_now, revoked_reason = 'too_many_sessions'
+     where tenant_id = p_tenant and id = v_surplus;
+  end if;
+  -- At most one write a day for one user and address.
+  perform from known_addresses where tenant_id = p_tenant and user_id = p_user and address = p_network
+    and last_used_at >= now() - interval '1 day';
+  if not found then
+    insert into known_addresses as k (tenant_id, user_id, address) values (p_tenant, p_user, p_network)
+    on conflict (tenant_id, user_id, address) do update set last_used_at = now();
+  end if;
+end $function$;
+grant execute on routine public.open_session(text,text,text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,integer,text,text,timestamp with time zone,bytea,text) to PUBLIC;
+grant execute on routine public.open_session(text,text,text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,integer,text,text,timestamp with time zone,bytea,text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.put_into_audit_inbox()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into audit_inbox select new.*;
+  return null;
+end $function$;
+grant execute on routine public.put_into_audit_inbox() to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.rate_limit_grant(p_left integer, p_wanted integer, p_passing boolean, p_nodes integer)
  RETURNS integer
@@ -3385,7 +3548,7 @@ begin
     from jsonb_to_record(p_record) as r
          (id text, category text, erasure_id text, redacted_at timestamptz, key_id text, payload text);
   perform set_config('app.audit_redaction', 'on', true);
-  update audit_events e
+  update only audit_events e
      set description = r.description, actor = r.actor::json, context = r.context::json, target_id = r.target_id,
          user_id = coalesce(r.actor::json ->> 'user_id',
            case when e.target_type = 'user' and r.actor::json ->> 'type' = 'anonymous' then r.target_id end),
@@ -3555,12 +3718,12 @@ begin
   if pg_current_xact_id_if_assigned() is not null then
     raise exception 'the sealer''s pass is a transaction of its own';
   end if;
-  select max(position) into v_newest from audit_events;
+  select max(e.position) into v_newest from audit_inbox e where e.position > (select settled from audit_sealing);
   select * into v_state from audit_sealing for update skip locked;
   if not found then
     return null;
   end if;
-  if v_newest is null or (v_newest = v_state.settled and v_state.pending is null) then
+  if coalesce(v_newest, v_state.seen) = v_state.settled and v_state.pending is null then
     return 0;
   end if;
   v_newest := greatest(v_newest, v_state.seen);
@@ -3568,7 +3731,7 @@ begin
   v_settles := v_state.pending_xid <= pg_snapshot_xmin(pg_current_snapshot())
     or v_state.pending_xid >= pg_snapshot_xmax(pg_current_snapshot());
   v_upto := coalesce(
-    (select position from audit_events where position > v_state.seen order by position offset p_limit - 1 limit 1), v_newest);
+    (select position from audit_inbox where position > v_state.seen order by position offset p_limit - 1 limit 1), v_newest);
   v_upto := least(v_upto, v_newest);
   -- Behind a long transaction the stretch that is not settled grows: then its stragglers are looked for every 5 s only.
   v_sweeps := coalesce(v_settles, false) or v_state.seen - v_state.settled <= 5000
@@ -3601,44 +3764,61 @@ CREATE OR REPLACE FUNCTION public.seal_audit_window(p_tenant text, p_after bigin
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
- SET enable_hashjoin TO 'off'
- SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
  SET jit TO 'off'
  SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
-declare v_tenants text[]; v_categories text[]; v_sealed integer;
+declare v_tenants text[]; v_categories text[]; v_sealed integer; v_careful boolean; v_said text;
 begin
   with chains as (
-    select distinct e.tenant_id, e.category from audit_events e
+    select distinct e.tenant_id, e.category from audit_inbox e
      where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
-       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
   )
   select array_agg(tenant_id order by tenant_id, category), array_agg(category order by tenant_id, category)
     into v_tenants, v_categories from chains;
   if v_tenants is null then
     return 0;
   end if;
-  -- Heads in one order for all sealers, before the events are read: what another one has sealed meanwhile is then seen.
+  -- Heads in one order for all sealers, before the events are taken: what another one has taken meanwhile is gone then.
   insert into audit_chains (tenant_id, category, sequence, link_hash)
   select t, c, 0, audit_chain_start(t, c) from unnest(v_tenants, v_categories) as chain (t, c) order by t, c
       on conflict do nothing;
   perform from audit_chains h join unnest(v_tenants, v_categories) as chain (t, c) on h.tenant_id = t and h.category = c
     order by h.tenant_id, h.category for update of h;
-  with heads as materialized (
-    select h.tenant_id, h.category, h.sequence, h.link_hash
-      from unnest(v_tenants, v_categories) as chain (t, c) join audit_chains h on h.tenant_id = t and h.category = c
-  ), numbered as (
-    select e.tenant_id, e.category, e.id, sha256(convert_to(audit_event_text(e), 'UTF8')) as hash, h.link_hash as start, e.position,
-           h.sequence + row_number() over (partition by e.tenant_id, e.category order by e.position) as sequence
-      from audit_events e join heads h on h.tenant_id = e.tenant_id and h.category = e.category
-     where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
-       and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
-  )
-  insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
-  select tenant_id, category, sequence, id, hash,
-         audit_link_chain(start, sequence, hash) over (partition by tenant_id, category order by position)
-    from numbered;
-  get diagnostics v_sealed = row_count;
+  v_said := set_config('app.audit_sealing', 'on', true);
+  foreach v_careful in array array[false, true] loop
+    begin
+      with heads as materialized (
+        select h.tenant_id, h.category, h.sequence, h.link_hash
+          from unnest(v_tenants, v_categories) as chain (t, c) join audit_chains h on h.tenant_id = t and h.category = c
+      ), taken as (
+        delete from audit_inbox e using heads h
+         where e.position > p_after and e.position <= p_upto and (p_tenant is null or e.tenant_id = p_tenant)
+           and h.tenant_id = e.tenant_id and h.category = e.category
+           and (not v_careful or not exists (select from only audit_events o where o.tenant_id = e.tenant_id and o.id = e.id)
+             and not exists (select from only audit_events o where o.position = e.position)
+             and not exists (select from audit_inbox o where o.tenant_id = e.tenant_id and o.id = e.id and o.position < e.position))
+        returning e.*
+      ), kept as (
+        insert into audit_events select * from taken
+      ), numbered as (
+        select t.tenant_id, t.category, t.id, t.position, sha256(convert_to(audit_event_text(row(t.*)::audit_events), 'UTF8')) as hash,
+               h.link_hash as start, h.sequence + row_number() over (partition by t.tenant_id, t.category order by t.position) as sequence
+          from taken t join heads h on h.tenant_id = t.tenant_id and h.category = t.category
+      )
+      insert into audit_links (tenant_id, category, sequence, event_id, event_hash, link_hash)
+      select tenant_id, category, sequence, id, hash,
+             audit_link_chain(start, sequence, hash) over (partition by tenant_id, category order by position)
+        from numbered;
+      get diagnostics v_sealed = row_count;
+      exit;
+    exception when unique_violation then
+      if v_careful then
+        raise;
+      end if;
+    end;
+  end loop;
+  v_said := set_config('app.audit_sealing', '', true);
   -- A look into the index for each chain, where sorting what was written once more would be one for each event.
   update audit_chains h set sequence = last.sequence, link_hash = last.link_hash
     from unnest(v_tenants, v_categories) as chain (t, c)
@@ -3689,26 +3869,6 @@ begin
   return shown;
 end $function$;
 grant execute on routine public.show_waiting_notifications(integer) to clientele_app;
-
-CREATE OR REPLACE FUNCTION public.start_workflows()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  perform 1 from workflow_triggers where tenant_id = new.tenant_id and kind = 'event' limit 1;
-  if not found then return null; end if;
-  insert into workflow_executions (tenant_id, id, workflow_id, version, trigger, event_id, entity_type, entity_id,
-                                   entity_reference, submitted_by, depth, scope, due_at)
-  select distinct on (t.workflow_id) t.tenant_id, new_workflow_execution_id(), t.workflow_id, t.version, 'event:' || new.type, new.id,
-         split_part(new.type, '.', 1), coalesce(new.data ->> 'id', new.data ->> 'uid', new.data ->> 'pk'),
-         coalesce(new.data ->> 'number', new.data ->> 'code'), new.user_id,
-         coalesce(nullif(current_setting('app.workflow_depth', true), '')::smallint, 0) + 1,
-         json_build_object('variables', '{}'::json, 'event', new.data, 'steps', '{}'::json), now()
-    from workflow_triggers t
-   where t.tenant_id = new.tenant_id and t.kind = 'event' and t.name = any (webhook_event_patterns(new.type));
-  return null;
-end $function$;
-grant execute on routine public.start_workflows() to PUBLIC;
 
 CREATE OR REPLACE FUNCTION public.sweep_webhook_queue(p_limit integer)
  RETURNS integer
@@ -3861,6 +4021,29 @@ begin
     left join email_configs e on e.tenant_id = d.tenant_id and e.client_id = d.client_id;
 end $function$;
 grant execute on routine public.take_notification_mails(integer,integer,jsonb,text,integer) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.take_sign_in_turn(p_turn bigint, p_keys bytea[], p_tenant text, p_user text)
+ RETURNS TABLE(email_key text, password_hash text, can_sign_in boolean, mfa_enabled boolean, key_hash bytea, failures integer, last_failed_at timestamp with time zone, blocked_until timestamp with time zone)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(p_turn);
+  select u.email_key, u.password_hash, u.status = 'active' and t.status = 'active', u.mfa_enabled
+    into email_key, password_hash, can_sign_in, mfa_enabled
+    from users u join tenants t on t.id = u.tenant_id
+   where u.tenant_id = p_tenant and u.id = p_user for no key update of u;
+  for key_hash, failures, last_failed_at, blocked_until in
+    select f.key_hash, f.failures, f.last_failed_at, f.blocked_until from sign_in_failures f where f.key_hash = any (p_keys)
+  loop
+    return next;
+  end loop;
+  if not found then
+    return next;
+  end if;
+end $function$;
+grant execute on routine public.take_sign_in_turn(bigint,bytea[],text,text) to PUBLIC;
+grant execute on routine public.take_sign_in_turn(bigint,bytea[],text,text) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.take_webhook_deliveries(p_room integer, p_failing_room integer, p_after bigint, p_first integer, p_allowances jsonb, p_lease_seconds integer)
  RETURNS TABLE(tenant_id text, delivery_pk bigint, endpoint_pk bigint, stamp text, failing boolean, tries integer, due_ms double precision, created_ms double precision, event_id uuid, type text, client_id uuid, data jsonb, sequence bigint, occurred_ms double precision)

@@ -44,7 +44,7 @@ const watchLongTasks = `
 async function fillAuditLog(app: TestApp): Promise<void> {
   await withOwner(app.database, async (owner) => {
     await owner.query(
-      `insert into audit_events (tenant_id, id, occurred_at, category, severity, action, description, actor, context, user_id)
+      `insert into audit_inbox (tenant_id, id, occurred_at, category, severity, action, description, actor, context, user_id)
        select $1, 'evt_bench' || lpad(n::text, 12, '0'), now() - make_interval(secs => ($2::integer - n) * 10),
               (array['authentication', 'data_modification', 'configuration'])[1 + n % 3],
               case when n % 50 = 0 then 'warning' else 'info' end,
@@ -54,10 +54,10 @@ async function fillAuditLog(app: TestApp): Promise<void> {
          from generate_series(1, $2::integer) n`,
       [firstTenant, events],
     )
-    await owner.query('analyze audit_events')
   })
   // As a worker does it within a second of each event.
   await sealNewEvents(app.runtime.services)
+  await withOwner(app.database, (owner) => owner.query('analyze audit_events'))
 }
 
 type Load = { bytes: number; paintedMs: number; usableMs: number; longest: number }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CpuProfile } from './cpu-profile.ts'
-import { selfTimes } from './cpu-profile.ts'
+import { sampledTimes, selfTimes } from './cpu-profile.ts'
 
 const frame = (functionName: string, url = '', lineNumber = 0) => ({ functionName, url, lineNumber })
 const profile: CpuProfile = {
@@ -34,4 +34,9 @@ test('functions of a package are one module, wherever npm has put it', () => {
       ['src/platform/run.ts', 2],
     ],
   )
+})
+
+test('a sample that came late, since others had the core, counts as a usual one', () => {
+  assert.deepEqual(sampledTimes({ timeDeltas: [1000, 1100, 900, 40_000, 2900] }), [1000, 1100, 900, 1100, 2900])
+  assert.deepEqual(sampledTimes({ timeDeltas: [] }), [])
 })

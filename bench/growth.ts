@@ -43,13 +43,14 @@ try {
   const server = await stage.launchOurs('serve')
   const headers = { authorization: `Bearer ${await signIn(server)}` }
   const uids: string[] = []
+  const apiKey = await createKey(server, headers)
   // Until the compiler has seen every path.
   await addClients(rowSteps[0] ?? 0, uids)
-  for (let i = 0; i < 3; i++) await measure(server, operations(headers, uids))
+  for (let i = 0; i < 3; i++) await measure(server, operations({ headers, apiKey }, uids))
   const byRows: Costs[] = []
   for (const step of rowSteps) {
     await addClients(step - uids.length, uids)
-    byRows.push(await measure(server, operations(headers, uids)))
+    byRows.push(await measure(server, operations({ headers, apiKey }, uids)))
     process.stderr.write(`${step} clients\n`)
   }
   const byTenants: Costs[] = []
@@ -57,7 +58,7 @@ try {
   for (const step of tenantSteps) {
     await addTenants(tenants, step)
     tenants = step
-    byTenants.push(await measure(server, operations(headers, uids)))
+    byTenants.push(await measure(server, operations({ headers, apiKey }, uids)))
     process.stderr.write(`${step} other tenants\n`)
   }
   console.log('CPU us of server and PostgreSQL for one answer')
@@ -109,15 +110,26 @@ async function addTenants(from: number, to: number): Promise<void> {
   await superuser.query('vacuum analyze')
 }
 
-function operations(headers: Record<string, string>, uids: readonly string[]): Record<string, Operation> {
+type Credentials = { headers: Record<string, string>; apiKey: string }
+
+function operations({ headers, apiKey }: Credentials, uids: readonly string[]): Record<string, Operation> {
   const writing = { ...jsonHeaders, ...headers }
   const any = (number: number) => uids[(number * 7919) % uids.length]
   const run = Date.now()
   return {
     'read one': (number) => ({ path: `/api/v1/clients/${any(number)}`, init: { headers } }),
     'list, first page': () => ({ path: '/api/v1/clients?pageSize=20', init: { headers } }),
+    'list, middle page': () => ({
+      path: `/api/v1/clients?pageSize=20&page=${Math.ceil(uids.length / 40)}`,
+      init: { headers },
+    }),
     'session check': () => ({ path: '/api/v1/auth/me', init: { headers } }),
+    'API-key check': () => ({ path: '/api/v1/clients/me', init: { headers: { 'x-api-key': apiKey } } }),
     'audit log, first page': () => ({ path: '/api/v1/audit/events?limit=20', init: { headers } }),
+    'audit log of one client': (number) => ({
+      path: `/api/v1/audit/events?limit=20&target_type=client&target_id=${any(number)}`,
+      init: { headers },
+    }),
     create: (number) => ({
       path: '/api/v1/clients',
       init: { method: 'POST', headers: writing, body: JSON.stringify({ name: `Grown ${run} ${number}` }) },
@@ -127,6 +139,16 @@ function operations(headers: Record<string, string>, uids: readonly string[]): R
       init: { method: 'PATCH', headers: writing, body: JSON.stringify({ description: `${run} ${number}` }) },
     }),
   }
+}
+
+async function createKey(server: Measured, headers: Record<string, string>): Promise<string> {
+  const answer = await fetch(`${server.url}/api/v1/clients/`, {
+    method: 'POST',
+    headers: { ...jsonHeaders, ...headers },
+    body: JSON.stringify({ name: 'With a key' }),
+  })
+  if (answer.status !== 201) throw new Error(`creation: ${answer.status} ${await answer.text()}`)
+  return ((await answer.json()) as { data: { api_key: string } }).data.api_key
 }
 
 async function measure(server: Measured, all: Record<string, Operation>): Promise<Costs> {
@@ -152,7 +174,9 @@ function draw(file: string, xs: readonly number[], costs: readonly Costs[]): voi
     return { title, unit: 'CPU us for one answer', curves }
   }
   const charts = [
-    chart('reads', ['read one', 'list, first page', 'session check', 'audit log, first page']),
+    chart('short reads', ['read one', 'session check', 'API-key check']),
+    chart('lists', ['list, first page', 'audit log, first page', 'audit log of one client']),
+    chart('a list from the middle', ['list, middle page']),
     chart('audited writes', ['create', 'update']),
   ]
   writeFileSync(file, plot(charts, { xs, unit: '', logarithmic: true }))

@@ -74,11 +74,23 @@ async function run({ launchOurs }: Stage): Promise<void> {
   let took: number[] = []
   const failures: string[] = []
   const imports: string[] = []
-  const headers = { authorization: `Bearer ${await signIn(serve)}` }
+  let token = await signIn(serve)
   const running = () => performance.now() < end
+  // An access token lives for half an hour.
+  const renewing = setInterval(() => {
+    signIn(serve).then(
+      (renewed) => {
+        token = renewed
+      },
+      (error: unknown) => failures.push(`sign-in: ${(error as Error).message}`),
+    )
+  }, 10 * 60_000)
   const timed = async (path: string, options: Sent = {}): Promise<unknown> => {
     const started = performance.now()
-    const answer = await fetch(serve.url + path, { ...options, headers: { ...headers, ...options.headers } })
+    const answer = await fetch(serve.url + path, {
+      ...options,
+      headers: { authorization: `Bearer ${token}`, ...options.headers },
+    })
     const text = await answer.text()
     took.push(performance.now() - started)
     if (answer.status >= 300)
@@ -148,6 +160,7 @@ async function run({ launchOurs }: Stage): Promise<void> {
     }
   }
   await Promise.all([...Array.from({ length: 4 }, work), importFiles(), killWorkers(), watch()])
+  clearInterval(renewing)
   const open = await openImports(imports)
   report({ samples, failures, kills, imports: imports.length, notEnded: open })
 }

@@ -10,8 +10,8 @@ import type { Measured } from './processes.ts'
 import { signIn } from './stage.ts'
 
 export type TransferField = {
-  serve: Measured
-  worker: Measured
+  /** `start`: server and worker in one process, as theirs is. */
+  ours: Measured
   database: pg.ClientConfig
   directus: Directus | null
   directusTuned: Directus | null
@@ -40,7 +40,7 @@ export async function measureImport(field: TransferField): Promise<PeerRow[]> {
   return [
     { measurement: `${what}: rows`, unit: '/s', figures: rates, against: 'directusTuned', goal: 60 },
     {
-      measurement: `${what}: peak memory (ours: both processes)`,
+      measurement: `${what}: peak memory (ours: start, worker included)`,
       unit: 'MB',
       figures: memory,
       against: 'directusTuned',
@@ -64,7 +64,7 @@ export async function measureExport(field: TransferField): Promise<PeerRow[]> {
   }
   return [
     { ...row('until the file is here', 's', times), goal: 5 },
-    row('peak memory (ours: both processes)', 'MB', memory),
+    row('peak memory (ours: start, worker included)', 'MB', memory),
     row('slowest read of one row beside it', 'ms', slowest),
   ]
 }
@@ -91,15 +91,12 @@ function formOf(rows: number): FormData {
   return form
 }
 
-async function measured(
-  processes: readonly Measured[],
-  work: () => Promise<void>,
-): Promise<Omit<Transfer, 'slowestMs'>> {
-  for (const { pid } of processes) forgetPeak(pid)
+async function measured({ pid }: Measured, work: () => Promise<void>): Promise<Omit<Transfer, 'slowestMs'>> {
+  forgetPeak(pid)
   const started = performance.now()
   await work()
   const seconds = (performance.now() - started) / 1000
-  return { seconds, peakMegabytes: processes.reduce((sum, { pid }) => sum + peakMegabytes(pid), 0) }
+  return { seconds, peakMegabytes: peakMegabytes(pid) }
 }
 
 /** From here on the highest resident memory is counted anew (proc_pid_clear_refs(5)). */
@@ -133,21 +130,21 @@ async function ended(url: string, headers: Record<string, string>, states: reado
   }
 }
 
-async function importOurs({ serve, worker, rows }: TransferField): Promise<Omit<Transfer, 'slowestMs'>> {
-  const headers = { authorization: `Bearer ${await signIn(serve)}` }
+async function importOurs({ ours, rows }: TransferField): Promise<Omit<Transfer, 'slowestMs'>> {
+  const headers = { authorization: `Bearer ${await signIn(ours)}` }
   const body = formOf(rows)
-  return measured([serve, worker], async () => {
-    const preview = await fetch(`${serve.url}/api/v1/import/preview`, { method: 'POST', headers, body })
+  return measured(ours, async () => {
+    const preview = await fetch(`${ours.url}/api/v1/import/preview`, { method: 'POST', headers, body })
     const { file_id } = (await preview.json()) as { file_id: string }
     const asked = { file_id, template_id: 'customer_import' }
-    const { progress_url } = await ask<{ progress_url: string }>(`${serve.url}/api/v1/import/execute`, headers, asked)
-    await ended(serve.url + progress_url, headers, [['processing'], 'completed'])
+    const { progress_url } = await ask<{ progress_url: string }>(`${ours.url}/api/v1/import/execute`, headers, asked)
+    await ended(ours.url + progress_url, headers, [['processing'], 'completed'])
   })
 }
 
 async function importInto(peer: Directus, rows: number): Promise<Omit<Transfer, 'slowestMs'>> {
   const body = formOf(rows)
-  return measured([peer.server], async () => {
+  return measured(peer.server, async () => {
     const { status, text } = await longRequest(`${peer.server.url}/utils/import/customers`, peer.headers, body)
     if (status >= 300) throw new Error(`import into Directus: ${status} ${text.slice(0, 500)}`)
   })
@@ -186,24 +183,24 @@ async function besides(url: string, headers: Record<string, string>, work: Promi
   return slowest
 }
 
-async function exportOurs({ serve, worker, rows, database }: TransferField): Promise<Transfer> {
+async function exportOurs({ ours, rows, database }: TransferField): Promise<Transfer> {
   await fill(database, rows, {
     text: 'delete from customers where tenant_id = $1',
     insert: `insert into customers (tenant_id, id, code, name, email, siret, postal_code, city, country_code)
      select $1, gen_random_uuid(), ${generated} from generate_series(1, $2::integer) n`,
     values: [firstTenant],
   })
-  const headers = { authorization: `Bearer ${await signIn(serve)}` }
+  const headers = { authorization: `Bearer ${await signIn(ours)}` }
   let slowestMs = 0
   const wanted = { entity_type: 'customers', format: 'csv', columns: ['id', ...columns] }
-  const taken = await measured([serve, worker], async () => {
+  const taken = await measured(ours, async () => {
     const work = (async () => {
-      const asked = await ask<{ export_id: string }>(`${serve.url}/api/v1/export`, headers, wanted)
-      const address = `${serve.url}/api/v1/export/${asked.export_id}`
+      const asked = await ask<{ export_id: string }>(`${ours.url}/api/v1/export`, headers, wanted)
+      const address = `${ours.url}/api/v1/export/${asked.export_id}`
       await ended(address, headers, [['pending', 'running'], 'ready'])
       await download(`${address}/download`, headers, rows)
     })()
-    slowestMs = await besides(`${serve.url}/api/v1/auth/me`, headers, work)
+    slowestMs = await besides(`${ours.url}/api/v1/auth/me`, headers, work)
   })
   return { ...taken, slowestMs }
 }
@@ -216,7 +213,7 @@ async function exportOf(peer: Directus, rows: number): Promise<Transfer> {
     values: [''],
   })
   let slowestMs = 0
-  const taken = await measured([peer.server], async () => {
+  const taken = await measured(peer.server, async () => {
     const address = `${peer.server.url}/items/customers?export=csv&limit=-1`
     const one = `${peer.server.url}/items/clients/${peer.someIds[0]}`
     slowestMs = await besides(one, peer.headers, download(address, peer.headers, rows))

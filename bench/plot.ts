@@ -20,7 +20,8 @@ export function plot(
   const ticks = (axis.logarithmic ? axis.xs : [0, 0.25, 0.5, 0.75, 1].map((part) => part * (axis.xs.at(-1) ?? 1)))
     .map((x) => text([placeX(x), height - 4], `${shorten(x)} ${axis.unit}`, 'middle'))
     .join('')
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>${drawn.join('')}${ticks}</svg>\n`
+  const title = `<title>${charts.map((chart) => chart.title).join(', ')}</title>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${height}" font-family="sans-serif" font-size="11">${title}<rect width="100%" height="100%" fill="#fff"/>${drawn.join('')}${ticks}</svg>\n`
 }
 
 function draw({ title, unit, curves }: Chart, { xs, top }: { xs: readonly number[]; top: number }): string {

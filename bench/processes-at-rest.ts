@@ -10,7 +10,7 @@ export async function measureMemory(stage: Stage): Promise<Line[]> {
   const processes = await Promise.all([
     stage.launchOurs('serve'),
     stage.launchOurs('worker'),
-    stage.launchOurs('start'),
+    stage.launchOurs('start', { ownDatabase: true }),
   ])
   await delay(seconds * 1000)
   const [serve, worker, start] = processes.map((one) => one.residentMegabytes()) as [number, number, number]
@@ -27,7 +27,7 @@ export async function measureMemory(stage: Stage): Promise<Line[]> {
 /** `start` with the embedded database, from the command to /health/ready; the first start, which makes it, comes before. */
 export async function measureStart(stage: Stage): Promise<Line[]> {
   const startOnce = async () => {
-    const started = await stage.launchOurs('start')
+    const started = await stage.launchOurs('start', { ownDatabase: true })
     await started.stop()
     return started.readyAfterMs / 1000
   }

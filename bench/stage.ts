@@ -24,8 +24,11 @@ export type Stage = {
   someUids: string[]
   /** For data, logs and profiles of the run; removed at its end. */
   directory: string
-  /** A command of ours (serve, worker, start) as a process; nodeFlags come before the program. */
-  launchOurs(command: 'serve' | 'worker' | 'start', nodeFlags?: readonly string[]): Promise<Measured>
+  /** A command of ours as a process, on the stage's database unless it shall start its own; nodeFlags come before the program. */
+  launchOurs(
+    command: 'serve' | 'worker' | 'start',
+    more?: { nodeFlags?: readonly string[]; ownDatabase?: boolean },
+  ): Promise<Measured>
   launchPeer(kind: 'json' | 'select' | 'insert' | 'profiles', env?: Record<string, string>): Promise<Measured>
   close(): Promise<void>
 }
@@ -55,16 +58,16 @@ export async function openStage(options: BenchOptions): Promise<Stage> {
     generator,
     directory,
     someUids: [],
-    launchOurs: (command, nodeFlags = []) =>
+    launchOurs: (command, { nodeFlags = [], ownDatabase = false } = {}) =>
       launch({
         command: [...nodeFlags, 'bin/clientele.mjs', command],
         env: {
-          CLIENTELE_DATA_DIR: path.join(directory, command === 'start' ? 'start' : 'data'),
+          CLIENTELE_DATA_DIR: path.join(directory, ownDatabase ? 'own' : 'data'),
           CLIENTELE_ADMIN_PASSWORD: password,
           // The load comes from one user; the limits are another subject.
           CLIENTELE_RATE_LIMITS: 'off',
           CLIENTELE_CONSOLE_BUILD: 'off',
-          ...(command === 'start' ? {} : onDatabase),
+          ...(ownDatabase ? {} : onDatabase),
         },
         pinned: cores.forServers,
         readyPath: command === 'worker' ? null : '/health/ready',
@@ -107,7 +110,8 @@ export async function fillDatabase(stage: Stage): Promise<void> {
     await owner.query(
       'create table bench_clients (like clients including defaults including indexes including constraints)',
     )
-    await owner.query('analyze')
+    // As autovacuum leaves it a minute later: index-only scans need the visibility map.
+    await owner.query('vacuum (analyze)')
   } finally {
     await owner.end()
   }

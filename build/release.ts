@@ -2,6 +2,7 @@
  * A release: `npm run release -- --dry-run` makes everything and tags nothing; without it the tag is made at the end.
  *
  * The version is that of the newest section of CHANGELOG.md and must be package.json's, the client package's and nobody's yet. What is
+ * `npm audit` must have been answered, and found nothing: a release is not made where the registry cannot be asked. What is
  * made, in release/: the sources, the client package, the Bruno collection, the bill of materials, and SHA-256 sums of all of them.
  */
 import { execFileSync } from 'node:child_process'
@@ -9,7 +10,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { findFaults, readBom } from './sbom.ts'
-import { findProblems } from './supply-chain.ts'
+import { askAudit, findProblems } from './supply-chain.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const target = path.join(root, 'release')
@@ -41,6 +42,17 @@ function findObstacles(version: string, isDry: boolean): string[] {
     ...(run('git', 'tag', '--list', `v${version}`) === '' ? [] : [`there is a tag v${version} already`]),
     ...(isDry || run('git', 'status', '--porcelain') === '' ? [] : ['there are changes that are not committed']),
     ...findProblems(),
+    ...(isDry ? [] : findVulnerabilities()),
+  ]
+}
+
+function findVulnerabilities(): string[] {
+  const { kind, words } = askAudit()
+  if (kind === 'clean') return []
+  return [
+    kind === 'found'
+      ? words
+      : `the registry did not answer "npm audit" (${words}): make the release where it can be asked`,
   ]
 }
 

@@ -1,7 +1,9 @@
 /**
  * What comes in from others, read from package-lock.json and node_modules: licences, install scripts, pinned versions.
- * `node build/supply-chain.ts` fails when something has come in that nobody has allowed.
+ * `npm run check:supply-chain` fails when something has come in that nobody has allowed, or that has a known vulnerability
+ * (`npm audit`, of what is installed in production). Where the registry cannot be asked it says so, and fails with --audit-required only.
  */
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -132,9 +134,55 @@ function readManifests(): Partial<Manifest>[] {
   )
 }
 
+export type Audit = { kind: 'clean' | 'found' | 'not asked'; words: string }
+
+/** What `npm audit --json` has said. */
+export function judgeAudit(text: string): Audit {
+  const said = parse(text)
+  const counts = said?.metadata?.vulnerabilities
+  if (!counts) {
+    const reason = said?.error?.summary || said?.message || 'npm audit gave no answer'
+    return { kind: 'not asked', words: reason.split('\n')[0] ?? '' }
+  }
+  if (counts.total === 0) return { kind: 'clean', words: 'no known vulnerability in what is installed in production' }
+  const names = Object.entries(said.vulnerabilities ?? {}).map(([name, { severity }]) => `${name} (${severity})`)
+  return { kind: 'found', words: `known vulnerabilities: ${names.join(', ')}; "npm audit" tells more` }
+}
+
+type AuditAnswer = {
+  metadata?: { vulnerabilities?: { total: number } }
+  vulnerabilities?: Record<string, { severity: string }>
+  error?: { summary?: string }
+  message?: string
+}
+
+function parse(text: string): AuditAnswer | null {
+  try {
+    return JSON.parse(text) as AuditAnswer
+  } catch {
+    return null
+  }
+}
+
+/** Asks the registry; where it does not answer that is said, after a minute at most. */
+export function askAudit(): Audit {
+  const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  return judgeAudit(stdout ?? '')
+}
+
 if (import.meta.main) {
   const problems = findProblems()
   for (const problem of problems) console.error(problem)
-  if (problems.length > 0) process.exitCode = 1
-  else console.log(`${readPackages().length} packages: licences, install scripts and versions are as they should be`)
+  if (problems.length === 0)
+    console.log(`${readPackages().length} packages: licences, install scripts and versions are as they should be`)
+  const { kind, words } = askAudit()
+  if (kind === 'not asked')
+    console.error(`NOT CHECKED for known vulnerabilities: the registry did not answer npm audit (${words}).`)
+  else (kind === 'clean' ? console.log : console.error)(words)
+  const isUnasked = kind === 'not asked' && process.argv.includes('--audit-required')
+  if (problems.length > 0 || kind === 'found' || isUnasked) process.exitCode = 1
 }

@@ -19,6 +19,11 @@ import { sql as personalData } from './0018-personal-data.ts'
 import { sql as tenantStorage } from './0019-tenant-storage.ts'
 import { sql as signIn } from './0020-sign-in.ts'
 import { sql as sealing } from './0021-sealing.ts'
+import { sql as cheaperIdentity } from './0022-cheaper-identity.ts'
+import { sql as auditInbox } from './0023-audit-inbox.ts'
+import { sql as reportPreviews } from './0026-report-previews.ts'
+import { sql as workflowSecrets } from './0027-workflow-secrets.ts'
+import { sql as auditLog } from './0028-audit-log.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -45,4 +50,9 @@ export const migrations: readonly Migration[] = [
   { id: '0019-tenant-storage', sql: tenantStorage },
   { id: '0020-sign-in', sql: signIn },
   { id: '0021-sealing', sql: sealing },
+  { id: '0022-cheaper-identity', sql: cheaperIdentity },
+  { id: '0023-audit-inbox', sql: auditInbox },
+  { id: '0026-report-previews', sql: reportPreviews },
+  { id: '0027-workflow-secrets', sql: workflowSecrets },
+  { id: '0028-audit-log', sql: auditLog },
 ]

@@ -17,6 +17,12 @@ import { ContractRoutes, sendError } from '#contracts/shared/contract.ts'
 import { documentRoutes } from '#contracts/shared/documents.ts'
 import { platformRoutes } from '#contracts/shared/platform-routes.ts'
 import { limitRate } from '#contracts/shared/rate-limits.ts'
+import {
+  endSilentConnections,
+  isUnhurried,
+  patienceWithClients,
+  usualClientSilenceMs,
+} from '#contracts/shared/silent-clients.ts'
 import { answerUnreadableRequest } from '#contracts/shared/unreadable-request.ts'
 import { coreError } from '#kernel/errors.ts'
 import { httpRequests } from '#platform/metrics/metrics.ts'
@@ -32,6 +38,8 @@ export type AppOptions = {
   /** Problems that keep this process from serving, by part; part of readiness. */
   findProblems: () => Promise<Record<string, string>>
   version: string
+  /** How long a client may say nothing in the middle of a request, or take nothing of its answer. */
+  clientSilenceMs?: number
   /** Where the built console is; absent: where the build puts it. */
   consoleDirectory?: string
 }
@@ -47,8 +55,6 @@ const contracts: readonly (readonly [Contract, (routes: ContractRoutes) => void]
 const builtConsole = path.join(import.meta.dirname, '../console/dist')
 
 const bodyLimitBytes = 1024 * 1024
-/** A line that sends a megabit a second. */
-const slowestUploadBytesPerMs = 125
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -58,7 +64,8 @@ declare module 'fastify' {
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { services } = options
+  const { services, clientSilenceMs = usualClientSilenceMs } = options
+  const patience = patienceWithClients(clientSilenceMs, bodyLimitBytes)
   const app = Fastify({
     loggerInstance: options.logger,
     // One line a request, ours (below), without headers and bodies.
@@ -72,19 +79,22 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       reply.headers(headersOfEveryAnswer(request))
       void sendError(azalscore, error, request, reply)
     },
-    clientErrorHandler: (error, socket) => answerUnreadableRequest(azalscore, error, socket),
+    clientErrorHandler: (error, socket) => {
+      if (!isUnhurried(error, socket)) answerUnreadableRequest(azalscore, error, socket)
+    },
     routerOptions: { maxParamLength: 200 },
-    // Slow or idle senders must not hold connections for ever; a large file takes its time on a slow line.
-    requestTimeout: 60_000 + Math.ceil(services.files.maxBytes / slowestUploadBytesPerMs),
-    keepAliveTimeout: 65_000,
+    ...patience,
     // Node would answer by itself, without a request id; ambiguityOf sees it.
-    http: { requireHostHeader: false },
+    http: { ...patience.http, requireHostHeader: false },
   })
   app.decorateRequest('actor', null)
   app.decorateRequest('rawBody', null)
   app.decorateRequest('operationName', null)
   app.decorateRequest('upload', null)
   readJsonBodies(app)
+  endSilentConnections(app, clientSilenceMs, (socket) =>
+    answerUnreadableRequest(azalscore, { code: 'ERR_HTTP_REQUEST_TIMEOUT' }, socket),
+  )
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headersOfEveryAnswer(request))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { generateFernetKey } from '#kernel/fernet.ts'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError, readConfig, unknownSettings } from './config.ts'
 import { settings } from './settings.ts'
 
 test('takes the defaults that the table of settings tells', () => {
@@ -41,6 +41,11 @@ const refused: [name: string, value: string][] = [
   ['CLIENTELE_SELF_REGISTRATION', 'maybe'],
   ['CLIENTELE_PUBLIC_URL', 'ftp://example.com'],
   ['CLIENTELE_MAIL_ENDPOINTS', '{'],
+  ['CLIENTELE_MAIL_ENDPOINTS', '{"pigeon": "https://mail.example.com"}'],
+  ['CLIENTELE_MAIL_ENDPOINTS', '{"ses": "mail.example.com"}'],
+  ['CLIENTELE_TRUST_PROXY', '10.0.0.7, banana'],
+  ['CLIENTELE_OUTBOUND_ALLOW', '10.0.0.0/99'],
+  ['CLIENTELE_SMTP_CA', '/etc/ssl/ca.pem'],
   ['CLIENTELE_MAIL', 'smtp'],
   ['CLIENTELE_MAIL', '{"provider": "pigeon", "config": {}}'],
   ['CLIENTELE_AUDIT_FORWARD', 'siem.example.com'],
@@ -54,6 +59,30 @@ for (const [name, value] of refused) {
     )
   })
 }
+
+test('takes networks and the names that Fastify knows as proxies', () => {
+  const proxies = ['loopback', '10.0.0.7', '172.30.0.0/24', '::1', 'fd00::/8']
+  assert.deepEqual(readConfig({ CLIENTELE_TRUST_PROXY: proxies.join(', ') }).trustProxy, proxies)
+})
+
+test('names variables that look like settings and are none', () => {
+  const env = { CLIENTELE_MASTER_KEY: 'x', CLIENTELE_MASTER_KEYS: '', CLIENTELE_DATADIR: '/data', PATH: '/bin' }
+  assert.deepEqual(unknownSettings(env), ['CLIENTELE_MASTER_KEY', 'CLIENTELE_DATADIR'])
+})
+
+test('replicas need a primary that DATABASE_URL names', () => {
+  const replica = 'postgresql://replica.example:5432'
+  assert.throws(
+    () => readConfig({ DATABASE_REPLICA_URL: replica }),
+    /^ConfigError: DATABASE_REPLICA_URL needs DATABASE_URL/,
+  )
+  const given = { DATABASE_URL: 'postgresql://u@primary.example/c', DATABASE_REPLICA_URL: replica }
+  assert.equal(readConfig(given).databaseReplicaUrl, replica)
+  assert.throws(
+    () => readConfig({ ...given, DATABASE_REPLICA_URL: 'http://u:hunter2@x' }),
+    (error: Error) => /^DATABASE_REPLICA_URL must be/.test(error.message) && !error.message.includes('hunter2'),
+  )
+})
 
 test('names a database URL, master key or mail provider that cannot be used, and never shows it', () => {
   const secret = 'hunter2hunter2'

@@ -1,14 +1,17 @@
 /** The only reader of the environment: every setting (settings.ts) typed and checked. */
 import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
 import { DatabaseUrlError, serverUrls } from '#platform/db/primary.ts'
+import { replicaUrls } from '#platform/db/replica-urls.ts'
 import type { ScannerAddress } from '#platform/files/index.ts'
 import { parseScannerAddress } from '#platform/files/index.ts'
-import type { MailProviderConfig } from '#platform/mail/index.ts'
+import type { MailEndpoints, MailProviderConfig } from '#platform/mail/index.ts'
 import { validateMailConfig } from '#platform/mail/index.ts'
+import { parseAllowList } from '#platform/outbound-http/index.ts'
 import type { RateLimitSettings } from '#platform/rate-limits/index.ts'
 import { parseRateLimits } from '#platform/rate-limits/index.ts'
 import type { Destination } from '#platform/siem/index.ts'
 import { parseDestination } from '#platform/siem/index.ts'
+import { parseAuthority, parseMailEndpoints, parseProxies } from './config-values.ts'
 import type { DefaultedSetting, SettingName } from './settings.ts'
 import { settings } from './settings.ts'
 
@@ -23,9 +26,13 @@ export type Config = {
   /** null = embedded */
   databaseUrl: string | null
   databaseOwnerUrl: string | null
+  /** Streaming replicas for long reads; null = none. */
+  databaseReplicaUrl: string | null
   databasePoolSize: number
   /** How long an answer of the database may take before its connection is given up. */
   databaseSilenceMs: number
+  /** How long a client may say nothing in the middle of a request, or take nothing of its answer. */
+  clientSilenceMs: number
   postgresBin: string | null
   buildsConsole: boolean
   dataDir: string
@@ -42,7 +49,7 @@ export type Config = {
   smtpCertificateAuthority: string | null
   /** The platform's own mail provider; null: it sends nothing. */
   mail: MailProviderConfig | null
-  mailEndpoints: Record<string, string>
+  mailEndpoints: MailEndpoints
   /** The largest file that is taken. */
   maxFileBytes: number
   /** The most that the files of one tenant may have together, unless it has a limit of its own. */
@@ -84,8 +91,10 @@ export function readConfig(env: Environment = process.env): Config {
     host: given(env, 'HOST'),
     databaseUrl,
     databaseOwnerUrl: databaseUrlOf(env, 'DATABASE_OWNER_URL'),
+    databaseReplicaUrl: replicaUrlOf(env, 'DATABASE_REPLICA_URL', databaseUrl),
     databasePoolSize: integer(env, 'CLIENTELE_DATABASE_POOL', { min: 2, max: 500 }),
     databaseSilenceMs: integer(env, 'CLIENTELE_DATABASE_SILENCE_SECONDS', { min: 1, max: 3600 }) * 1000,
+    clientSilenceMs: integer(env, 'CLIENTELE_CLIENT_SILENCE_SECONDS', { min: 1, max: 300 }) * 1000,
     postgresBin: text(env, 'CLIENTELE_POSTGRES_BIN'),
     buildsConsole: oneOf(env, 'CLIENTELE_CONSOLE_BUILD', ['on', 'off'], 'on') === 'on',
     dataDir: given(env, 'CLIENTELE_DATA_DIR'),
@@ -93,13 +102,13 @@ export function readConfig(env: Environment = process.env): Config {
     adminPassword: text(env, 'CLIENTELE_ADMIN_PASSWORD'),
     selfRegistration: oneOf(env, 'CLIENTELE_SELF_REGISTRATION', ['open', 'closed'], isProduction ? 'closed' : 'open'),
     rateLimits: rateLimits(env, 'CLIENTELE_RATE_LIMITS'),
-    outboundAllow: list(env, 'CLIENTELE_OUTBOUND_ALLOW'),
+    outboundAllow: outboundAllow(env, 'CLIENTELE_OUTBOUND_ALLOW'),
     publicUrl: (url(env, 'CLIENTELE_PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`).replace(
       /\/+$/,
       '',
     ),
-    trustProxy: list(env, 'CLIENTELE_TRUST_PROXY'),
-    smtpCertificateAuthority: text(env, 'CLIENTELE_SMTP_CA'),
+    trustProxy: parsed('CLIENTELE_TRUST_PROXY', () => parseProxies(list(env, 'CLIENTELE_TRUST_PROXY'))),
+    smtpCertificateAuthority: parsed('CLIENTELE_SMTP_CA', () => parseAuthority(text(env, 'CLIENTELE_SMTP_CA'))),
     mail: mailProvider(env, 'CLIENTELE_MAIL'),
     mailEndpoints: endpoints(env, 'CLIENTELE_MAIL_ENDPOINTS'),
     maxFileBytes: integer(env, 'CLIENTELE_MAX_FILE_BYTES', { min: 1, max: 10 * 1024 ** 3 }),
@@ -115,6 +124,11 @@ export function readConfig(env: Environment = process.env): Config {
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, settings.LOG_LEVEL.fallback),
     isProduction,
   }
+}
+
+/** Variables that look like settings of ours and are none, such as CLIENTELE_MASTER_KEY: nobody would notice otherwise. */
+export function unknownSettings(env: Environment = process.env): string[] {
+  return Object.keys(env).filter((name) => name.startsWith('CLIENTELE_') && !(name in settings))
 }
 
 /** Whether somebody looks for a fault of ours: then errors are shown with their stack. Never throws. */
@@ -180,9 +194,28 @@ function databaseUrlOf(env: Environment, name: SettingName): string | null {
   throw new ConfigError(`${name} must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}.`)
 }
 
-function rateLimits(env: Environment, name: DefaultedSetting): RateLimitSettings | null {
+/** The message holds no part of the URL. */
+function replicaUrlOf(env: Environment, name: SettingName, databaseUrl: string | null): string | null {
+  const value = text(env, name)
+  if (value === null) return null
+  if (databaseUrl === null) throw new ConfigError(`${name} needs DATABASE_URL: the embedded database has no replica.`)
   try {
-    return parseRateLimits(given(env, name))
+    replicaUrls(value, databaseUrl)
+    return value
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error
+    throw new ConfigError(`${name} ${error.message}.`, { cause: error })
+  }
+}
+
+function rateLimits(env: Environment, name: DefaultedSetting): RateLimitSettings | null {
+  return parsed(name, () => parseRateLimits(given(env, name)))
+}
+
+/** What the parser refuses it refuses by a RangeError, whose words go on behind the setting's name. */
+function parsed<Value>(name: SettingName, parse: () => Value): Value {
+  try {
+    return parse()
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new ConfigError(`${name} ${error.message}.`, { cause: error })
@@ -191,27 +224,18 @@ function rateLimits(env: Environment, name: DefaultedSetting): RateLimitSettings
 
 function scanner(env: Environment, name: SettingName): ScannerAddress | null {
   const value = text(env, name)
-  if (value === null) return null
-  try {
-    return parseScannerAddress(value)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new ConfigError(`${name} ${error.message}.`, { cause: error })
-  }
+  return value === null ? null : parsed(name, () => parseScannerAddress(value))
 }
 
-function endpoints(env: Environment, name: SettingName): Record<string, string> {
+function endpoints(env: Environment, name: SettingName): MailEndpoints {
   const value = text(env, name)
-  if (value === null) return {}
-  try {
-    const parsed: unknown = JSON.parse(value)
-    if (typeof parsed === 'object' && parsed !== null) {
-      return Object.fromEntries(Object.entries(parsed).map(([provider, base]) => [provider, String(base)]))
-    }
-  } catch {
-    // said below
-  }
-  throw new ConfigError(`${name} must be a JSON object of provider and URL.`)
+  return value === null ? {} : parsed(name, () => parseMailEndpoints(parseJson(value)))
+}
+
+function outboundAllow(env: Environment, name: SettingName): string[] {
+  const entries = list(env, name)
+  parsed(name, () => parseAllowList(entries))
+  return entries
 }
 
 /** undefined for what is no JSON: the parser's own message would quote the text, and it may hold secrets. */

@@ -1,4 +1,6 @@
 /** From settings to services: database (embedded or given), schema, keys. The same for the server, a worker and commands. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import pg from 'pg'
 import { migrations } from '#migrations/index.ts'
 import { DatabaseClock } from '#platform/clock/index.ts'
@@ -6,9 +8,13 @@ import type { ConnectionParameters } from '#platform/db/database.ts'
 import { Database } from '#platform/db/database.ts'
 import type { EmbeddedPostgres } from '#platform/db/embedded.ts'
 import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
+import { LongReads } from '#platform/db/long-reads.ts'
 import type { MigrationReport } from '#platform/db/migrate.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { connectionTo } from '#platform/db/primary.ts'
+import { Replica } from '#platform/db/replica.ts'
+import { replicaUrls, withoutUser } from '#platform/db/replica-urls.ts'
+import { wordsOf } from '#platform/db/state-words.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { FileStore, VirusScanner } from '#platform/files/index.ts'
 import { JobSender } from '#platform/jobs/job-sender.ts'
@@ -18,11 +24,12 @@ import { sqlStateOf } from '#platform/operations/database-errors.ts'
 import type { Logger, Services } from '#platform/operations/services.ts'
 import { createOutboundHttp } from '#platform/outbound-http/index.ts'
 import { RateLimits } from '#platform/rate-limits/index.ts'
-import { MasterKeys } from '#platform/secrets/master-keys.ts'
+import { ForeignKeysError, findForeignKeys, signingSecrets } from '#platform/secrets/keys-fit.ts'
+import { MasterKeys, masterKeyFile } from '#platform/secrets/master-keys.ts'
+import type { SecretBox } from '#platform/secrets/secret-box.ts'
 import { AuditKeys } from '#platform/signing-keys/audit-keys.ts'
 import { SigningKeys } from '#platform/signing-keys/signing-keys.ts'
 import type { Config } from './config.ts'
-import { queues } from './worker.ts'
 
 export type Runtime = {
   readonly config: Config
@@ -30,6 +37,8 @@ export type Runtime = {
   readonly masterKeys: MasterKeys
   /** Signs in as the role that owns the schema: migrations and what the operator does across tenants. */
   readonly owner: ConnectionParameters
+  /** Where the owner's long reads go. */
+  readonly ownerReads: LongReads
   readonly queueOptions: QueueOptions
   /** Resolves when the embedded database ends by itself; never for another one. */
   readonly databaseEnded: Promise<number>
@@ -54,6 +63,7 @@ export async function openRuntime(
   logger: Logger,
   options: RuntimeOptions = { migrate: true },
 ): Promise<Runtime> {
+  requireKeyFileOf(config)
   const masterKeys = new MasterKeys(config.masterKeys ? { keys: config.masterKeys } : { dataDir: config.dataDir })
   const embedded =
     config.databaseUrl || options.running
@@ -77,9 +87,42 @@ export async function openRuntime(
   }
 }
 
+/** A new key beside an old database would look like the right one, and open nothing. @throws ForeignKeysError */
+function requireKeyFileOf({ masterKeys, databaseUrl, dataDir }: Config): void {
+  const file = masterKeyFile(dataDir)
+  if (masterKeys !== null || databaseUrl !== null || existsSync(file)) return
+  if (!existsSync(path.join(dataDir, 'postgres', 'PG_VERSION'))) return
+  throw new ForeignKeysError(
+    `${file} is missing, and the database beside it was written under its keys: put back your copy of it (or set CLIENTELE_MASTER_KEYS). ` +
+      'Nothing was changed. If there is no copy anywhere: docs/operations.md, "Lost master keys"',
+  )
+}
+
 /** Brings the database and the queue's own tables to this program's version. */
-export function migrateDatabase(owner: ConnectionParameters): Promise<MigrationReport> {
+export async function migrateDatabase(owner: ConnectionParameters): Promise<MigrationReport> {
+  // Loads every feature: most commands need few of them.
+  const { queues } = await import('./worker.ts')
   return migrate(owner, migrations, () => installQueue(owner, queues))
+}
+
+/** What DATABASE_REPLICA_URL leaves out is as in `databaseUrl`. */
+function replicasOf(
+  { databaseReplicaUrl, databaseSilenceMs: silenceMs }: Config,
+  databaseUrl: string | null,
+  { role, logger }: { role?: string; logger: Logger },
+): Replica[] {
+  if (databaseReplicaUrl === null || databaseUrl === null) return []
+  const onConnectionError = (error: Error) => logger.warn({ err: error }, 'a connection to a replica was lost')
+  return replicaUrls(databaseReplicaUrl, databaseUrl).map(
+    (url) => new Replica({ url, silenceMs, ...(role ? { role } : {}), onConnectionError }),
+  )
+}
+
+/** The owner is not the user that DATABASE_REPLICA_URL may name for the application. */
+function ownerReplicasOf(config: Config, logger: Logger): Replica[] {
+  const { databaseOwnerUrl: ownerUrl, databaseReplicaUrl: replicaUrl } = config
+  if (ownerUrl === null || replicaUrl === null) return replicasOf(config, config.databaseUrl, { logger })
+  return replicasOf({ ...config, databaseReplicaUrl: withoutUser(replicaUrl) }, ownerUrl, { logger })
 }
 
 type Connections = { owner: ConnectionParameters; application: ConnectionParameters; role?: string }
@@ -138,6 +181,12 @@ export function assembleRuntime(
     ...role,
     onConnectionError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   })
+  const longReads = new LongReads({
+    primary: database,
+    replicas: replicasOf(config, config.databaseUrl, { ...role, logger }),
+    logger,
+  })
+  const ownerReads = new LongReads({ primary: database, replicas: ownerReplicasOf(config, logger), logger })
   const outbound = createOutboundHttp({ allow: config.outboundAllow })
   const jobs = new JobSender({ connection: connections.application, ...role, silenceMs, logger })
   const files = new FileStore({
@@ -157,10 +206,12 @@ export function assembleRuntime(
     config,
     masterKeys,
     owner: connections.owner,
+    ownerReads,
     queueOptions: { connection: connections.application, ...role, silenceMs, logger },
     databaseEnded: embedded?.exited ?? new Promise(() => {}),
     services: {
       database,
+      longReads,
       clock,
       rateLimits,
       secrets: masterKeys,
@@ -184,13 +235,14 @@ export function assembleRuntime(
         auditForward: config.auditForward,
       },
     },
-    findProblems: () => withinPatience(findProblems(database)),
+    findProblems: () => withinPatience(findProblems(database, masterKeys)),
     synchronizeClock: () => clock.synchronize(),
     close: async () => {
       clock.close()
       await rateLimits?.close()
       await jobs.close()
       await outbound.close()
+      await Promise.all([longReads.close(), ownerReads.close()])
       await database.end()
       await embedded?.stop()
     },
@@ -214,21 +266,23 @@ async function withinPatience(problems: Promise<Record<string, string>>): Promis
 /** SQLSTATE of PostgreSQL: the table that keeps the applied migrations is not there. */
 const undefinedTable = '42P01'
 
-async function findProblems(database: Database): Promise<Record<string, string>> {
+async function findProblems(database: Database, secrets: SecretBox): Promise<Record<string, string>> {
   try {
-    const [row] = await database.platformRead<{ applied: string[]; queue: boolean }>(
+    const [row] = await database.platformRead<{ applied: string[]; queue: boolean; secrets: string[] }>(
       `select array(select id from schema_migrations order by id) as applied,
-              to_regclass('pgboss.version') is not null as queue`,
+              to_regclass('pgboss.version') is not null as queue, ${signingSecrets}`,
     )
+    const foreign = findForeignKeys(secrets, row?.secrets ?? [])
     const missing = migrations.filter((one) => !row?.applied.includes(one.id)).map((one) => one.id)
     return {
       ...(missing.length > 0 ? { migrations: `not applied yet: ${missing.join(', ')}` } : {}),
       ...(row?.queue ? {} : { queue: 'the job queue is not installed' }),
+      ...(foreign === null ? {} : { keys: foreign }),
     }
   } catch (error) {
     const code = sqlStateOf(error)
     if (code === undefinedTable)
       return { migrations: 'not applied yet: the database is empty, run "clientele migrate"' }
-    return { database: `does not answer (${code ?? 'connection failed'})` }
+    return { database: `does not answer (${code ?? 'connection failed'})${wordsOf(code)}` }
   }
 }

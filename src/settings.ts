@@ -27,10 +27,20 @@ export const settings = {
     fallback: null,
     absent: 'DATABASE_URL',
   },
+  DATABASE_REPLICA_URL: {
+    about:
+      'streaming replicas that long reads of jobs and commands go to: postgresql://first:5432,second:5432; what it leaves out is as in DATABASE_URL',
+    fallback: null,
+    absent: 'all reads go to the primary',
+  },
   CLIENTELE_DATABASE_POOL: { about: 'database connections of one process', fallback: '16' },
   CLIENTELE_DATABASE_SILENCE_SECONDS: {
     about: 'how long the database may leave a question without an answer before its connection is given up',
     fallback: '45',
+  },
+  CLIENTELE_CLIENT_SILENCE_SECONDS: {
+    about: 'how long a client may say nothing in the middle of a request, or take nothing of its answer',
+    fallback: '60',
   },
   CLIENTELE_POSTGRES_BIN: {
     about: "folder of another PostgreSQL's initdb and postgres for the embedded database",

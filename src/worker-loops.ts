@@ -6,16 +6,22 @@ import { Database } from '#platform/db/database.ts'
 import { KeepAliveClient } from '#platform/outbound-http/index.ts'
 import type { Runtime } from './runtime.ts'
 
-export function startWorkflows({ queueOptions, services }: Runtime): () => Promise<void> {
+/** Connections beside those of requests. */
+function connectionsOf({ queueOptions }: Runtime, name: string, poolSize: number): Database {
   const { connection, role, silenceMs, logger } = queueOptions
-  const database = new Database({
+  return new Database({
     connection,
     ...(role ? { role } : {}),
     ...(silenceMs === undefined ? {} : { silenceMs }),
-    poolSize: 1,
-    applicationName: 'clientele workflows',
-    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the workflows was lost'),
+    poolSize,
+    applicationName: `clientele ${name}`,
+    onConnectionError: (error) => logger.warn({ err: error }, `a database connection of the ${name} was lost`),
   })
+}
+
+export function startWorkflows(runtime: Runtime): () => Promise<void> {
+  const { services } = runtime
+  const database = connectionsOf(runtime, 'workflows', 1)
   const dispatcher = new WorkflowDispatcher({ services, database })
   return async () => {
     await dispatcher.stop()
@@ -26,16 +32,9 @@ export function startWorkflows({ queueOptions, services }: Runtime): () => Promi
 /** Claims and records, each on a connection, and one to spare. */
 const notificationConnections = 3
 
-export function startNotifications({ queueOptions, services }: Runtime): () => Promise<void> {
-  const { connection, role, silenceMs, logger } = queueOptions
-  const database = new Database({
-    connection,
-    ...(role ? { role } : {}),
-    ...(silenceMs === undefined ? {} : { silenceMs }),
-    poolSize: notificationConnections,
-    applicationName: 'clientele notifications',
-    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the notifications was lost'),
-  })
+export function startNotifications(runtime: Runtime): () => Promise<void> {
+  const { services } = runtime
+  const database = connectionsOf(runtime, 'notifications', notificationConnections)
   const sender = new NotificationSender({ services, database })
   return async () => {
     await sender.stop(deliveryGraceMs)
@@ -50,19 +49,12 @@ const deliveryConnections = 3
 /** Connections to one receiver that stay open for a few seconds without a request; several endpoints may share a receiver. */
 const idleConnectionsPerReceiver = 512
 
-export function startDeliveries({ config, queueOptions, services }: Runtime): () => Promise<void> {
-  const { connection, role, silenceMs, logger } = queueOptions
-  const database = new Database({
-    connection,
-    ...(role ? { role } : {}),
-    ...(silenceMs === undefined ? {} : { silenceMs }),
-    poolSize: deliveryConnections,
-    applicationName: 'clientele webhooks',
-    onConnectionError: (error) => logger.warn({ err: error }, 'a database connection of the webhooks was lost'),
-  })
+export function startDeliveries(runtime: Runtime): () => Promise<void> {
+  const { config, services } = runtime
+  const database = connectionsOf(runtime, 'webhooks', deliveryConnections)
   const sender = new KeepAliveClient({ allow: config.outboundAllow, idlePerOrigin: idleConnectionsPerReceiver })
   const worker = new DeliveryWorker({ services, database, sender })
-  const stopWatching = watchBacklog(database, logger)
+  const stopWatching = watchBacklog(database, runtime.queueOptions.logger)
   return async () => {
     stopWatching()
     await worker.stop(deliveryGraceMs)

@@ -32,7 +32,7 @@ before(async () => {
   outside = await startOutside()
   app = await startTestApp({ config: outside.config })
   tables = new TableReader(app.database.owner)
-  await tables.connect({ except: ['audit_events'] })
+  await tables.connect({ except: ['audit_events', 'audit_inbox'] })
   client = await prepareClient(app, outside)
   inputs = inputsOfAll({ ...client, tokenUrl: outside.tokenUrl })
   owner = await prepareUser(app, 'owner')

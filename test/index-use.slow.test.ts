@@ -64,7 +64,7 @@ async function takeEveryRoute(database: TestDatabase): Promise<void> {
     const reading = await prepareClient(app, outside)
     const failed: string[] = []
     for (const route of app.routes) {
-      const client = operationOf(route).effect === 'read' ? reading : await prepareClient(app, outside)
+      const client = operationOf(route).effect !== 'write' ? reading : await prepareClient(app, outside)
       const user = await prepareUser(app, 'owner')
       const subject = { client, user, refreshToken: '' }
       const worked = await take(app, route, subject).catch(() => false)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Sending } from '#features/notifications/sending.fixture.ts'
 import { headerOf, startSending, subjectOf, until } from '#features/notifications/sending.fixture.ts'
-import { failAbandonedReports, runDueSchedules, runReport } from '#features/reports/index.ts'
+import { failAbandonedReport, runDueSchedules, runReport } from '#features/reports/index.ts'
 
 const tenantId = 'tenant_001'
 const ends: (() => unknown)[] = []
@@ -56,7 +56,7 @@ test('recipients and the one who made the schedule are told by mail, she also in
   // A worker that lost it meanwhile, and the queue that has given up: neither tells it again.
   await runReport(services(), { tenantId, reportId })
   await runReport(services(), { tenantId, reportId })
-  await failAbandonedReports(services(), [{ data: { tenantId, reportId } }])
+  await failAbandonedReport(services(), { tenantId, reportId })
   await ask('PUT', '/api/v1/rate-limits', {})
 
   const mails = await until('both mails', () => {
@@ -106,7 +106,7 @@ test('a schedule whose maker is gone tells the owners; a report without a schedu
   await runDueSchedules(services())
   const before = (await sending.query('select id from notifications')).length
   for (const reportId of [asked.report_id, await reportOf(id)])
-    await failAbandonedReports(services(), [{ data: { tenantId, reportId } }])
+    await failAbandonedReport(services(), { tenantId, reportId })
   assert.equal((await noticesAbout('Ventes orphelines')).length, 1)
   assert.equal((await sending.query('select id from notifications')).length, before + 1)
 })

@@ -1,12 +1,12 @@
 /** From a schedule to the mail in a real mailbox; what expires; what two workers make of one report. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { inTenant } from '#features/exports/index.ts'
 import type { Sending } from '#features/notifications/sending.fixture.ts'
 import { startSending, subjectOf, until } from '#features/notifications/sending.fixture.ts'
 import { generateReport, renderer, runDueSchedules, runReport } from '#features/reports/index.ts'
 import { startReport } from '#features/reports/report-store.ts'
 import type { Format } from '#features/reports/schemas.ts'
+import { writeInTenant } from '#platform/operations/in-tenant.ts'
 
 const tenantId = 'tenant_001'
 const ends: (() => unknown)[] = []
@@ -170,7 +170,7 @@ test('deleting frees the room at once; a report that has ended is not cancelled'
 
 test('a worker that died leaves its report to another one, and comes too late if it was only slow', async () => {
   const id = await generated()
-  const dead = await inTenant(services(), tenantId, (tx) => startReport(tx, tenantId, id, new Date()))
+  const dead = await writeInTenant(services(), tenantId, (tx) => startReport(tx, tenantId, { id, now: new Date() }))
   assert.equal(dead?.attempt, 1)
   // Two more at the same time: one makes it, the other one drops what it has made.
   await Promise.all([
@@ -213,7 +213,7 @@ test('a limit of notifications does not take the report with it: it is there, an
     token: sending.token,
     body: { daily_limit: 1 },
   })
-  const report = await inTenant(services(), tenantId, (tx) =>
+  const report = await writeInTenant(services(), tenantId, (tx) =>
     generateReport(tx, services(), {
       tenantId,
       templateId: 'monthly_sales',

@@ -1,6 +1,7 @@
 /**
- * Types of our own API for the console and for the client package, from the OpenAPI document that the server publishes, in the
- * form that openapi-fetch takes: `node console/build/api-types.ts` writes both; with --check it fails when one is outdated.
+ * Types of our own API, from the OpenAPI document that the server publishes, in the form that openapi-fetch takes. They stand
+ * in the client package; the console uses the same: `node console/build/api-types.ts` writes them; with --check it fails when
+ * they are outdated.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -35,19 +36,15 @@ export type OpenApi = {
 }
 
 const root = path.join(import.meta.dirname, '../..')
-/** Developers of other programs read what an operation does in their editor; the console has the sources beside it. */
-const targets = [
-  { file: 'console/src/api/schema.ts', hasComments: false },
-  { file: 'packages/client/src/schema.ts', hasComments: true },
-]
+const file = path.join(root, 'packages/client/src/schema.ts')
 const heading = '// Written by console/build/api-types.ts from the OpenAPI document: npm run api:types -w console\n'
 
-/** The TypeScript source of all paths and models. */
-export function printApi({ paths, components }: OpenApi, { hasComments = false } = {}): string {
+/** The TypeScript source of all paths and models; developers read in their editor what an operation does. */
+function printApi({ paths, components }: OpenApi): string {
   const models = Object.entries(components.schemas).map(([name, schema]) => `    ${key(name)}: ${print(schema, 2)}\n`)
   const routes = Object.entries(paths).map(([url, operations]) => {
     const methods = Object.entries(operations).map(([method, one]) => {
-      const comment = hasComments && one.description ? `    ${commentOf(one.description)}\n` : ''
+      const comment = one.description ? `    ${commentOf(one.description)}\n` : ''
       return `${comment}    ${method}: ${printOperation(one)}\n`
     })
     return `  ${quote(url)}: {\n${methods.join('')}  }\n`
@@ -131,10 +128,7 @@ export function readOpenApi(): OpenApi {
 }
 
 export function isCurrent(): boolean {
-  const document = readOpenApi()
-  return targets.every(
-    ({ file, ...options }) => readFileSync(path.join(root, file), 'utf8') === printApi(document, options),
-  )
+  return readFileSync(file, 'utf8') === printApi(readOpenApi())
 }
 
 if (import.meta.main) {
@@ -144,7 +138,6 @@ if (import.meta.main) {
       process.exitCode = 1
     }
   } else {
-    const document = readOpenApi()
-    for (const { file, ...options } of targets) writeFileSync(path.join(root, file), printApi(document, options))
+    writeFileSync(file, printApi(readOpenApi()))
   }
 }

@@ -5,12 +5,15 @@ import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { Category, Verification } from '#features/audit/index.ts'
-import { categories, createCheckpoints, exportLog, verifyIntegrity } from '#features/audit/index.ts'
+import { categories } from '#features/audit/schemas.ts'
 import { CommandError } from './exit-codes.ts'
 import { runAsOperator } from './operator.ts'
 import { formatTable, print, tell } from './output.ts'
 import { requireTenant } from './require-tenant.ts'
 import { withRuntime } from './with-runtime.ts'
+
+/** Loaded when needed: no other command has a use for it. */
+const feature = () => import('#features/audit/index.ts')
 
 const ofCategory = () => new Option('--category <category>', 'one chain only').choices(categories)
 type Part = { category?: Category }
@@ -45,6 +48,7 @@ export function addAuditCommands(program: Command): void {
 }
 
 async function verify(tenantId: string, options: Part & { json?: true }): Promise<void> {
+  const { verifyIntegrity } = await feature()
   const report = await withRuntime(async (runtime) => {
     await requireTenant(runtime, tenantId)
     return runAsOperator(runtime.services, tenantId, verifyIntegrity, partOf(options))
@@ -66,6 +70,7 @@ function describe(report: Verification): string {
 }
 
 async function checkpoint(tenantId: string): Promise<void> {
+  const { createCheckpoints } = await feature()
   const signed = await withRuntime(async (runtime) => {
     await requireTenant(runtime, tenantId)
     return runAsOperator(runtime.services, tenantId, createCheckpoints, {})
@@ -77,6 +82,7 @@ async function checkpoint(tenantId: string): Promise<void> {
 }
 
 async function exportTo(tenantId: string, options: Part & { output?: string }): Promise<void> {
+  const { exportLog } = await feature()
   await withRuntime(async (runtime) => {
     await requireTenant(runtime, tenantId)
     const made = await runAsOperator(runtime.services, tenantId, exportLog, partOf(options))

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { migrations } from '#migrations/index.ts'
+import type { ConnectionParameters } from '#platform/db/database.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
 import { MasterKeys } from '#platform/secrets/master-keys.ts'
@@ -67,26 +68,33 @@ function progress(verb: string): (table: string, rows: number) => void {
 async function backup(file: string): Promise<void> {
   requireKeys()
   const { backUp } = await import('#platform/backup/index.ts')
-  let [tables, rows, bytes] = [0, 0, 0]
-  const told = progress('written')
-  await withRuntime(async ({ owner, masterKeys }) => {
-    const onTable = (table: string, ofTable: number) => {
-      tables += 1
-      rows += ofTable
-      told(table, ofTable)
-    }
-    const content = backUp({ owner, masterKeys, version, onTable })
-    async function* counted() {
-      for await (const piece of content) {
-        bytes += piece.length
-        yield piece
+  await withRuntime(async ({ owner, ownerReads, masterKeys }) => {
+    let bytes = 0
+    const make = async (connection: ConnectionParameters) => {
+      const told = progress('written')
+      let [tables, rows] = [0, 0]
+      bytes = 0
+      const onTable = (table: string, ofTable: number) => {
+        tables += 1
+        rows += ofTable
+        told(table, ofTable)
       }
+      const content = backUp({ owner: connection, masterKeys, version, onTable })
+      async function* counted() {
+        for await (const piece of content) {
+          bytes += piece.length
+          yield piece
+        }
+      }
+      // Standard output stays open for whoever comes next.
+      if (file === standard) await pipeline(counted(), process.stdout, { end: false })
+      else await writeWhole(file, counted())
+      return { tables, rows }
     }
-    // Standard output stays open for whoever comes next.
-    if (file === standard) await pipeline(counted(), process.stdout, { end: false })
-    else await writeWhole(file, counted())
+    const mayBeginAnew = () => file !== standard || bytes === 0
+    const made = await ownerReads.at('backup', (replica) => make(replica?.connection ?? owner), mayBeginAnew)
     const [key] = masterKeys.current.fingerprints()
-    tell(`${rows} rows of ${tables} tables, ${sizeOf(bytes)}, under the master key ${key}.`)
+    tell(`${made.rows} rows of ${made.tables} tables, ${sizeOf(bytes)}, under the master key ${key}.`)
   })
 }
 

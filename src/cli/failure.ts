@@ -6,6 +6,8 @@ import { InvalidKeyRingError } from '#kernel/key-ring.ts'
 import { DataDirInUseError } from '#platform/db/embedded.ts'
 import { MigrationError } from '#platform/db/migrate.ts'
 import { NotOwnerError } from '#platform/db/owner-connection.ts'
+import { wordsOf } from '#platform/db/state-words.ts'
+import { ForeignKeysError } from '#platform/secrets/keys-fit.ts'
 import { ConfigError } from '#src/config.ts'
 import type { ExitReason } from './exit-codes.ts'
 import { CommandError } from './exit-codes.ts'
@@ -19,7 +21,7 @@ export function explainFailure(error: unknown): Failure {
   return { reason: reasonOf(error), message: messageOf(error) }
 }
 
-const settingsErrors = [ConfigError, InvalidFernetTokenError, InvalidKeyRingError, NotOwnerError]
+const settingsErrors = [ConfigError, InvalidFernetTokenError, InvalidKeyRingError, NotOwnerError, ForeignKeysError]
 
 function reasonOf(error: Error): ExitReason {
   if (error instanceof CommandError) return error.reason
@@ -31,7 +33,7 @@ function reasonOf(error: Error): ExitReason {
 
 function messageOf(error: Error): string {
   if (error instanceof DomainError) {
-    const details = error.details.map(({ path, message }) => `${path?.slice(1).join('.') ?? ''} ${message}`.trim())
+    const details = error.details.map(({ path, message }) => withPlace(path?.slice(1).join('.') ?? '', message))
     // "See the details" helps nobody who sees them.
     const message = error.code === 'validation_failed' && details.length > 0 ? [] : [error.message]
     return [...message, ...details.filter((detail) => !error.message.includes(detail))].join('; ')
@@ -47,9 +49,12 @@ function messageOf(error: Error): string {
   }
   if (unreachable.has(code) && (error as { syscall?: string }).syscall !== 'open')
     return `the database does not answer (${code}): is it running, and is DATABASE_URL right?`
+  const ofFiles = messageOfFiles(error, code)
+  if (ofFiles !== null) return ofFiles
   if (code === 'EPIPE' || error.message.startsWith('Connection terminated')) {
     return 'the database, or whoever reads the output, went away in the middle: look at it, and run the command again'
   }
+  if (/^53|^XX001$/.test(code)) return `the database cannot serve (${code})${wordsOf(code)}`
   if (/^57P0[123]$/.test(code)) return 'the database was stopped or is starting: run the command again'
   // A connection that fails on several addresses has no message of its own.
   const message = error.message || (error instanceof AggregateError && error.errors[0]?.message) || error.name
@@ -62,6 +67,37 @@ const settingsBehind: Record<string, string> = {
   '28000': 'the database refuses the user: see DATABASE_URL',
   '3D000': 'there is no such database on the server: create it, or see DATABASE_URL',
 }
+
+/** What the system says of files, and what to do. */
+const fileTroubles: Record<string, () => string> = {
+  ENOENT: () => 'there is no such file',
+  EACCES: () =>
+    `user id ${process.getuid?.() ?? '?'} may not: run as the owner of the data, or give it to this user (chown -R)`,
+  EPERM: () => `user id ${process.getuid?.() ?? '?'} may not: run as the owner of the data`,
+  EROFS: () =>
+    'the disk takes no writes (mounted read-only, as after a fault of the disk): look at dmesg, then mount it anew',
+  ENOSPC: () => 'the disk is full: make room (df -h, df -i)',
+  EDQUOT: () => 'the quota of the disk is used up: make room',
+  EMFILE: () => 'this process may open no more files: raise ulimit -n (LimitNOFILE) to 1024 or more',
+  ENFILE: () => 'the system may open no more files: raise fs.file-max',
+  EEXIST: () => 'something else is there: name a directory',
+  ENOTDIR: () => 'something else is there: name a directory',
+  EIO: () => 'the disk fails: look at dmesg; restore a backup onto another one',
+}
+
+function messageOfFiles(error: Error, code: string): string | null {
+  const words = fileTroubles[code]
+  if (words === undefined) return null
+  if (isOfFile(error)) return `${error.path}: ${words()}`
+  // Writing to a file that is open already names none.
+  return ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EROFS', 'EIO'].includes(code) ? words() : null
+}
+
+/** "email: Must match format". */
+const withPlace = (place: string, message: string) => (place === '' ? message : `${place}: ${message}`)
+
+const isOfFile = (error: Error): error is Error & { path: string } =>
+  typeof (error as { path?: unknown }).path === 'string' && (error as { syscall?: string }).syscall !== 'connect'
 
 const unreachable = new Set([
   'ECONNREFUSED',

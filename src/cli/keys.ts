@@ -1,8 +1,9 @@
 /** `clientele key ...`: the master keys that encrypt stored secrets, and the keys that sign access tokens. */
 import type { Command } from 'commander'
-import { serverKey } from '#features/webhooks/index.ts'
 import { generateFernetKey } from '#kernel/fernet.ts'
 import { asOwner } from '#platform/db/owner-connection.ts'
+import type { Services } from '#platform/operations/services.ts'
+import { ForeignKeysError, requireOwnKeys } from '#platform/secrets/keys-fit.ts'
 import type { RotationStep } from '#platform/secrets/master-key-rotation.ts'
 import { rotateMasterKeys } from '#platform/secrets/master-key-rotation.ts'
 import type { ColumnCensus } from '#platform/secrets/reencrypt.ts'
@@ -53,11 +54,18 @@ export function addKeyCommands(program: Command): void {
       )
     })
   key
+    .command('replace-lost')
+    .description('after the master keys were lost for good: lets servers start under new ones')
+    .requiredOption('--lost-for-good', 'no copy of the old master keys is anywhere, neither with the backups')
+    .addHelpText('after', replaceLostHelp)
+    .action(replaceLost)
+  key
     .command('show-webhook')
     .description('prints the key that signs webhooks (X-Webhook-Signature) to clients without a webhook secret')
     .addHelpText('after', '\nIt is one for all of them: give it only to receivers that may know it.')
     .action(async () => {
       requireKeys()
+      const { serverKey } = await import('#features/webhooks/index.ts')
       print(await withRuntime(({ services }) => serverKey(services.database, services.secrets)))
     })
 }
@@ -76,6 +84,39 @@ Keys in CLIENTELE_MASTER_KEYS: put a new key in front of the setting of every se
 same setting, then remove the old keys from the setting.
 
 Killed in the middle, it can be run again: it goes on where it was.`
+
+const replaceLostHelp = `
+Stop the servers, and make a backup of the database as it is first: should the old keys be found, it opens again.
+
+The keys that sign access tokens and the audit log's checkpoints are replaced; sign-ins of applications, remembered answers and
+the platform's own webhook key are removed where they do not open. What others have entrusted stays as it is, closed, and is
+counted: whoever gave it gives it again.`
+
+async function replaceLost(): Promise<void> {
+  requireKeys()
+  const { removeLostSecrets } = await import('#platform/secrets/lost-secrets.ts')
+  const { removed, lost } = await withRuntime(async ({ owner, masterKeys, services }) => {
+    // Were they not lost, nobody's tokens should end.
+    if (await opensAll(services)) throw new CommandError('the master keys open what servers need: nothing was replaced')
+    const report = await asOwner(owner, (client) => removeLostSecrets(client, masterKeys.current))
+    await services.signingKeys.rotate({ immediately: true })
+    await services.auditKeys.rotate()
+    return report
+  })
+  print('Servers start under the present master keys. New keys sign access tokens and checkpoints.')
+  for (const [table, rows] of Object.entries(removed)) if (rows > 0) print(`${rows} removed from ${table}.`)
+  const left = Object.entries(lost).map(([column, count]) => [column, String(count)])
+  if (left.length > 0) print(`\nTo be given again by whoever gave it:\n${formatTable([['LOST', 'HOW MANY'], ...left])}`)
+}
+
+const opensAll = ({ database, secrets }: Services) =>
+  requireOwnKeys(database, secrets).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ForeignKeysError) return false
+      throw error
+    },
+  )
 
 async function showStatus(options: { json?: true }): Promise<void> {
   requireKeys()

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { TestApp } from '#test/support/app.ts'
 import { adminPassword, firstAdministrator, startTestApp } from '#test/support/app.ts'
+import { setUpTotp } from '#test/support/identity.ts'
 import { withOwner } from '#test/support/owner-query.ts'
 import { createTestDatabase } from '#test/support/postgres.ts'
+import { presentCode } from '#test/support/route-examples-sessions.ts'
 import type { Settings } from './command.fixture.ts'
 import { makeDataDir, runCommand, settingsFor } from './command.fixture.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -69,9 +71,27 @@ test('generates a password where none is given, shows it once, and ends the sess
   assert.equal((await signIn('paul@example.com', second)).status, 200)
 })
 
+test('lets the only owner in again who has lost the second factor, and says whom it does not find', async () => {
+  await runCommand(['tenant', 'create', 'Alone', '--id', 'alone'], settings)
+  const who = ['--tenant', 'alone', '--email', 'owner@example.com']
+  await runCommand(['user', 'create', ...who, '--role', 'owner', '--password-stdin'], settings, password)
+  const { access } = (await signIn('owner@example.com', password)).body as { access: string }
+  await setUpTotp(app, access, presentCode)
+  const asked = await signIn('owner@example.com', password)
+  assert.equal((asked.body as { access?: string }).access, undefined, 'a second factor is asked for')
+
+  const done = await runCommand(['user', 'reset-mfa', '--tenant', 'alone', '--email', 'Owner@Example.com'], settings)
+  assert.deepEqual([done.code, done.stderr], [0, ''])
+  assert.equal((await app.request('/api/v1/clients', { token: access })).status, 401)
+  assert.ok(((await signIn('owner@example.com', password)).body as { access?: string }).access)
+
+  const nobody = await runCommand(['user', 'reset-mfa', '--tenant', 'alone', '--email', 'x@example.com'], settings)
+  assert.equal(nobody.stderr, 'clientele: there is no user x@example.com in alone\n')
+})
+
 const refused: [what: string, args: string[], says: RegExp][] = [
   ['a tenant that does not exist', ['--tenant', 'nobody', '--email', 'a@example.com'], /there is no tenant "nobody"/],
-  ['an address that is none', ['--tenant', 'tenant_001', '--email', 'nope'], /^clientele: email must match format/],
+  ['an address that is none', ['--tenant', 'tenant_001', '--email', 'nope'], /^clientele: email: Must match format/],
 ]
 for (const [what, args, says] of refused) {
   test(`refuses ${what}`, async () => {

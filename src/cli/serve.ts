@@ -3,9 +3,10 @@ import v8 from 'node:v8'
 import type { FastifyInstance } from 'fastify'
 import { createLogger } from '#platform/logging/logger.ts'
 import type { Logger } from '#platform/operations/services.ts'
+import { requireOwnKeys } from '#platform/secrets/keys-fit.ts'
 import { ensureFirstAdministrator, firstAdministrator, firstTenant } from '../bootstrap.ts'
 import type { Config } from '../config.ts'
-import { readConfig } from '../config.ts'
+import { ConfigError, readConfig, unknownSettings } from '../config.ts'
 import { giveBackIdleMemory } from '../idle-memory.ts'
 import type { Runtime } from '../runtime.ts'
 import { openRuntime } from '../runtime.ts'
@@ -25,6 +26,12 @@ export async function serve(roles: Roles): Promise<number> {
   if (roles.worker && !roles.api) keepHeapSmall()
   const config = readConfig()
   const logger = createLogger(config.logLevel)
+  const unknown = unknownSettings()
+  if (unknown.length > 0)
+    logger.warn(
+      { ignored: unknown },
+      'no settings of this version: see "clientele help settings" for how they are written',
+    )
   const stopSignal = waitForSignal()
   // A fault of ours that nothing caught: an ordinary stop with the reason in the log, instead of a torn-down process.
   const fault = waitForFault(logger)
@@ -38,8 +45,11 @@ export async function serve(roles: Roles): Promise<number> {
   let app: FastifyInstance | null = null
   let exitCode = 0
   try {
+    await requireOwnKeys(runtime.services.database, runtime.services.secrets)
     await runtime.services.signingKeys.ensureCurrent()
     const password = await ensureFirstAdministrator(runtime)
+    // At once: whatever fails from here on, there will be no second first start.
+    if (password) greetFirst(password)
     if (roles.worker) stopWorker = await startWorker(runtime)
     if (loading) {
       const { buildApp } = await loading
@@ -50,10 +60,11 @@ export async function serve(roles: Roles): Promise<number> {
         metricsToken: config.metricsToken,
         findProblems: () => runtime.findProblems(),
         version,
+        clientSilenceMs: config.clientSilenceMs,
       })
-      await app.listen({ port: config.port, host: config.host })
+      await listen(app, config)
     }
-    greet(config, app, password)
+    greet(config, app)
     giveBackIdleMemory()
     exitCode = await Promise.race([stopSignal, fault, databaseFailure(runtime)])
     logger.info({}, 'stopping: finishing requests and jobs')
@@ -64,6 +75,18 @@ export async function serve(roles: Roles): Promise<number> {
     await runtime.close()
   }
   return exitCode
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ port, host })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (!['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EINVAL'].includes(code ?? '')) throw error
+    throw new ConfigError(`HOST=${host} is no address of this machine (${code}): 127.0.0.1, or 0.0.0.0 for all`, {
+      cause: error,
+    })
+  }
 }
 
 /** Requests that take longer, such as an upload whose sender hangs, are cut off: nothing of them was acknowledged. */
@@ -103,8 +126,16 @@ function delay(ms: number): Promise<void> {
   })
 }
 
+function greetFirst(password: string): void {
+  const lines = [
+    'First start. Sign in with (shown this once; set CLIENTELE_ADMIN_PASSWORD to choose):',
+    `  tenant_id ${firstTenant}   username ${firstAdministrator}   password ${password}`,
+  ]
+  process.stdout.write(`${lines.join('\n')}\n\n`)
+}
+
 /** What a person at the terminal wants to know; logs go on below it. */
-function greet(config: Config, app: FastifyInstance | null, password: string | null): void {
+function greet(config: Config, app: FastifyInstance | null): void {
   const lines: string[] = []
   if (app) {
     const [address] = app.addresses()
@@ -114,10 +145,6 @@ function greet(config: Config, app: FastifyInstance | null, password: string | n
     lines.push(`  console        ${url}/console/`, `  API documents  ${url}/docs/`)
     lines.push(`  database       ${config.databaseUrl ? 'DATABASE_URL' : `embedded, in ${config.dataDir}`}`)
   } else lines.push(`Clientele ${version}: the worker runs`)
-  if (password) {
-    lines.push('', '  First start. Sign in with (shown this once; set CLIENTELE_ADMIN_PASSWORD to choose):')
-    lines.push(`  tenant_id ${firstTenant}   username ${firstAdministrator}   password ${password}`)
-  }
   process.stdout.write(`${lines.join('\n')}\n\n`)
 }
 

@@ -1,8 +1,9 @@
-/** `clientele user create|reset-password` */
+/** `clientele user create|reset-password|reset-mfa` */
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { roles } from '#features/access/index.ts'
-import { createUser, resetPassword } from '#features/users/index.ts'
+import type { Runtime } from '../runtime.ts'
+import { CommandError } from './exit-codes.ts'
 import { runAsOperator } from './operator.ts'
 import { print } from './output.ts'
 import type { NewPassword } from './password-input.ts'
@@ -14,6 +15,7 @@ const passwordHelp = `
 The password comes from standard input (--password-stdin), is asked for at a terminal, or else is generated and printed once.`
 
 type CreateOptions = { tenant: string; email: string; name?: string; role: string[]; passwordStdin?: true }
+type Whose = { tenant: string; email: string }
 type ResetOptions = { tenant: string; email: string; passwordStdin?: true }
 
 export function addUserCommands(program: Command): void {
@@ -38,6 +40,7 @@ Examples:
       const chosen = await readNewPassword(options)
       const { email, tenant } = options
       const input = { email, displayName: options.name ?? email, password: chosen.password, roles: options.role }
+      const { createUser } = await import('#features/users/index.ts')
       const created = await withRuntime(async (runtime) => {
         await requireTenant(runtime, tenant)
         return runAsOperator(runtime.services, tenant, createUser, input)
@@ -60,12 +63,51 @@ Example:
     .action(async (options: ResetOptions) => {
       const chosen = await readNewPassword(options)
       const { email, tenant } = options
+      const { resetPassword } = await import('#features/users/index.ts')
       await withRuntime(async (runtime) => {
         await requireTenant(runtime, tenant)
         await runAsOperator(runtime.services, tenant, resetPassword, { email, password: chosen.password })
       })
       print(`The password of ${email} is set and all sessions have ended.${shownOnce(chosen)}`)
     })
+  user
+    .command('reset-mfa')
+    .description('takes all second factors of a user who has lost them away, and ends all sessions of the user')
+    .requiredOption('--tenant <id>', 'the tenant')
+    .requiredOption('--email <address>', 'whose')
+    .addHelpText(
+      'after',
+      `
+For the last owner, whom nobody else can help; others are helped by an administrator in the console. The password stays.
+Make sure that it is them who ask: whoever has the password can sign in with nothing else then.
+
+Example:
+  $ clientele user reset-mfa --tenant tenant_001 --email admin@example.com`,
+    )
+    .action(async ({ email, tenant }: Whose) => {
+      await withRuntime(async (runtime) => {
+        await requireTenant(runtime, tenant)
+        const userId = await findUserId(runtime, { tenant, email })
+        const { resetMfa } = await import('#features/mfa/index.ts')
+        await runAsOperator(runtime.services, tenant, resetMfa, { userId })
+      })
+      print(`${email} has no second factor any more, and all sessions have ended.`)
+    })
+}
+
+const usersAtOnce = 200
+
+async function findUserId({ services }: Runtime, { tenant, email }: Whose): Promise<string> {
+  const { emailKey, listUsers } = await import('#features/users/index.ts')
+  let after: string | undefined
+  do {
+    const page = { limit: usersAtOnce, ...(after === undefined ? {} : { after }) }
+    const { users, next } = await runAsOperator(services, tenant, listUsers, page)
+    const found = users.find((one) => emailKey(one.email) === emailKey(email))
+    if (found) return found.id
+    after = next ?? undefined
+  } while (after !== undefined)
+  throw new CommandError(`there is no user ${email} in ${tenant}`)
 }
 
 function shownOnce({ password, generated }: NewPassword): string {

@@ -19,6 +19,9 @@ export type ErrorDetail = {
   message: string
   /** Machine-readable reason, such as "string_pattern". */
   type?: string
+  /** Of a sentence that defineFaults knows: which, and what stands in it. */
+  code?: string
+  parameters?: Readonly<Record<string, string>>
 }
 
 export type ErrorOptions = {

@@ -92,6 +92,38 @@ describe('a new UUID', () => {
   })
 })
 
+describe('ids of this process', () => {
+  it('have the same text as a TypeID library gives them', () => {
+    for (let count = 0; count < 2000; count++) {
+      const id = newId('user')
+      assert.equal(TypeID.fromUUID('user', TypeID.fromString(id).toUUID()).toString(), id)
+    }
+  })
+
+  it('cannot be guessed from the one before: 44 bits are random', () => {
+    const ids = Array.from({ length: 5000 }, () => newUuid().replaceAll('-', ''))
+    assert.equal(new Set(ids.map((id) => id.slice(21))).size, ids.length)
+    // Of 5,000 each bit is set in about half; a difference of a tenth is beyond chance (14 standard deviations).
+    for (let bit = 0; bit < 44; bit++) {
+      const set = ids.filter((id) => (BigInt(`0x${id.slice(21)}`) >> BigInt(bit)) & 1n).length
+      assert.ok(Math.abs(set - ids.length / 2) < ids.length / 10, `bit ${bit} was set in ${set}`)
+    }
+  })
+
+  it('keep their order while the clock is set back a little, and follow it when it is set back far', (t) => {
+    const start = Date.now() + 60_000
+    t.mock.timers.enable({ apis: ['Date'], now: start })
+    const first = newUuid()
+    t.mock.timers.setTime(start - 9_000)
+    const second = newUuid()
+    assert.ok(second > first)
+    t.mock.timers.setTime(start - 50_000)
+    const third = newUuid()
+    assert.ok(third < first)
+    assert.equal(Number.parseInt(third.replaceAll('-', '').slice(0, 12), 16), start - 50_000)
+  })
+})
+
 describe('the check for a UUID', () => {
   it('takes every version, in lower and upper case', () => {
     fc.assert(

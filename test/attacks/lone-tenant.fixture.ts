@@ -206,7 +206,8 @@ export class LoneTenant {
       if (typeof value !== 'string' || !placeholder.test(value)) return value
       const kind = value.includes('_') ? (value.split('_')[0] ?? '') : kindOf(key, noun)
       if (value === '1') return own(kind) ?? '999999999'
-      if (!step.isForeign) return own(kind) ?? value
+      // What is for everybody answers whoever knows an address, such as a mail provider; of which tenant he is nobody asks.
+      if (!step.isForeign || step.operation.level === 'public') return own(kind) ?? value
       const id = foreignId(neighbour?.idsOf(kind) ?? [], kind, next())
       this.#foreign.push(id)
       return id

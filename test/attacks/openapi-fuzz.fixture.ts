@@ -202,7 +202,7 @@ export class OpenApiFuzz {
         this.#textOf(value, name, template),
       ]),
     ).toString()
-    // Bytes that cannot be in a header are the business of raw sockets (fuzz-http.test.ts).
+    // Bytes that cannot be in a header are the business of raw sockets (fuzz-http.slow.test.ts).
     const headers: Record<string, string> = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [
         name.toLowerCase(),

@@ -19,6 +19,7 @@ const mayConnect: Readonly<Record<string, string>> = {
   'src/platform/mail/smtp-pool.ts': 'SMTP over a connection of the guard',
   'src/platform/files/virus-scanner.ts': "the operator's own daemon",
   'src/platform/db/embedded-endpoint.ts': 'the embedded database',
+  'src/platform/db/replica.ts': 'the replicas that the operator has set',
   'src/platform/db/primary.ts': "the operator's own database servers",
 }
 

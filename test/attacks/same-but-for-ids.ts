@@ -55,6 +55,8 @@ export class Renaming {
   #texts(one: string, other: string, where: string): void {
     const [a, b] = [one.replace(time, 'TIME'), other.replace(time, 'TIME')]
     if (a === b) return
+    // Numbers of things of several kinds, each of which is counted for all tenants together.
+    if (where.endsWith('.target.id') && /^\d+$/.test(one) && /^\d+$/.test(other)) return
     const [left, right] = [a.match(telling) ?? [], b.match(telling) ?? []]
     const difference = `${where}: ${one.slice(0, 300)} and ${other.slice(0, 300)}`
     assert.equal(a.replace(telling, '*'), b.replace(telling, '*'), difference)

@@ -163,6 +163,6 @@ test('who may only look at the books sees no button that changes them', async ()
     assert.equal(await page.getByRole('link', { name: /^(New|Import$)/ }).count(), 0, path)
   }
   await page.goto('/console/fec')
-  await page.getByRole('heading', { name: 'You may not see this' }).waitFor()
+  await page.getByRole('heading', { name: 'You may not see this', level: 1 }).waitFor()
   await close()
 })

@@ -139,8 +139,12 @@ export async function inspectScreens(
   await close()
 }
 
-/** All looks where people look at pictures of them. */
-export const looksOf = (some: readonly Look[]): readonly Look[] => (pictures ? (Object.keys(looks) as Look[]) : some)
+/** All looks where people look at pictures of them, or those that CONSOLE_LOOKS names (fr-phone,en-dark). */
+export function looksOf(some: readonly Look[]): readonly Look[] {
+  const wanted = process.env.CONSOLE_LOOKS?.split(',')
+  if (!pictures) return some
+  return (Object.keys(looks) as Look[]).filter((one) => !wanted || wanted.includes(one))
+}
 
 /** A window that has just become narrower lays itself out for a moment. */
 export async function fitsItsWidth(page: Page): Promise<boolean> {

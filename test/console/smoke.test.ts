@@ -27,7 +27,7 @@ test('a client is created in the browser, no script can read a token, and signin
   // Where one wanted to go before the sign-in.
   await page.getByRole('heading', { name: 'Clients', level: 1 }).waitFor()
   await page.getByRole('button', { name: 'New client' }).first().click()
-  await page.getByLabel('Name').fill('Boulangerie Martin')
+  await page.getByRole('dialog').getByLabel('Name').fill('Boulangerie Martin')
   await page.getByRole('button', { name: 'Create' }).click()
   await page.getByRole('heading', { name: 'Boulangerie Martin', level: 1 }).waitFor()
 

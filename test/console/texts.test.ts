@@ -4,21 +4,35 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { permissions, roles } from '#features/access/index.ts'
 import { entities } from '#features/exports/entity-store.ts'
+import { faultKinds } from '#features/fec/schemas.ts'
 import { operations } from '#features/registry.ts'
+import { printCatalogue } from '../../build/error-catalogue.ts'
 import { isCurrent } from '../../console/build/api-types.ts'
 import { exportEntities } from '../../console/src/exports/catalogue.ts'
 
 const folder = path.join(import.meta.dirname, '../../console/src/texts')
 type Texts = { [name: string]: string | Texts }
 
+const flat = (texts: Texts, before: string): [string, string][] =>
+  Object.entries(texts).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[before + name, value] as [string, string]] : flat(value, `${before}${name}.`),
+  )
+
+/** Keys of each file; of `start` those of the files that it is made of. */
+async function textsByFile(language: 'en' | 'fr'): Promise<[file: string, keys: string[]][]> {
+  const files = readdirSync(folder).filter((file) => file.startsWith(`${language}-`) && !file.endsWith('-start.ts'))
+  return Promise.all(
+    files.map(async (file): Promise<[string, string[]]> => {
+      const module = (await import(path.join(folder, file))) as Texts
+      return [file, Object.values(module).flatMap((texts) => flat(texts as Texts, '').map(([key]) => key))]
+    }),
+  )
+}
+
 /** Of all files of a language. */
 async function textsOf(language: 'en' | 'fr'): Promise<Map<string, string>> {
   const files = readdirSync(folder).filter((file) => file.startsWith(`${language}-`))
   const modules = await Promise.all(files.map((file) => import(path.join(folder, file)) as Promise<Texts>))
-  const flat = (texts: Texts, before: string): [string, string][] =>
-    Object.entries(texts).flatMap(([name, value]) =>
-      typeof value === 'string' ? [[before + name, value] as [string, string]] : flat(value, `${before}${name}.`),
-    )
   return new Map(modules.flatMap((module) => Object.values(module).flatMap((texts) => flat(texts as Texts, ''))))
 }
 
@@ -33,6 +47,17 @@ test('every text is there in English and in French, with the same placeholders',
   for (const [name, text] of en) {
     assert.deepEqual(placeholders(fr.get(name)), placeholders(text), name)
     assert.ok(text.trim() !== '' && fr.get(name)?.trim() !== '', name)
+  }
+})
+
+test('no two files of texts have the same key: the one loaded first would hide the other', async () => {
+  const all = await textsByFile('en')
+  const seen = new Map<string, string>()
+  for (const [file, keys] of all) {
+    for (const key of keys) {
+      assert.equal(seen.get(key), undefined, `${key} is in ${file} and in ${seen.get(key)}`)
+      seen.set(key, file)
+    }
   }
 })
 
@@ -91,4 +116,73 @@ test('every action of the audit log is told in words in both languages', async (
       [],
     )
   }
+})
+
+/** Of every feature: the sentences that its faults have, by their codes. */
+async function faultSentences(): Promise<Map<string, string>> {
+  const root = path.join(import.meta.dirname, '../..')
+  const all = new Map<string, string>()
+  for (const file of globSync('src/**/{faults,value-faults}.ts', { cwd: root })) {
+    const module = (await import(path.join(root, file))) as Record<string, { sentences?: Record<string, string> }>
+    for (const [code, sentence] of Object.values(module).flatMap((one) => Object.entries(one.sentences ?? {}))) {
+      assert.ok(!all.has(code), `two features have a fault of the code ${code}`)
+      all.set(code, sentence)
+    }
+  }
+  return all
+}
+
+test('every error of the server, and every fault within what was sent, is told in words with what the server gives', async () => {
+  const { codes } = await printCatalogue()
+  const sentences = await faultSentences()
+  assert.ok(codes.length > 230 && sentences.size > 140)
+  const namesIn = (text: string, pattern: RegExp) => new Set([...text.matchAll(pattern)].map((one) => one[1]))
+  for (const language of ['en', 'fr'] as const) {
+    const texts = await textsOf(language)
+    const wanted = [...codes.map((one) => `problem.${one}`), ...[...sentences.keys()].map((one) => `fault.${one}`)]
+    assert.deepEqual(
+      wanted.filter((one) => !texts.has(one)),
+      [],
+    )
+    for (const [code, sentence] of sentences) {
+      const given = namesIn(sentence, /\{(\w+)\}/g)
+      const shown = namesIn(texts.get(`fault.${code}`) ?? '', /\{\{(\w+)\}\}/g)
+      assert.deepEqual(shown, given, `${language} ${code}`)
+    }
+  }
+})
+
+test('every fault of a FEC and of a scorecard is told in words in both languages', async () => {
+  const checks = ['check-scorecard', 'check-bands'].map((name) =>
+    readFileSync(path.join(import.meta.dirname, `../../src/features/scoring/${name}.ts`), 'utf8'),
+  )
+  const found = checks.flatMap((text) => [
+    ...text.matchAll(/report\(\s*'(\w+)'/g),
+    ...text.matchAll(/return \['(\w+)', '/g),
+  ])
+  const scorecardFaults = new Set(found.map((one) => one[1]))
+  assert.ok(scorecardFaults.size > 18)
+  for (const language of ['en', 'fr'] as const) {
+    const texts = await textsOf(language)
+    const wanted = [
+      ...[...scorecardFaults].map((one) => `scorecardFault.${one}`),
+      ...faultKinds.map((one) => `fecFault.${one}`),
+    ]
+    assert.deepEqual(
+      wanted.filter((one) => !texts.has(one)),
+      [],
+    )
+  }
+})
+
+test('what the built-in workflow says of itself is told in the language of whoever reads it', () => {
+  const root = path.join(import.meta.dirname, '../..')
+  const written = readFileSync(path.join(root, 'migrations/0015-workflows.ts'), 'utf8')
+  const known = readFileSync(path.join(root, 'console/src/workflows/words.ts'), 'utf8')
+  const texts = [...written.matchAll(/description: '([^']+)'/g)].map((one) => one[1] ?? '')
+  assert.deepEqual(
+    texts.filter((one) => one === '' || !known.includes(`text: '${one}'`)),
+    [],
+  )
+  assert.ok(texts.length >= 2)
 })

@@ -30,8 +30,8 @@ const follow = (page: Page, name: string) => page.getByRole('link', { name, exac
 async function clientWithTestedMail(page: Page, sink: SmtpSink): Promise<void> {
   await follow(page, 'Clients')
   await button(page, 'New client').first().click()
-  await page.getByLabel('Name').fill('Boulangerie Martin')
-  await page.getByLabel('SIRET').fill('356 000 000 00048')
+  await page.getByRole('dialog').getByLabel('Name').fill('Boulangerie Martin')
+  await page.getByRole('dialog').getByLabel('SIRET').fill('356 000 000 00048')
   await button(page, 'Create').click()
   await page.getByRole('heading', { name: 'Boulangerie Martin', level: 1 }).waitFor()
   await page.getByRole('tab', { name: 'E-mail provider' }).click()

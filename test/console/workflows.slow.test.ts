@@ -1,13 +1,12 @@
 /** An invoice's way through the console: it waits in the inbox, is decided by one click, and its time line tells. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { until } from '#features/notifications/sending.fixture.ts'
 import type { Running } from '#features/workflows/workflow.fixture.ts'
 import { startRunning } from '#features/workflows/workflow.fixture.ts'
 import { createUser } from '#test/support/identity.ts'
-import type { Look } from './console.fixture.ts'
-import { inspect, openBrowser, openConsole, settle, signIn } from './console.fixture.ts'
+import { inspect, inspectScreens, looksOf, openBrowser, openConsole, settle, signIn } from './console.fixture.ts'
 
 type Listed = { executions: { id: string; status: string; entity_id: string }[] }
 
@@ -88,17 +87,96 @@ test('a definition is checked while it is typed, saved, and put in force', async
   await close()
 })
 
-const screens = ['approvals', 'workflows', 'workflows/wf_invoice_approval', 'workflows/new', 'executions']
-for (const look of ['en-light', 'fr-phone'] satisfies Look[]) {
-  test(`the screens of workflows are accessible (WCAG 2.2 AA) and within the policy: ${look}`, async () => {
-    const { page, faults, close } = await openConsole(browser, running.app.url, look)
-    await signIn(page)
-    await page.locator('#content h1').waitFor()
-    for (const path of [...screens, `executions/${execution}`]) {
-      await page.goto(`/console/${path}`)
-      await inspect(page, `${path.replaceAll('/', '-').slice(0, 40)}-${look}`)
-    }
-    assert.deepEqual(faults, [])
-    await close()
-  })
+/** An option of a field that is chosen from a list. */
+async function choose(page: Page, field: string, option: string | RegExp): Promise<void> {
+  await page.getByRole('combobox', { name: field }).click()
+  await page.getByRole('option', { name: option, exact: typeof option === 'string' }).click()
+}
+
+async function addStep(page: Page, kind: string): Promise<void> {
+  await choose(page, 'Kind of step', kind)
+  await page.getByRole('button', { name: 'Add the step' }).click()
+}
+
+test('a workflow is built by the form alone, with an approval, a condition and a notification, and runs', async () => {
+  const { page, faults, close } = await openConsole(browser, running.app.url)
+  await signIn(page)
+  await page.locator('#content h1').waitFor()
+  await page.goto('/console/workflows/new')
+  await page.getByLabel('Name', { exact: false }).first().fill('Second look')
+  for (let left = 4; left > 0; left--) {
+    await page
+      .getByRole('button', { name: /^Take away: / })
+      .first()
+      .click()
+  }
+  await addStep(page, 'Condition')
+  await page.getByRole('textbox', { name: 'Is it true that' }).fill('entity.total_amount >')
+  // The fault stands at the field, in the words of the console.
+  await page.getByText('Something is missing or too much here: EOF.').first().waitFor()
+  await page.getByRole('textbox', { name: 'Is it true that' }).and(page.locator('[aria-invalid=true]')).waitFor()
+  await inspect(page, 'workflow-form-fault-en-light')
+  await page.getByRole('textbox', { name: 'Is it true that' }).fill('entity.total_amount > 4000')
+  await addStep(page, 'Approval')
+  await page.getByRole('textbox', { name: 'Name of the step' }).fill('Ask the approvers')
+  // The server looks for people while one types.
+  await page.getByRole('combobox', { name: 'Who may decide' }).fill('admin@')
+  await page.getByRole('option', { name: 'Administrator', exact: true }).click()
+  await page.keyboard.press('Escape')
+  await page.getByRole('textbox', { name: 'Decided within' }).fill('2d')
+  await addStep(page, 'Notification')
+  await page.getByRole('textbox', { name: 'entity_summary' }).fill('="Look at " + entity.number')
+  await choose(page, 'Goes on: on failure', 'End')
+  await page.getByRole('button', { name: 'Move up: notification_1' }).click()
+  await page.getByText('The definition is sound.').waitFor()
+  await inspect(page, 'workflow-form-en-light')
+  const text = await page.getByRole('textbox', { name: 'Definition' }).inputValue()
+  const { actions } = JSON.parse(text) as { actions: { id: string; name?: string; on_failure?: string }[] }
+  assert.deepEqual(
+    actions.map(({ id, name, on_failure: on }) => [id, name, on]),
+    [
+      ['condition_1', undefined, undefined],
+      ['notification_1', undefined, 'end'],
+      ['approval_1', 'Ask the approvers', undefined],
+    ],
+  )
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'Second look', level: 1 }).waitFor()
+  await page.getByRole('button', { name: 'Run by hand' }).click()
+  await page.getByRole('dialog').getByLabel('Invoice').fill('F-2')
+  await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click()
+  const line = page.getByRole('region', { name: 'Time line' })
+  await line.getByText('Waits', { exact: false }).waitFor()
+  for (const step of ['condition_1', 'notification_1', 'Ask the approvers']) await line.getByText(step).waitFor()
+  await inspect(page, 'execution-of-form-en-light')
+  assert.deepEqual(faults, [])
+  await close()
+})
+
+test('what the form cannot show it does not throw away', async () => {
+  const { page, faults, close } = await openConsole(browser, running.app.url)
+  await signIn(page)
+  await page.locator('#content h1').waitFor()
+  await page.goto('/console/workflows/new')
+  const text = page.getByRole('textbox', { name: 'Definition' })
+  await text.fill('{"name": "x", "triggers": ["manual"], "actions": [{"id": "a", "type": "dance"}]}')
+  await page.getByText('The definition has something that the form cannot show').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Add the step' }).count(), 0)
+  assert.match(await text.inputValue(), /dance/)
+  assert.deepEqual(faults, [])
+  await close()
+})
+
+const screens = (): [name: string, path: string][] => [
+  ['approvals', '/approvals'],
+  ['workflows', '/workflows'],
+  ['workflow', '/workflows/wf_invoice_approval'],
+  ['new-workflow', '/workflows/new'],
+  ['edit-workflow', '/workflows/wf_invoice_approval/edit'],
+  ['executions', '/executions'],
+  ['execution', `/executions/${execution}`],
+]
+for (const look of looksOf(['en-light', 'fr-phone'])) {
+  test(`the screens of workflows are accessible (WCAG 2.2 AA), within the policy, and fit: ${look}`, () =>
+    inspectScreens(browser, running.app.url, { screens: screens(), look }))
 }

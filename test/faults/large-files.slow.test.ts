@@ -86,5 +86,6 @@ test('64 MiB go in and come out over HTTP while the server grows by a fraction o
   await through(fileBytes)
   const grown = memoryOf(pid).peak - now
   t.diagnostic(`${Math.round(now / mebibyte)} MiB before, at most ${Math.round(grown / mebibyte)} MiB more`)
-  assert.ok(grown < fileBytes / 2, `grew by ${Math.round(grown / mebibyte)} MiB`)
+  // Seen: 7 to 36 MiB, of buffers that wait to be collected; who kept the file would grow by all of it, and more.
+  assert.ok(grown < (fileBytes * 3) / 4, `grew by ${Math.round(grown / mebibyte)} MiB`)
 })

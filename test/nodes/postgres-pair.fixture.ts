@@ -1,4 +1,4 @@
-/** Two servers of PostgreSQL as a Debian package installs them: a primary and its streaming replica, synchronous. */
+/** Two servers of PostgreSQL as a Debian package installs them: a primary and its streaming replica, synchronous unless asked otherwise. */
 import type { ChildProcess } from 'node:child_process'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,6 +21,8 @@ export type PairServer = {
   /** From a replica to the one that takes writes. */
   promote(): Promise<void>
   start(): Promise<void>
+  /** Ids of all its processes. */
+  processes(): number[]
   query<Row extends pg.QueryResultRow>(text: string, database?: string): Promise<Row[]>
 }
 
@@ -54,7 +56,7 @@ function asPostgres(): { command: string[]; own(directory: string): void } {
   }
 }
 
-export async function startPostgresPair(): Promise<PostgresPair> {
+export async function startPostgresPair({ isSynchronous = true } = {}): Promise<PostgresPair> {
   const binaries = findBinaries()
   const { command, own } = asPostgres()
   const directory = mkdtempSync(path.join(os.tmpdir(), 'clientele-pair-'))
@@ -106,19 +108,23 @@ export async function startPostgresPair(): Promise<PostgresPair> {
     )
     const replica = await serverIn('replica')
     await replica.start()
-    // From here on a commit is acknowledged when the replica has it on its disk too.
-    await primary.query(`alter system set synchronous_standby_names = '*'`)
-    await primary.query('select pg_reload_conf()')
-    await until('the replica is synchronous', async () => {
-      const [row] = await primary.query<{ state: string }>('select sync_state as state from pg_stat_replication')
-      return row?.state === 'sync'
-    })
+    if (isSynchronous) await makeSynchronous(primary)
     const hosts = [primary, replica].map(({ port }) => `127.0.0.1:${port}`).join(',')
     return { primary, replica, url: `postgresql://clientele@${hosts}/clientele?target_session_attrs=read-write`, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** From here on a commit is acknowledged when the replica has it on its disk too. */
+async function makeSynchronous(primary: PairServer): Promise<void> {
+  await primary.query(`alter system set synchronous_standby_names = '*'`)
+  await primary.query('select pg_reload_conf()')
+  await until('the replica is synchronous', async () => {
+    const [row] = await primary.query<{ state: string }>('select sync_state as state from pg_stat_replication')
+    return row?.state === 'sync'
+  })
 }
 
 type Place = {
@@ -172,6 +178,7 @@ function pairServer({ data, port, binaries, command, run }: Place): PairServer {
       await ended
       await until('all its processes have ended', async () => processesOf(data).length === 0)
     },
+    processes: () => processesOf(data),
     freeze: () => signal('SIGSTOP'),
     thaw: () => signal('SIGCONT'),
     promote: () => run('pg_ctl', 'promote', '-D', data, '-w'),

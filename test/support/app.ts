@@ -1,5 +1,6 @@
 /** The whole application on a port of its own and a database of its own, as the tests use it. */
 import { Writable } from 'node:stream'
+import { promisify } from 'node:util'
 import { pino } from 'pino'
 import type { DocumentedRoute } from '#contracts/shared/contract.ts'
 import { generateFernetKey } from '#kernel/fernet.ts'
@@ -35,6 +36,8 @@ export type TestApp = {
   /** Everything that was logged, as text. */
   logs: string[]
   request(path: string, options?: RequestOptions): Promise<Answer>
+  /** How many clients are connected. */
+  connections(): Promise<number>
   /** Account level; with clientUid: client level. */
   signIn(clientUid?: string, user?: { username: string; password: string }): Promise<string>
   /** Registers a client in a tenant of its own. */
@@ -79,8 +82,9 @@ export async function startTestApp(
     metricsToken: config.metricsToken,
     findProblems: () => runtime.findProblems(),
     version: 'test',
+    clientSilenceMs: config.clientSilenceMs,
   })
-  const url = await app.listen({ port: config.port, host: '127.0.0.1' })
+  const url = await app.listen({ port: config.port, host: config.host })
   const request = (path: string, wanted: RequestOptions = {}) => send(url, path, wanted)
   let names = 0
   /** One for all clients created here: the sixth session of a user would end the first one, a test's own. */
@@ -100,6 +104,7 @@ export async function startTestApp(
     database,
     logs,
     request,
+    connections: () => promisify(app.server.getConnections.bind(app.server))(),
     signIn,
     register: async (name = `Registered ${++names}`) => {
       const answer = await request('/api/v1/clients/', { method: 'POST', body: { name } })

@@ -5,6 +5,7 @@ const id = 'rpt_unknown'
 
 export const reportInputs: Readonly<Record<string, () => Record<string, unknown>>> = {
   'report.generate': () => ({ templateId: 'monthly_sales', format: 'csv', parameters: { month: '2024-01' } }),
+  'report.preview': () => ({ content: ownReportTemplate(), parameters: { month: '2024-01' } }),
   'report.list': () => ({ limit: 10, offset: 0 }),
   'report.view': () => ({ id }),
   'report.download': () => ({ id }),

@@ -31,6 +31,8 @@ export const workflowInputs: Readonly<Record<string, () => Record<string, unknow
   'workflow-execution.resume': execution,
   'workflow-settings.view': () => ({}),
   'workflow-settings.configure': () => ({ dailyLimit: 100, retentionDays: null }),
+  'workflow-secret.rotate': () => ({ overlapHours: 24 }),
+  'workflow-secret.remove': () => ({}),
   'approval.list-pending': () => ({ after: null, limit: 10 }),
   'approval.view': () => ({ approvalId: 'apr_unknown' }),
   'approval.decide': () => ({ approvalId: 'apr_unknown', approved: true, comment: null }),

@@ -10,7 +10,6 @@ import { startEmbeddedPostgres } from '#platform/db/embedded.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
-import { queues } from '#src/worker.ts'
 
 const ownerRole = 'clientele_owner'
 
@@ -79,6 +78,8 @@ async function ensureTemplate(base: string): Promise<string> {
     await client.query(`drop database if exists ${making} with (force)`)
     await client.query(`create database ${making} owner ${ownerRole}`)
     const owner = { connectionString: urlOf(base, ownerRole, making) }
+    // Loads every feature, which tests of one part do without.
+    const { queues } = await import('#src/worker.ts')
     await migrate(owner, migrations, () => installQueue(owner, queues))
     await client.query(`alter database ${making} rename to ${name}`)
   })

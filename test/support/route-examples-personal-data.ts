@@ -74,6 +74,11 @@ export const personalDataExamples: Readonly<Record<string, ExampleOf>> = {
       return about(await aCustomer(app, token))
     },
   },
+  previewErasure: {
+    caller: 'account',
+    request: () => about(unknown),
+    prepare: async ({ app, token }) => about(await aCustomer(app, token)),
+  },
   listErasures: { caller: 'account', request: () => ({ query: { limit: '10' } }) },
   getErasure: {
     caller: 'account',

@@ -87,6 +87,7 @@ const anySchedule = { path: { schedule_id: 'rsch_unknown' } }
 
 export const reportExamples: Readonly<Record<string, ExampleOf>> = {
   generateReport: { caller: 'account', request: () => ({ body: monthlySales }) },
+  previewReport: { caller: 'account', request: () => ({ body: { template: ownReportTemplate(), parameters: {} } }) },
   listReports: { caller: 'account', request: () => ({ query: { status: 'ready', template_id: 'monthly_sales' } }) },
   getReport: { caller: 'account', request: () => unknown, prepare: aReport },
   downloadReport: { caller: 'account', request: () => unknown, prepare: aReadyReport },

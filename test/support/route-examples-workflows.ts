@@ -44,6 +44,7 @@ export async function useWorkflows(app: TestApp, token: string, { client, user }
   const asking = { app, token }
   await waiting(asking, client.tenantId)
   await asked(asking, 'PUT', '/settings', { retention_days: 30 })
+  for (let i = 0; i < 2; i++) await asked(asking, 'POST', '/settings/secret', {})
   const other = await prepareUser(app, 'viewer', client.tenantId)
   await asked(asking, 'POST', '/delegations', { to_user: other.id, ends_at: tomorrow() })
   if (user.id === other.id) throw new Error('a delegation needs two')
@@ -126,6 +127,8 @@ export const workflowExamples: Readonly<Record<string, ExampleOf>> = {
   },
   getWorkflowSettings: { caller: 'account', request: nothing },
   putWorkflowSettings: { caller: 'account', request: () => ({ body: { retention_days: 60 } }) },
+  rotateWorkflowSecret: { caller: 'account', request: () => ({ body: { overlap_hours: 1 } }) },
+  removeWorkflowSecret: { caller: 'account', request: nothing },
   listPendingApprovals: { caller: 'account', request: nothing },
   getApproval: { caller: 'account', request: () => unknownApproval, prepare: approvalOfAnother },
   decideApproval: {

@@ -20,8 +20,10 @@ const references: Readonly<Record<string, string>> = {
   webhook_server_keys: "the server's own",
 }
 
-/** Spread by another key than the tenant: they are asked for before the tenant is known. */
+/** Spread by another key than the tenant: they are asked for before the tenant is known, or for all of them. */
 const otherKeys: Readonly<Record<string, string>> = {
+  audit_inbox:
+    '`position`: the sealer walks over it, of all tenants; one that is spread needs an inbox and a sealer on each node',
   oidc_payloads: '`id_hash`: looked up by a random id before any tenant is known',
   self_registered_names: '`name`: unique among all tenants',
   sign_in_failures: '`key_hash`: of names that may not exist, so of no tenant',

@@ -7,7 +7,9 @@ import { parse } from 'yaml'
 import * as licences from '../../build/licences.ts'
 import { findFaults, readBom } from '../../build/sbom.ts'
 import type { Package } from '../../build/supply-chain.ts'
-import { findProblems, isAllowed } from '../../build/supply-chain.ts'
+import { findProblems, isAllowed, judgeAudit } from '../../build/supply-chain.ts'
+
+import { readServices } from './compose-services.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
@@ -30,6 +32,15 @@ test('a copyleft or unknown licence, a script that nobody allowed, and a version
   assert.match(findProblems([{ ...innocent, hasInstallScript: true }], [{}])[0] ?? '', /install script/)
   assert.match(findProblems([innocent], [{ allowScripts: { a: true } }])[0] ?? '', /has none/)
   assert.match(findProblems([innocent], [{ dependencies: { a: '^1.0.0' } }])[0] ?? '', /not one version/)
+})
+
+test('known vulnerabilities are found, and an audit that could not be made is not taken for a clean one', () => {
+  const counts = (total: number) => ({ metadata: { vulnerabilities: { total } } })
+  assert.equal(judgeAudit(JSON.stringify(counts(0))).kind, 'clean')
+  const found = judgeAudit(JSON.stringify({ ...counts(1), vulnerabilities: { left: { severity: 'high' } } }))
+  assert.deepEqual([found.kind, found.words.includes('left (high)')], ['found', true])
+  for (const text of ['', 'null', '{}', '{"message":"request failed"}', '{"error":{"summary":"","detail":""}}'])
+    assert.equal(judgeAudit(text).kind, 'not asked', text)
 })
 
 test('THIRD-PARTY.md lists what is installed in production', () => {
@@ -90,4 +101,26 @@ test('compose runs two servers and a worker with a read-only root, a database th
   const servers = Object.entries(services).filter(([, one]) => one.command?.[0] === 'serve')
   for (const [name] of servers) assert.match(balancer, new RegExp(`^ {2}server ${name} ${name}:8000$`, 'm'))
   assert.match(balancer, /option httpchk GET \/health\/ready/)
+})
+
+test('compose.yaml says nothing that its trial does not run, in an order in which it can start', () => {
+  const given = {
+    POSTGRES_PASSWORD: 'p',
+    CLIENTELE_MASTER_KEYS: 'k',
+    CLIENTELE_ADMIN_PASSWORD: 'a',
+    CLIENTELE_PUBLIC_URL: 'u',
+  }
+  const { services, subnet } = readServices(given)
+  assert.deepEqual([services[0]?.name, services.at(-1)?.name], ['postgres', 'balancer'])
+  assert.match(subnet, /^\d+\.\d+\.\d+\.0\/24$/)
+  for (const { options } of services.filter(({ image }) => image.startsWith('clientele:'))) {
+    for (const option of [
+      '--read-only',
+      '--cap-drop=ALL',
+      '--security-opt=no-new-privileges',
+      '--env=CLIENTELE_MASTER_KEYS=k',
+    ])
+      assert.ok(options.includes(option), option)
+  }
+  assert.throws(() => readServices({}), /is not set/)
 })

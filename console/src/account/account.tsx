@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useMe } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
-import { State, useConfirm } from '../parts/controls.tsx'
+import { EndButton, State, useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
@@ -172,7 +172,20 @@ function Sessions() {
                   one.is_current ? (
                     <State tone="good">{t('account.thisSession')}</State>
                   ) : (
-                    <Button size="compact-sm" variant="subtle" color="red" onClick={() => end.mutate(one.id)}>
+                    <Button
+                      size="compact-sm"
+                      variant="subtle"
+                      color="red"
+                      aria-label={t('account.endOf', { device: deviceOf(one.user_agent) })}
+                      onClick={() =>
+                        confirm({
+                          title: t('account.endTitle'),
+                          text: t('account.endText', { device: deviceOf(one.user_agent) }),
+                          action: t('account.endSession'),
+                          run: () => end.mutate(one.id),
+                        })
+                      }
+                    >
                       {t('account.end')}
                     </Button>
                   ),
@@ -188,7 +201,6 @@ function Sessions() {
 function Consents() {
   const { t } = useTranslation()
   const { moment } = useFormat()
-  const confirm = useConfirm()
   const query = useQuery({ queryKey: ['consents'], queryFn: () => ask(api.GET('/api/v1/consents')) })
   const revoke = useAct({
     run: (consent_id: string) => ask(api.DELETE('/api/v1/consents/{consent_id}', { params: { path: { consent_id } } })),
@@ -211,21 +223,12 @@ function Consents() {
               {
                 label: t('common.actions'),
                 cell: (one) => (
-                  <Button
-                    size="compact-sm"
-                    variant="subtle"
-                    color="red"
-                    onClick={() =>
-                      confirm({
-                        title: t('account.revokeTitle'),
-                        text: t('account.revokeText', { name: one.client_name ?? one.client_id }),
-                        action: t('account.revoke'),
-                        run: () => revoke.mutate(one.id),
-                      })
-                    }
-                  >
-                    {t('account.revoke')}
-                  </Button>
+                  <EndButton
+                    label={t('account.revoke')}
+                    title={t('account.revokeTitle')}
+                    text={t('account.revokeText', { name: one.client_name ?? one.client_id })}
+                    run={() => revoke.mutate(one.id)}
+                  />
                 ),
               },
             ]}

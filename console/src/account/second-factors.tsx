@@ -1,4 +1,4 @@
-import { Alert, Button, Code, CopyButton, Group, Image, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Code, CopyButton, Group, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { IconDeviceMobile, IconFingerprint } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useAct } from '../parts/act.tsx'
-import { State, useConfirm } from '../parts/controls.tsx'
+import { EndButton, State, useConfirm } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
@@ -14,6 +14,7 @@ import { Listing } from '../parts/listing.tsx'
 import { Section } from '../parts/page.tsx'
 import { createPasskey } from '../parts/passkey.ts'
 import { Answer } from '../parts/states.tsx'
+import { DisableTotp, SetUpTotp } from './authenticator.tsx'
 
 const changed = [['mfa-methods'], ['me']] as const
 
@@ -97,21 +98,12 @@ export function SecondFactors() {
                   {
                     label: t('common.actions'),
                     cell: (one) => (
-                      <Button
-                        size="compact-sm"
-                        variant="subtle"
-                        color="red"
-                        onClick={() =>
-                          confirm({
-                            title: t('mfa.removeTitle'),
-                            text: t('mfa.removeText', { name: one.name ?? '' }),
-                            action: t('action.delete'),
-                            run: () => remove.mutate(one.id ?? ''),
-                          })
-                        }
-                      >
-                        {t('action.delete')}
-                      </Button>
+                      <EndButton
+                        label={t('action.delete')}
+                        title={t('mfa.removeTitle')}
+                        text={t('mfa.removeText', { name: one.name ?? '' })}
+                        run={() => remove.mutate(one.id ?? '')}
+                      />
                     ),
                   },
                 ]}
@@ -152,107 +144,6 @@ export function SecondFactors() {
       />
       <BackupCodes codes={codes} onClose={() => setCodes(null)} />
     </Section>
-  )
-}
-
-type SetUp = { secret: string; qr_code: string; backup_codes: string[] }
-
-function SetUpTotp({
-  given,
-  onClose,
-  onCodes,
-}: {
-  given: SetUp | null
-  onClose: () => void
-  onCodes: (codes: string[]) => void
-}) {
-  const { t } = useTranslation()
-  const act = useAct({
-    run: (code: string) => ask(api.POST('/api/v1/mfa/totp/activate', { body: { code } })),
-    done: t('mfa.totpOn'),
-    refresh: changed,
-    onDone: () => {
-      const codes = given?.backup_codes ?? []
-      onClose()
-      if (codes.length > 0) onCodes(codes)
-    },
-  })
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    act.mutate(formText(new FormData(event.currentTarget), 'code').trim())
-  }
-  return (
-    <Dialog opened={given !== null} onClose={onClose} title={t('mfa.setUp')} closeOnClickOutside={false}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm">{t('mfa.scan')}</Text>
-          <Group justify="center">
-            <Image src={given?.qr_code} alt={t('mfa.qrCode')} w={200} h={200} />
-          </Group>
-          <Text size="sm" component="div">
-            {t('mfa.byHand')} <Code data-secret>{given?.secret}</Code>
-          </Text>
-          <TextInput
-            name="code"
-            label={t('mfa.firstCode')}
-            inputMode="numeric"
-            autoComplete="one-time-code"
-            required
-            withAsterisk={false}
-            data-autofocus
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('mfa.turnOn')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
-  )
-}
-
-function DisableTotp() {
-  const { t } = useTranslation()
-  const [opened, setOpened] = useState(false)
-  const act = useAct({
-    run: (code: string) => ask(api.POST('/api/v1/mfa/totp/disable', { body: { code } })),
-    done: t('mfa.totpOff'),
-    refresh: changed,
-    onDone: () => setOpened(false),
-  })
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    act.mutate(formText(new FormData(event.currentTarget), 'code').trim())
-  }
-  return (
-    <>
-      <Button variant="default" c="var(--mantine-color-error)" onClick={() => setOpened(true)}>
-        {t('mfa.turnOff')}
-      </Button>
-      <Dialog opened={opened} onClose={() => setOpened(false)} title={t('mfa.turnOff')}>
-        <form onSubmit={submit}>
-          <Stack>
-            <Text size="sm">{t('mfa.turnOffText')}</Text>
-            <TextInput
-              name="code"
-              label={t('signIn.code')}
-              description={t('signIn.codeHint')}
-              autoComplete="one-time-code"
-              required
-              withAsterisk={false}
-              data-autofocus
-            />
-            <Button type="submit" color="red" loading={act.isPending}>
-              {t('mfa.turnOff')}
-            </Button>
-          </Stack>
-        </form>
-      </Dialog>
-    </>
   )
 }
 

@@ -1,5 +1,6 @@
 /** Calls of our own API, typed by its own OpenAPI document; the session travels in a cookie that this code cannot see. */
 import createClient from 'openapi-fetch'
+import { loadTexts } from '../texts/texts.ts'
 import { Problem, problemOf } from './problem.ts'
 import type { Paths } from './schema.ts'
 
@@ -10,12 +11,18 @@ export const api = createClient<Paths>({ baseUrl: '', headers, credentials: 'sam
 /** The client that a call on "the own client" is about. */
 export const onClient = (uid: string) => ({ headers: { 'x-clientele-client': uid } })
 
+/** With the words for it; those for whoever is not signed in are there already. */
+export async function refusalOf(response: Response, body: unknown): Promise<Problem> {
+  if (response.status !== 401) await loadTexts(['problems']).catch(() => undefined)
+  return problemOf(response, body)
+}
+
 /** The answer's body. @throws Problem */
 export async function ask<Body>(call: Promise<{ data?: Body; error?: unknown; response: Response }>): Promise<Body> {
   const { data, error, response } = await call.catch((cause: unknown) => {
     throw new Problem(0, { code: 'offline', message: String(cause), faults: [] })
   })
-  if (!response.ok) throw problemOf(response, error)
+  if (!response.ok) throw await refusalOf(response, error)
   return data as Body
 }
 
@@ -29,14 +36,14 @@ export async function askConsole<Body>(method: 'POST' | 'DELETE', path: string, 
     throw new Problem(0, { code: 'offline', message: String(cause), faults: [] })
   })
   const answer: unknown = await response.json().catch(() => null)
-  if (!response.ok) throw problemOf(response, answer)
+  if (!response.ok) throw await refusalOf(response, answer)
   return answer as Body
 }
 
 /** A file, saved under its name: a link would not carry the header without which the session does not count. */
 export async function download(path: string, fallbackName: string): Promise<void> {
   const response = await fetch(path, { headers })
-  if (!response.ok) throw problemOf(response, await response.json().catch(() => null))
+  if (!response.ok) throw await refusalOf(response, await response.json().catch(() => null))
   const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? fallbackName
   const link = document.createElement('a')
   link.href = URL.createObjectURL(await response.blob())
@@ -48,7 +55,7 @@ export async function download(path: string, fallbackName: string): Promise<void
 /** The first characters of a text file. @throws Problem */
 export async function beginningOf(path: string, bytes: number): Promise<string> {
   const response = await fetch(path, { headers })
-  if (!response.ok) throw problemOf(response, await response.json().catch(() => null))
+  if (!response.ok) throw await refusalOf(response, await response.json().catch(() => null))
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   while (reader && text.length < bytes) {

@@ -1,5 +1,5 @@
 /** Server-sent events by fetch: an EventSource could not send the header without which the session does not count. */
-import { problemOf } from './problem.ts'
+import { refusalOf } from './client.ts'
 
 export type ServerEvent = { id: string | null; event: string; data: unknown }
 type Listening = { signal: AbortSignal; onEvent: (event: ServerEvent) => void; lastEventId?: string | null }
@@ -15,7 +15,7 @@ export async function listen(path: string, { signal, onEvent, lastEventId }: Lis
       ...(lastEventId ? { 'last-event-id': lastEventId } : {}),
     },
   })
-  if (!response.ok) throw problemOf(response, await response.json().catch(() => null))
+  if (!response.ok) throw await refusalOf(response, await response.json().catch(() => null))
   if (!response.body) return
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''

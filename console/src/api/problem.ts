@@ -1,11 +1,18 @@
 /** An answer that is an error, in one form whichever contract it comes from. */
-export type Fault = { field: string; message: string }
+export type Fault = {
+  field: string
+  /** In the server's English. */
+  message: string
+  /** Which of the sentences that we can say ourselves; empty: none. */
+  code: string
+  parameters: Readonly<Record<string, string>>
+}
 
 export class Problem extends Error {
   override name = 'Problem'
   /** 0: no answer at all. */
   readonly status: number
-  /** In lower case, without what differs between contracts; empty where the contract has no word for it. */
+  /** The server's; empty where there was no answer of its own. */
   readonly code: string
   readonly faults: readonly Fault[]
   readonly requestId: string | null
@@ -26,25 +33,22 @@ type Named = Record<string, unknown>
 const isNamed = (value: unknown): value is Named => typeof value === 'object' && value !== null && !Array.isArray(value)
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 
-/** FactPulse: detail or errorCode; the others: error {code, message, details}. */
+/** The server tells the console all errors in one form, whichever contract was called. */
 export function problemOf(response: Response, body: unknown): Problem {
   const given = isNamed(body) ? body : {}
-  const error = isNamed(given.error) ? given.error : given
-  const code = text(error.code) || text(given.errorCode)
-  const faults = [given.detail, error.details, given.details].flatMap(faultsOf)
-  const [first] = faults
-  const message =
-    text(error.message) || text(given.errorMessage) || text(given.msg) || first?.message || response.statusText
-  const specific = message === 'Not Allowed' && first ? first.message : message
-  return new Problem(response.status, { code: code.toLowerCase(), message: specific, faults }, response.headers)
-}
-
-function faultsOf(details: unknown): Fault[] {
-  if (isNamed(details)) return [toFault(details), ...faultsOf(details.errors)]
-  return Array.isArray(details) ? details.filter(isNamed).map(toFault) : []
+  const error = isNamed(given.error) ? given.error : {}
+  const faults = Array.isArray(error.details) ? error.details.filter(isNamed).map(toFault) : []
+  const message = text(error.message) || response.statusText
+  return new Problem(response.status, { code: text(error.code), message, faults }, response.headers)
 }
 
 function toFault(one: Named): Fault {
-  const place = Array.isArray(one.loc) ? one.loc.slice(1).join('.') : text(one.attribute) || text(one.field)
-  return { field: place.replace(/^body\.?/, ''), message: text(one.msg) || text(one.message) || text(one.error) }
+  const parameters = isNamed(one.parameters) ? Object.entries(one.parameters) : []
+  return {
+    // Where in the request it was: a form has no use for it.
+    field: text(one.field).replace(/^(?:body|query|path|header)\.?/, ''),
+    message: text(one.message),
+    code: text(one.code),
+    parameters: Object.fromEntries(parameters.map(([name, value]) => [name, text(value)])),
+  }
 }

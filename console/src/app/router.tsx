@@ -1,3 +1,4 @@
+import type { AsyncRouteComponent, ErrorComponentProps } from '@tanstack/react-router'
 import {
   createRootRoute,
   createRoute,
@@ -5,16 +6,27 @@ import {
   lazyRouteComponent,
   Outlet,
   redirect,
+  useRouter,
 } from '@tanstack/react-router'
+import { Problem } from '../api/problem.ts'
 import { queries } from '../api/queries.ts'
-import { Failure, Loading, NoPage } from '../parts/states.tsx'
+import { FailedPage, LoadingPage, NoPage, NoPermission, Starting } from '../parts/states.tsx'
 import type { Area } from '../texts/texts.ts'
 import { loadTexts } from '../texts/texts.ts'
 import type { Search } from './location.ts'
-import { meQuery } from './me.ts'
+import { meQuery, useMay } from './me.ts'
 import { Shell } from './shell.tsx'
 
-const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)))
+/** Asks again for what a screen could not be shown without: the user, or the code of the screen itself. */
+function Failed({ error, reset }: ErrorComponentProps) {
+  const router = useRouter()
+  const retry = () => {
+    if (!(error instanceof Problem)) return location.reload()
+    reset()
+    void router.invalidate()
+  }
+  return <FailedPage error={error} retry={retry} />
+}
 
 const readSearch = (given: Record<string, unknown>): Search =>
   Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]))
@@ -34,19 +46,34 @@ const inside = createRoute({
     if (!me) redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href }, throw: true })
     else if (me.mfa.setup_required && location.pathname !== '/account') redirect({ to: '/account', throw: true })
   },
-  errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
+  pendingComponent: Starting,
+  errorComponent: (props) => (
+    <main>
+      <Failed {...props} />
+    </main>
+  ),
 })
 
 type Load = () => Promise<Record<string, unknown>>
+/** The permission without which there is nothing to see; null: everybody who is signed in sees it. */
+type Needs = string | null
+
+/** The screen, or that it is not for this user: nothing is asked that would be refused. */
+function allowed(needs: Needs, Content: AsyncRouteComponent<unknown>): AsyncRouteComponent<unknown> {
+  if (needs === null) return Content
+  const Allowed = () => (useMay()(needs) ? <Content /> : <NoPermission isPage />)
+  return Object.assign(Allowed, { preload: Content.preload })
+}
 
 /** The screen comes with its texts. */
-const screen = (path: string, load: Load, name: string, texts: readonly Area[] = []) =>
+const screen = (path: string, [load, name]: readonly [Load, string], needs: Needs, texts: readonly Area[] = []) =>
   createRoute({
     getParentRoute: () => inside,
     path,
-    component: lazyRouteComponent((async () => (await Promise.all([load(), loadTexts(texts)]))[0]) as never, name),
-    pendingComponent: Loading,
-    errorComponent: ({ error, reset }) => <Failure error={asError(error)} retry={reset} />,
+    component: allowed(
+      needs,
+      lazyRouteComponent((async () => (await Promise.all([load(), loadTexts(texts)]))[0]) as never, name),
+    ),
   })
 
 const routeTree = root.addChildren([
@@ -55,62 +82,109 @@ const routeTree = root.addChildren([
   outside('/reset-password', () => import('../sign-in/links.tsx'), 'ResetPassword'),
   outside('/accept-invitation', () => import('../sign-in/links.tsx'), 'AcceptInvitation'),
   inside.addChildren([
-    screen('/', () => import('../home/home.tsx'), 'Home', ['actions']),
-    screen('/clients', () => import('../clients/clients.tsx'), 'Clients'),
-    screen('/clients/$uid', () => import('../clients/client.tsx'), 'ClientScreen'),
-    screen('/webhooks', () => import('../webhooks/webhooks.tsx'), 'Webhooks'),
-    screen('/webhooks/$pk', () => import('../webhooks/webhook.tsx'), 'WebhookScreen'),
-    screen('/deliveries/$pk', () => import('../webhooks/delivery.tsx'), 'DeliveryScreen'),
-    screen('/users', () => import('../people/users.tsx'), 'Users'),
-    screen('/roles', () => import('../people/roles.tsx'), 'Roles', ['access']),
-    screen('/account', () => import('../account/account.tsx'), 'Account'),
-    screen('/audit', () => import('../audit/events.tsx'), 'AuditEvents', ['actions']),
-    screen('/audit/integrity', () => import('../audit/integrity.tsx'), 'AuditIntegrity', ['actions']),
-    screen('/audit/$id', () => import('../audit/event.tsx'), 'AuditEvent', ['actions']),
-    screen('/profiles', () => import('../profiles/profiles.tsx'), 'Profiles'),
-    screen('/profiles/new', () => import('../profiles/new-profile.tsx'), 'NewProfile'),
-    screen('/profiles/$pk', () => import('../profiles/profile.tsx'), 'ProfileScreen'),
-    screen('/settings', () => import('../settings/settings.tsx'), 'Settings'),
-    screen('/approvals', () => import('../workflows/approvals.tsx'), 'Approvals', ['workflows']),
-    screen('/workflows', () => import('../workflows/workflows.tsx'), 'Workflows', ['workflows']),
-    screen('/workflows/new', () => import('../workflows/editor.tsx'), 'NewWorkflow', ['workflows']),
-    screen('/workflows/$id', () => import('../workflows/workflow.tsx'), 'WorkflowScreen', ['workflows']),
-    screen('/workflows/$id/edit', () => import('../workflows/editor.tsx'), 'EditWorkflow', ['workflows']),
-    screen('/reports', () => import('../reports/reports.tsx'), 'Reports', ['reports']),
-    screen('/reports/templates', () => import('../reports/templates.tsx'), 'ReportTemplates', ['reports']),
-    screen('/reports/templates/new', () => import('../reports/template.tsx'), 'NewReportTemplate', ['reports']),
-    screen('/reports/templates/$id', () => import('../reports/template.tsx'), 'ReportTemplateScreen', ['reports']),
-    screen('/reports/schedules', () => import('../reports/schedules.tsx'), 'Schedules', ['reports']),
-    screen('/executions', () => import('../workflows/executions.tsx'), 'Executions', ['workflows']),
-    screen('/executions/$id', () => import('../workflows/execution.tsx'), 'ExecutionScreen', ['workflows']),
-    screen('/imports', () => import('../imports/imports.tsx'), 'Imports', ['data']),
-    screen('/imports/new', () => import('../imports/new-import.tsx'), 'NewImport', ['data']),
-    screen('/imports/templates', () => import('../imports/templates.tsx'), 'ImportTemplates', ['data']),
-    screen('/imports/$id', () => import('../imports/import.tsx'), 'ImportScreen', ['data']),
-    screen('/exports', () => import('../exports/exports.tsx'), 'Exports', ['data', 'exports']),
-    screen('/exports/new', () => import('../exports/new-export.tsx'), 'NewExport', ['data', 'exports', 'ledger']),
-    screen('/fec', () => import('../exports/fec.tsx'), 'Fec', ['data', 'exports']),
-    screen('/customers', () => import('../ledger/customers.tsx'), 'Customers', ['ledger']),
-    screen('/customers/$id', () => import('../ledger/customer.tsx'), 'CustomerScreen', ['ledger']),
-    screen('/invoices', () => import('../ledger/invoices.tsx'), 'Invoices', ['ledger']),
-    screen('/invoices/new', () => import('../ledger/new-invoice.tsx'), 'NewInvoice', ['ledger']),
-    screen('/invoices/$id', () => import('../ledger/invoice.tsx'), 'InvoiceScreen', ['ledger']),
-    screen('/entries', () => import('../ledger/entries.tsx'), 'Entries', ['ledger']),
-    screen('/entries/new', () => import('../ledger/new-entry.tsx'), 'NewEntry', ['ledger']),
-    screen('/entries/account', () => import('../ledger/account-lines.tsx'), 'AccountLines', ['ledger']),
-    screen('/attributes', () => import('../scoring/attributes.tsx'), 'Attributes', ['scoring']),
-    screen('/scorecards', () => import('../scoring/scorecards.tsx'), 'Scorecards', ['scoring']),
-    screen('/scorecards/$version', () => import('../scoring/scorecard.tsx'), 'ScorecardScreen', ['scoring']),
-    screen('/applications', () => import('../oauth/applications.tsx'), 'Applications', ['notices']),
-    screen('/applications/$id', () => import('../oauth/application.tsx'), 'ApplicationScreen', ['notices']),
-    screen('/notifications', () => import('../notices/notifications.tsx'), 'Notifications', ['notices']),
-    screen('/notifications/sent', () => import('../notices/sent.tsx'), 'SentMessages', ['notices']),
-    screen('/notifications/sent/$id', () => import('../notices/sent-message.tsx'), 'SentMessage', ['notices']),
-    screen('/notifications/templates', () => import('../notices/templates.tsx'), 'NoticeTemplates', ['notices']),
-    screen('/notifications/templates/$id', () => import('../notices/template.tsx'), 'NoticeTemplateScreen', [
+    screen('/', [() => import('../home/home.tsx'), 'Home'], null, ['actions']),
+    screen('/clients', [() => import('../clients/clients.tsx'), 'Clients'], 'client:view'),
+    screen('/clients/$uid', [() => import('../clients/client.tsx'), 'ClientScreen'], 'client:view'),
+    screen('/webhooks', [() => import('../webhooks/webhooks.tsx'), 'Webhooks'], 'webhook:view'),
+    screen('/webhooks/$pk', [() => import('../webhooks/webhook.tsx'), 'WebhookScreen'], 'webhook:view'),
+    screen('/deliveries/$pk', [() => import('../webhooks/delivery.tsx'), 'DeliveryScreen'], 'webhook:view'),
+    screen('/users', [() => import('../people/users.tsx'), 'Users'], 'user:view'),
+    screen('/roles', [() => import('../people/roles.tsx'), 'Roles'], 'role:view', ['access']),
+    screen('/account', [() => import('../account/account.tsx'), 'Account'], null),
+    screen('/audit', [() => import('../audit/events.tsx'), 'AuditEvents'], 'audit:view', ['actions']),
+    screen('/audit/integrity', [() => import('../audit/integrity.tsx'), 'AuditIntegrity'], 'audit:view', [
+      'actions',
+      'problems',
+    ]),
+    screen('/audit/$id', [() => import('../audit/event.tsx'), 'AuditEvent'], 'audit:view', ['actions']),
+    screen('/profiles', [() => import('../profiles/profiles.tsx'), 'Profiles'], 'profile:view'),
+    screen('/profiles/new', [() => import('../profiles/new-profile.tsx'), 'NewProfile'], 'profile:create'),
+    screen('/profiles/$pk', [() => import('../profiles/profile.tsx'), 'ProfileScreen'], 'profile:view'),
+    screen('/settings', [() => import('../settings/settings.tsx'), 'Settings'], 'tenant:view'),
+    screen('/approvals', [() => import('../workflows/approvals.tsx'), 'Approvals'], null, ['workflows']),
+    screen('/workflows', [() => import('../workflows/workflows.tsx'), 'Workflows'], 'workflow:view', ['workflows']),
+    screen('/workflows/new', [() => import('../workflows/editor.tsx'), 'NewWorkflow'], 'workflow:manage', [
+      'workflows',
+    ]),
+    screen('/workflows/$id', [() => import('../workflows/workflow.tsx'), 'WorkflowScreen'], 'workflow:view', [
+      'workflows',
+    ]),
+    screen('/workflows/$id/edit', [() => import('../workflows/editor.tsx'), 'EditWorkflow'], 'workflow:manage', [
+      'workflows',
+    ]),
+    screen('/reports', [() => import('../reports/reports.tsx'), 'Reports'], 'report:view', ['problems', 'reports']),
+    screen('/reports/templates', [() => import('../reports/templates.tsx'), 'ReportTemplates'], 'report:view', [
+      'reports',
+    ]),
+    screen('/reports/templates/new', [() => import('../reports/template.tsx'), 'NewReportTemplate'], 'report:manage', [
+      'reports',
+    ]),
+    screen('/reports/templates/$id', [() => import('../reports/template.tsx'), 'ReportTemplateScreen'], 'report:view', [
+      'reports',
+    ]),
+    screen('/reports/schedules', [() => import('../reports/schedules.tsx'), 'Schedules'], 'report:view', ['reports']),
+    screen('/executions', [() => import('../workflows/executions.tsx'), 'Executions'], 'workflow:view', ['workflows']),
+    screen('/executions/$id', [() => import('../workflows/execution.tsx'), 'ExecutionScreen'], 'workflow:view', [
+      'workflows',
+    ]),
+    screen('/imports', [() => import('../imports/imports.tsx'), 'Imports'], 'import:view', ['data']),
+    screen('/imports/new', [() => import('../imports/new-import.tsx'), 'NewImport'], 'import:run', ['data']),
+    screen(
+      '/imports/templates',
+      [() => import('../imports/templates.tsx'), 'ImportTemplates'],
+      'import-template:view',
+      ['data'],
+    ),
+    screen('/imports/$id', [() => import('../imports/import.tsx'), 'ImportScreen'], 'import:view', ['data']),
+    screen('/exports', [() => import('../exports/exports.tsx'), 'Exports'], 'export:view', ['data', 'exports']),
+    screen('/exports/new', [() => import('../exports/new-export.tsx'), 'NewExport'], 'export:create', [
+      'data',
+      'exports',
+      'ledger',
+    ]),
+    screen('/fec', [() => import('../exports/fec.tsx'), 'Fec'], 'entry:export', ['data', 'exports']),
+    screen('/customers', [() => import('../ledger/customers.tsx'), 'Customers'], 'customer:view', ['ledger']),
+    screen('/customers/$id', [() => import('../ledger/customer.tsx'), 'CustomerScreen'], 'customer:view', ['ledger']),
+    screen('/invoices', [() => import('../ledger/invoices.tsx'), 'Invoices'], 'invoice:view', ['ledger']),
+    screen('/invoices/new', [() => import('../ledger/new-invoice.tsx'), 'NewInvoice'], 'invoice:create', ['ledger']),
+    screen('/invoices/$id', [() => import('../ledger/invoice.tsx'), 'InvoiceScreen'], 'invoice:view', ['ledger']),
+    screen('/entries', [() => import('../ledger/entries.tsx'), 'Entries'], 'entry:view', ['ledger']),
+    screen('/entries/new', [() => import('../ledger/new-entry.tsx'), 'NewEntry'], 'entry:create', ['ledger']),
+    screen('/entries/account', [() => import('../ledger/account-lines.tsx'), 'AccountLines'], 'entry:view', ['ledger']),
+    screen('/attributes', [() => import('../scoring/attributes.tsx'), 'Attributes'], 'attribute:view', ['scoring']),
+    screen('/scorecards', [() => import('../scoring/scorecards.tsx'), 'Scorecards'], 'scorecard:view', ['scoring']),
+    screen('/scorecards/$version', [() => import('../scoring/scorecard.tsx'), 'ScorecardScreen'], 'scorecard:view', [
+      'scoring',
+    ]),
+    screen('/applications', [() => import('../oauth/applications.tsx'), 'Applications'], 'oauth2-client:view', [
       'notices',
     ]),
-    screen('/entries/$id', () => import('../ledger/entry.tsx'), 'EntryScreen', ['ledger']),
+    screen('/applications/$id', [() => import('../oauth/application.tsx'), 'ApplicationScreen'], 'oauth2-client:view', [
+      'notices',
+    ]),
+    screen('/notifications', [() => import('../notices/notifications.tsx'), 'Notifications'], null, ['notices']),
+    screen('/notifications/sent', [() => import('../notices/sent.tsx'), 'SentMessages'], 'notification:view', [
+      'notices',
+    ]),
+    screen(
+      '/notifications/sent/$id',
+      [() => import('../notices/sent-message.tsx'), 'SentMessage'],
+      'notification:view',
+      ['notices'],
+    ),
+    screen(
+      '/notifications/templates',
+      [() => import('../notices/templates.tsx'), 'NoticeTemplates'],
+      'notification:view',
+      ['notices'],
+    ),
+    screen(
+      '/notifications/templates/$id',
+      [() => import('../notices/template.tsx'), 'NoticeTemplateScreen'],
+      'notification:view',
+      ['notices'],
+    ),
+    screen('/entries/$id', [() => import('../ledger/entry.tsx'), 'EntryScreen'], 'entry:view', ['ledger']),
   ]),
 ])
 
@@ -120,4 +194,7 @@ export const router = createRouter({
   defaultPreload: 'intent',
   scrollRestoration: true,
   defaultNotFoundComponent: NoPage,
+  defaultPendingComponent: LoadingPage,
+  defaultPendingMs: 200,
+  defaultErrorComponent: Failed,
 })

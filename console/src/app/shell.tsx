@@ -13,133 +13,18 @@ import {
   useMantineColorScheme,
 } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import {
-  IconAddressBook,
-  IconApi,
-  IconApps,
-  IconBook2,
-  IconBuildingStore,
-  IconChecklist,
-  IconFileCertificate,
-  IconFileExport,
-  IconFileImport,
-  IconFileInvoice,
-  IconFileText,
-  IconHome,
-  IconLanguage,
-  IconListDetails,
-  IconLogout,
-  IconMoon,
-  IconReport,
-  IconReportSearch,
-  IconScale,
-  IconSettings,
-  IconShieldCheck,
-  IconSitemap,
-  IconSun,
-  IconUser,
-  IconUserShield,
-  IconUsers,
-  IconWebhook,
-} from '@tabler/icons-react'
+import { IconApi, IconLanguage, IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { askConsole } from '../api/client.ts'
 import { Bell } from '../notices/bell.tsx'
 import { StepUp } from '../parts/step-up.tsx'
 import { chooseLanguage } from '../texts/texts.ts'
-import { meQuery, useMay, useMe } from './me.ts'
+import { meQuery, useMe } from './me.ts'
+import { usePlaces } from './places.tsx'
 import { onSession, sessionEnded } from './session-channel.ts'
-
-type Place = { to: string; title: string; icon: ReactNode; permission: string | null }
-
-function usePlaces(): { title: string | null; places: Place[] }[] {
-  const { t } = useTranslation()
-  const may = useMay()
-  const size = { size: 20, stroke: 1.6 }
-  const groups = [
-    { title: null, places: [{ to: '/', title: t('home.title'), icon: <IconHome {...size} />, permission: null }] },
-    {
-      title: t('nav.business'),
-      places: [
-        { to: '/clients', title: t('clients.title'), icon: <IconBuildingStore {...size} />, permission: 'client:view' },
-        { to: '/profiles', title: t('profiles.title'), icon: <IconFileText {...size} />, permission: 'profile:view' },
-        { to: '/webhooks', title: t('webhooks.title'), icon: <IconWebhook {...size} />, permission: 'webhook:view' },
-      ],
-    },
-    {
-      title: t('nav.work'),
-      places: [
-        { to: '/approvals', title: t('nav.approvals'), icon: <IconChecklist {...size} />, permission: null },
-        { to: '/workflows', title: t('nav.workflows'), icon: <IconSitemap {...size} />, permission: 'workflow:view' },
-        { to: '/reports', title: t('nav.reports'), icon: <IconReport {...size} />, permission: 'report:view' },
-      ],
-    },
-    {
-      title: t('nav.books'),
-      places: [
-        {
-          to: '/customers',
-          title: t('nav.customers'),
-          icon: <IconAddressBook {...size} />,
-          permission: 'customer:view',
-        },
-        { to: '/invoices', title: t('nav.invoices'), icon: <IconFileInvoice {...size} />, permission: 'invoice:view' },
-        { to: '/entries', title: t('nav.entries'), icon: <IconBook2 {...size} />, permission: 'entry:view' },
-        { to: '/fec', title: t('nav.fec'), icon: <IconFileCertificate {...size} />, permission: 'entry:export' },
-      ],
-    },
-    {
-      title: t('nav.data'),
-      places: [
-        { to: '/imports', title: t('nav.imports'), icon: <IconFileImport {...size} />, permission: 'import:view' },
-        { to: '/exports', title: t('nav.exports'), icon: <IconFileExport {...size} />, permission: 'export:view' },
-      ],
-    },
-    {
-      title: t('nav.proof'),
-      places: [
-        { to: '/audit', title: t('audit.title'), icon: <IconReportSearch {...size} />, permission: 'audit:view' },
-        {
-          to: '/audit/integrity',
-          title: t('integrity.title'),
-          icon: <IconShieldCheck {...size} />,
-          permission: 'audit:verify',
-        },
-      ],
-    },
-    {
-      title: t('nav.administration'),
-      places: [
-        { to: '/users', title: t('users.title'), icon: <IconUsers {...size} />, permission: 'user:view' },
-        { to: '/roles', title: t('roles.title'), icon: <IconUserShield {...size} />, permission: 'role:view' },
-        {
-          to: '/attributes',
-          title: t('nav.attributes'),
-          icon: <IconListDetails {...size} />,
-          permission: 'attribute:view',
-        },
-        { to: '/scorecards', title: t('nav.scorecards'), icon: <IconScale {...size} />, permission: 'scorecard:view' },
-        {
-          to: '/applications',
-          title: t('nav.oauthClients'),
-          icon: <IconApps {...size} />,
-          permission: 'oauth2-client:view',
-        },
-        { to: '/settings', title: t('settings.title'), icon: <IconSettings {...size} />, permission: 'tenant:view' },
-      ],
-    },
-  ]
-  return groups
-    .map((group) => ({
-      ...group,
-      places: group.places.filter((one) => one.permission === null || may(one.permission)),
-    }))
-    .filter((group) => group.places.length > 0)
-}
 
 /** What stands around every screen. */
 export function Shell() {
@@ -187,7 +72,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar aria-label={t('nav.label')}>
-        <AppShell.Section grow component={ScrollArea} p="xs">
+        <AppShell.Section grow component={ScrollArea} type="auto" scrollbarSize={6} p="xs">
           {groups.map((group) => (
             <div key={group.title ?? 'top'}>
               {group.title ? (

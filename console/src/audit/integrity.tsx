@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Code, Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconShieldCheck, IconShieldX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -10,14 +10,19 @@ import { Copyable } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Page, Section } from '../parts/page.tsx'
+import { useCodeText } from '../parts/problem-text.ts'
 import { Answer, Empty, Failure } from '../parts/states.tsx'
 import { useCategory } from './event-lines.tsx'
+
+const breaches = ['altered', 'missing', 'reordered', 'rewritten', 'inserted', 'checkpoint_altered'] as const
+type Breach = (typeof breaches)[number]
 
 /** Nothing was changed, left out or put in: computed anew before the reader's eyes, chain by chain. */
 export function AuditIntegrity() {
   const { t } = useTranslation()
   const { number } = useFormat()
   const category = useCategory()
+  const tellCode = useCodeText()
   const may = useMay()
   const { verify, result, job } = useVerification()
   return (
@@ -47,7 +52,7 @@ export function AuditIntegrity() {
       ) : null}
       {job?.status === 'failed' || job?.status === 'cancelled' ? (
         <Alert color="red" variant="light" title={t('integrity.unfinished')}>
-          {job.failure?.message}
+          {job.failure ? tellCode(job.failure.code, job.failure.message) : null}
         </Alert>
       ) : null}
       <div aria-live="polite">
@@ -77,7 +82,9 @@ export function AuditIntegrity() {
                   {result.breaches.map((one) => (
                     <Text size="sm" key={`${one.category} ${one.sequence} ${one.reason}`}>
                       {category(one.category)} · {one.sequence === null ? '—' : number(one.sequence)} ·{' '}
-                      <Code>{one.reason}</Code> {one.message}{' '}
+                      {breaches.some((known) => known === one.reason)
+                        ? t(`integrity.breach.${one.reason as Breach}`)
+                        : one.message}{' '}
                       {one.event_id ? (
                         <Anchor href={`/console/audit/${one.event_id}`}>{t('integrity.toEvent')}</Anchor>
                       ) : null}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api, ask } from '../api/client.ts'
 import { useMay, useMe } from '../app/me.ts'
 import { printed } from '../parts/given.ts'
+import { aside } from '../parts/states.tsx'
 
 /** Who did it, in a few words: a user's name where he is among the first hundred and may be seen, else an identifier. */
 export function useWho(): (actor: { [name: string]: unknown }) => string {
@@ -10,6 +11,7 @@ export function useWho(): (actor: { [name: string]: unknown }) => string {
   const may = useMay()
   const { data } = useQuery({
     queryKey: ['users', 'home'],
+    meta: aside,
     queryFn: () => ask(api.GET('/api/v1/users', { params: { query: { limit: 100 } } })),
     enabled: may('user:view'),
   })

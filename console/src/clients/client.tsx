@@ -12,7 +12,7 @@ import { useAct } from '../parts/act.tsx'
 import { Copyable, useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Section } from '../parts/page.tsx'
-import { Answer } from '../parts/states.tsx'
+import { Answer, NoPermission } from '../parts/states.tsx'
 import { ApiKeys } from './api-keys.tsx'
 import { ClientForm, ClientState } from './clients.tsx'
 import { ConnectionSection } from './connection.tsx'
@@ -63,7 +63,10 @@ function Shown({ client }: { client: Client }) {
       shown: may('webhook-secret:view'),
       content: <WebhookSecret uid={uid} />,
     },
-  ].filter((one) => one.shown)
+  ]
+  const tab = tabs.find((one) => one.name === search.tab)?.name ?? 'overview'
+  // Where a shared address leads to a tab that is not for this user, it says so.
+  const shown = tabs.filter((one) => one.shown || one.name === tab)
   return (
     <Page
       title={client.name}
@@ -86,12 +89,12 @@ function Shown({ client }: { client: Client }) {
         </Alert>
       )}
       <Tabs
-        value={search.tab ?? 'overview'}
+        value={tab}
         onChange={(tab) => change({ tab: tab === 'overview' ? undefined : (tab ?? undefined) })}
         keepMounted={false}
       >
         <Tabs.List mb="md">
-          {tabs.map((one) => (
+          {shown.map((one) => (
             <Tabs.Tab key={one.name} value={one.name}>
               {one.title}
             </Tabs.Tab>
@@ -99,7 +102,7 @@ function Shown({ client }: { client: Client }) {
         </Tabs.List>
         {tabs.map((one) => (
           <Tabs.Panel key={one.name} value={one.name}>
-            {one.content}
+            {one.shown ? one.content : <NoPermission />}
           </Tabs.Panel>
         ))}
       </Tabs>

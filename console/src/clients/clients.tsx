@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Select, Stack, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -8,29 +8,36 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
 import type { Components } from '../api/schema.ts'
-import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FilterField, Filters, useFilter } from '../parts/filters.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, Pages } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
-import { Answer, Empty } from '../parts/states.tsx'
+import { useFaultText } from '../parts/problem-text.ts'
+import { Answer, Empty, NoneFits } from '../parts/states.tsx'
 
 type Client = Components['schemas']['ClientDetail']
 const pageSize = 25
 
 export function Clients() {
   const { t } = useTranslation()
-  const { date } = useFormat()
+  const { dayOf } = useFormat()
   const may = useMay()
-  const [search] = useSearchState()
+  const [search, set] = useFilter()
   const [creating, setCreating] = useState(false)
   const page = Math.max(1, Number(search.page ?? 1) || 1)
   const query = useQuery({
-    queryKey: ['clients', 'list', page],
-    queryFn: () => ask(api.GET('/api/v1/clients', { params: { query: { page, pageSize } } })),
+    queryKey: ['clients', 'list', search],
+    queryFn: () => {
+      const fitting = {
+        ...(search.search ? { search: search.search } : {}),
+        ...(isState(search.state) ? { isActive: search.state === 'active' } : {}),
+      }
+      return ask(api.GET('/api/v1/clients', { params: { query: { page, pageSize, ...fitting } } }))
+    },
     placeholderData: keepPreviousData,
   })
   const create = may('client:create') ? (
@@ -40,6 +47,20 @@ export function Clients() {
   ) : null
   return (
     <Page title={t('clients.title')} about={t('clients.about')} actions={create}>
+      <Filters names={['search', 'state']}>
+        <FilterField name="search" label={t('clients.search')} />
+        <Select
+          label={t('common.state')}
+          placeholder={t('common.all')}
+          clearable
+          data={[
+            { value: 'active', label: t('common.active') },
+            { value: 'inactive', label: t('common.inactive') },
+          ]}
+          value={isState(search.state) ? search.state : null}
+          onChange={set('state')}
+        />
+      </Filters>
       <Answer query={query} rows={10}>
         {({ results, total }) => (
           <>
@@ -49,16 +70,20 @@ export function Clients() {
               keyOf={(one) => one.uid}
               link={(one) => `/clients/${one.uid}`}
               empty={
-                <Empty title={t('clients.none')} action={create}>
-                  {t('clients.noneMore')}
-                </Empty>
+                search.search || search.state ? (
+                  <NoneFits />
+                ) : (
+                  <Empty title={t('clients.none')} action={create}>
+                    {t('clients.noneMore')}
+                  </Empty>
+                )
               }
               columns={[
                 { label: t('clients.name'), cell: (one) => one.name },
                 { label: t('clients.siret'), cell: (one) => one.siret ?? '—' },
                 { label: t('common.state'), cell: (one) => <ClientState client={one} /> },
                 { label: t('clients.connections'), cell: (one) => connections(one) || '—' },
-                { label: t('common.created'), cell: (one) => date(one.createdAt) },
+                { label: t('common.created'), cell: (one) => dayOf(one.createdAt) },
               ]}
             />
             <Pages total={total} size={pageSize} />
@@ -69,6 +94,8 @@ export function Clients() {
     </Page>
   )
 }
+
+const isState = (state: string | undefined) => state === 'active' || state === 'inactive'
 
 const connections = (client: Client) =>
   [client.hasConfigPdp ? 'PDP' : '', client.hasConfigChorus ? 'Chorus Pro' : ''].filter(Boolean).join(', ')
@@ -93,6 +120,7 @@ export function ClientForm({ opened, onClose, client }: { opened: boolean; onClo
       siret: (value) => (value === '' || /^\d{14}$/.test(value.replace(/\s/g, '')) ? null : t('clients.siretWrong')),
     },
   })
+  const tellFault = useFaultText()
   const act = useAct({
     run: (values: typeof form.values) => {
       const body = {
@@ -118,7 +146,7 @@ export function ClientForm({ opened, onClose, client }: { opened: boolean; onClo
         if (wrong.length > 0)
           form.setErrors(
             Object.fromEntries(
-              wrong.map((one) => [one.field, one.field === 'siret' ? t('clients.siretWrong') : one.message]),
+              wrong.map((one) => [one.field, one.field === 'siret' ? t('clients.siretWrong') : tellFault(one)]),
             ),
           )
       },

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
 import { IconSend } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -6,14 +6,15 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask, onClient } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
-import { useMay, useMe } from '../app/me.ts'
+import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { useFormat } from '../parts/format.ts'
 import { formText, printed } from '../parts/given.ts'
 import { Facts, Section } from '../parts/page.tsx'
+import { useFaultText } from '../parts/problem-text.ts'
 import { Answer, Empty } from '../parts/states.tsx'
+import { SendTest } from './email-test.tsx'
 
 type Field = { name: FieldName; kind: 'text' | 'secret' | 'number' | 'boolean'; isOptional?: boolean }
 type FieldName =
@@ -169,6 +170,7 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
   const { t } = useTranslation()
   const [provider, setProvider] = useState<Provider>(config && isProvider(config.provider) ? config.provider : 'smtp')
   const [faults, setFaults] = useState<Record<string, string>>({})
+  const tellFault = useFaultText()
   const act = useAct({
     run: (body: Config) =>
       config
@@ -193,7 +195,9 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
       {
         onError: (error) =>
           error instanceof Problem &&
-          setFaults(Object.fromEntries(error.faults.map((one) => [one.field, one.message]))),
+          setFaults(
+            Object.fromEntries(error.faults.map((one) => [one.field.replace(/^config\./, ''), tellFault(one)])),
+          ),
       },
     )
   }
@@ -245,60 +249,6 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
             </Button>
             <Button type="submit" loading={act.isPending}>
               {t('action.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
-  )
-}
-
-function SendTest({ uid, opened, onClose }: { uid: string; opened: boolean; onClose: () => void }) {
-  const { t } = useTranslation()
-  const { number } = useFormat()
-  const me = useMe()
-  const act = useAct({
-    run: (to: string) => ask(api.POST('/api/v1/clients/email-config/test', { ...onClient(uid), body: { to } })),
-  })
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    act.mutate(formText(new FormData(event.currentTarget), 'to'))
-  }
-  const close = () => {
-    act.reset()
-    onClose()
-  }
-  const result = act.data?.data
-  return (
-    <Dialog opened={opened} onClose={close} title={t('email.test')}>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            name="to"
-            type="email"
-            label={t('email.to')}
-            defaultValue={me?.user.email ?? ''}
-            required
-            withAsterisk={false}
-            data-autofocus
-          />
-          {result ? (
-            <Alert
-              role="status"
-              color={result.success ? 'teal' : 'red'}
-              variant="light"
-              title={result.success ? t('email.sent') : t('email.notSent')}
-            >
-              {result.success ? t('email.sentIn', { ms: number(result.duration_ms) }) : result.error?.message}
-              {result.provider_response ? <pre className="payload">{result.provider_response}</pre> : null}
-            </Alert>
-          ) : null}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              {t('action.close')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('email.send')}
             </Button>
           </Group>
         </Stack>

@@ -47,22 +47,24 @@ export function WebhookSecret({ uid }: { uid: string }) {
       action: t('action.delete'),
       run: () => remove.mutate(),
     })
-  const actions = may('webhook-secret:manage') ? (
-    <>
-      {hasSecret ? (
-        <Button variant="default" c="var(--mantine-color-error)" onClick={askRemove}>
-          {t('action.delete')}
+  // Until it is known whether there is one, a new one might take its place unasked.
+  const actions =
+    query.data && may('webhook-secret:manage') ? (
+      <>
+        {hasSecret ? (
+          <Button variant="default" c="var(--mantine-color-error)" onClick={askRemove}>
+            {t('action.delete')}
+          </Button>
+        ) : null}
+        <Button
+          variant={hasSecret ? 'default' : 'filled'}
+          onClick={() => (hasSecret ? replace() : generate.mutate())}
+          loading={generate.isPending}
+        >
+          {hasSecret ? t('hookSecret.replace') : t('hookSecret.generate')}
         </Button>
-      ) : null}
-      <Button
-        variant={hasSecret ? 'default' : 'filled'}
-        onClick={() => (hasSecret ? replace() : generate.mutate())}
-        loading={generate.isPending}
-      >
-        {hasSecret ? t('hookSecret.replace') : t('hookSecret.generate')}
-      </Button>
-    </>
-  ) : null
+      </>
+    ) : null
   return (
     <Section title={t('hookSecret.title')} about={t('hookSecret.about')} actions={actions}>
       <Answer query={query} rows={2}>

@@ -91,7 +91,7 @@ export function FecReport({ report }: { report: Report }) {
               { label: t('fec.row'), cell: (one) => (one.row === null ? '—' : number(one.row)) },
               { label: t('fec.entry'), cell: (one) => one.entry ?? '—' },
               { label: t('fec.field'), cell: (one) => one.field ?? '—' },
-              { label: t('fec.message'), cell: (one) => one.message },
+              { label: t('fec.message'), cell: (one) => <FaultText fault={one} /> },
             ]}
           />
           {total > shown.length ? (
@@ -103,6 +103,13 @@ export function FecReport({ report }: { report: Report }) {
       ) : null}
     </Stack>
   )
+}
+
+/** The server's own words where it knows a kind that we do not. */
+function FaultText({ fault }: { fault: Report['faults'][number] }) {
+  const { t } = useTranslation()
+  const kind = kinds.find((one) => one === fault.kind)
+  return kind ? t(`fecFault.${kind}`, { field: fault.field ?? '' }) : fault.message
 }
 
 function Check({ kind, faults }: { kind: Kind; faults: number }) {

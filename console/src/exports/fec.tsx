@@ -12,7 +12,7 @@ import { useAct } from '../parts/act.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Page, Section } from '../parts/page.tsx'
-import { Answer, Empty, Failure, NoPermission } from '../parts/states.tsx'
+import { Answer, Empty, Failure } from '../parts/states.tsx'
 import { ExportList } from './export-list.tsx'
 import { FecReport } from './fec-report.tsx'
 
@@ -25,7 +25,6 @@ export function Fec() {
   const { t } = useTranslation()
   const may = useMay()
   const company = useQuery({ queryKey: ['company'], queryFn: () => ask(api.GET('/api/v1/company')) })
-  if (!may('entry:export')) return <NoPermission />
   return (
     <Page title={t('fec.title')} about={t('fec.about')}>
       <Section title={t('fec.company')} about={t('fec.companyAbout')}>
@@ -179,7 +178,7 @@ function Make({ hasSiren }: { hasSiren: boolean }) {
             />
             <Select
               label={t('fec.encoding')}
-              w={280}
+              w={320}
               allowDeselect={false}
               data={encodings.map((one) => ({ value: one, label: one === 'utf-8' ? 'UTF-8' : t('fec.official') }))}
               value={encoding}

@@ -67,7 +67,7 @@ export function NewExport() {
     refresh: [['exports']],
     onDone: () => void navigate({ to: '/exports' }),
   })
-  if (!may('export:create') || entities.length === 0) return <NoPermission />
+  if (!may('export:create') || entities.length === 0) return <NoPermission isPage />
   return (
     <Page
       title={t('exports.create')}

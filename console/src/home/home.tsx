@@ -16,7 +16,7 @@ import { useMay, useMe } from '../app/me.ts'
 import { EventLines } from '../audit/event-lines.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Page, Section } from '../parts/page.tsx'
-import { Answer, Empty } from '../parts/states.tsx'
+import { Answer, aside, Empty } from '../parts/states.tsx'
 import { Charts, overviewQuery } from './charts.tsx'
 
 export function Home() {
@@ -49,9 +49,17 @@ export function Home() {
   )
 }
 
-type Given = { to: string; icon: ReactNode; label: string; value: string | undefined; note: string }
+type Given = {
+  to: string
+  icon: ReactNode
+  label: string
+  value: string | undefined
+  /** It could not be counted. */
+  isMissing: boolean
+  note: string
+}
 
-function Figure({ to, icon, label, value, note }: Given) {
+function Figure({ to, icon, label, value, isMissing, note }: Given) {
   return (
     <Paper withBorder p="md" component={Link} to={to} c="inherit" td="none">
       <Group justify="space-between" align="flex-start" wrap="nowrap">
@@ -59,11 +67,11 @@ function Figure({ to, icon, label, value, note }: Given) {
           <Text size="sm" c="dimmed">
             {label}
           </Text>
-          {value === undefined ? (
+          {value === undefined && !isMissing ? (
             <Skeleton height={32} width={60} />
           ) : (
             <Text fz={28} lh="32px" fw={650} className="figure-number">
-              {value}
+              {value ?? '—'}
             </Text>
           )}
           <Text size="xs" c="dimmed">
@@ -81,14 +89,16 @@ function Figure({ to, icon, label, value, note }: Given) {
 function ApprovalFigure() {
   const { t } = useTranslation()
   const { number } = useFormat()
-  const { data } = useQuery({
+  const { data, isError } = useQuery({
     queryKey: ['approvals', 'home'],
+    meta: aside,
     queryFn: () => ask(api.GET('/api/v1/workflows/approvals/pending', { params: { query: { limit: 100 } } })),
   })
   const found = data?.approvals.length ?? 0
   const value = data && (data.next_cursor ? `${number(found)}+` : number(found))
   return (
     <Figure
+      isMissing={isError && !data}
       to="/approvals"
       icon={<IconChecklist size={20} />}
       label={t('nav.approvals')}
@@ -101,12 +111,14 @@ function ApprovalFigure() {
 function ClientFigure() {
   const { t } = useTranslation()
   const { number } = useFormat()
-  const { data } = useQuery({
+  const { data, isError } = useQuery({
     queryKey: ['clients', 'count'],
+    meta: aside,
     queryFn: () => ask(api.GET('/api/v1/clients', { params: { query: { page: 1, pageSize: 1 } } })),
   })
   return (
     <Figure
+      isMissing={isError && !data}
       to="/clients"
       icon={<IconBuildingStore size={20} />}
       label={t('clients.title')}
@@ -119,14 +131,16 @@ function ClientFigure() {
 function ProfileFigure() {
   const { t } = useTranslation()
   const { number } = useFormat()
-  const { data } = useQuery({
+  const { data, isError } = useQuery({
     queryKey: ['profiles', 'drafts'],
+    meta: aside,
     queryFn: () => ask(api.GET('/api/v1/profiles/', { params: { query: { status: 'draft', limit: 100 } } })),
   })
   const found = data?.data.results.length ?? 0
   const value = data && (data.data.hasMore ? `${number(found)}+` : number(found))
   return (
     <Figure
+      isMissing={isError && !data}
       to="/profiles?status=draft"
       icon={<IconFileText size={20} />}
       label={t('home.drafts')}
@@ -139,18 +153,20 @@ function ProfileFigure() {
 function WebhookFigure() {
   const { t } = useTranslation()
   const { number } = useFormat()
-  const { data } = useQuery({
+  const { data, isError } = useQuery({
     queryKey: ['webhooks', 'home'],
+    meta: aside,
     queryFn: () => ask(api.GET('/api/v1/webhooks/', { params: { query: { limit: 100 } } })),
   })
   const failing = data?.data.results.filter((one) => one.status === 'disabled' || one.failingSince).length
   return (
     <Figure
+      isMissing={isError && !data}
       to="/webhooks"
       icon={<IconWebhook size={20} />}
       label={t('home.failing')}
       value={failing === undefined ? undefined : number(failing)}
-      note={t('home.failingNote', { count: data?.data.results.length ?? 0 })}
+      note={data ? t('home.failingNote', { count: data.data.results.length }) : '\u00a0'}
     />
   )
 }
@@ -158,9 +174,10 @@ function WebhookFigure() {
 function ExecutionFigure() {
   const { t } = useTranslation()
   const { number } = useFormat()
-  const { data } = useQuery(overviewQuery)
+  const { data, isError } = useQuery(overviewQuery)
   return (
     <Figure
+      isMissing={isError && !data}
       to="/executions?status=failed"
       icon={<IconSitemap size={20} />}
       label={t('home.failedRuns')}
@@ -173,18 +190,20 @@ function ExecutionFigure() {
 function UserFigure() {
   const { t } = useTranslation()
   const { number } = useFormat()
-  const { data } = useQuery({
+  const { data, isError } = useQuery({
     queryKey: ['users', 'home'],
+    meta: aside,
     queryFn: () => ask(api.GET('/api/v1/users', { params: { query: { limit: 100 } } })),
   })
   const without = data?.users.filter((one) => one.status === 'active' && !one.mfa_enabled).length
   return (
     <Figure
+      isMissing={isError && !data}
       to="/users"
       icon={<IconUsers size={20} />}
       label={t('home.withoutMfa')}
       value={without === undefined ? undefined : number(without)}
-      note={t('home.withoutMfaNote', { count: data?.users.length ?? 0 })}
+      note={data ? t('home.withoutMfaNote', { count: data.users.length }) : '\u00a0'}
     />
   )
 }

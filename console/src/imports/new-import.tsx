@@ -5,11 +5,10 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useSearchState } from '../app/location.ts'
-import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Page, Section } from '../parts/page.tsx'
-import { Failure, NoPermission } from '../parts/states.tsx'
+import { Answer, Failure } from '../parts/states.tsx'
 import { CheckStep } from './check-step.tsx'
 import { ColumnStep } from './column-step.tsx'
 import { FileDrop } from './file-drop.tsx'
@@ -32,7 +31,6 @@ const accepted = '.csv,.txt,.tsv,.xlsx,.json,.jsonl,.ndjson,text/csv,application
 /** From a file to a running import, in three steps. */
 export function NewImport() {
   const { t } = useTranslation()
-  const may = useMay()
   const [draft, setDraft] = useState<Draft | null>(null)
   const [step, setStep] = useState(0)
   const templates = useQuery({
@@ -44,7 +42,6 @@ export function NewImport() {
     setDraft(next)
     setStep(1)
   })
-  if (!may('import:run')) return <NoPermission />
   return (
     <Page title={t('imports.create')} back={{ to: '/imports', title: t('imports.title') }}>
       <Stepper active={step} onStepClick={setStep} allowNextStepsSelect={false} size="sm" iconSize={32}>
@@ -52,15 +49,12 @@ export function NewImport() {
         <Stepper.Step label={t('imports.step2')} allowStepSelect={step > 1} />
         <Stepper.Step label={t('imports.step3')} allowStepSelect={false} />
       </Stepper>
-      {templates.error ? <Failure error={templates.error} retry={() => void templates.refetch()} /> : null}
       {step === 0 ? (
         <Section title={t('imports.step1')}>
           <Stack>
-            <FileDrop
-              accept={accepted}
-              onFile={(file) => sending.send(file)}
-              disabled={sending.isPending || templates.isPending}
-            />
+            <Answer query={templates} rows={5}>
+              {() => <FileDrop accept={accepted} onFile={(file) => sending.send(file)} disabled={sending.isPending} />}
+            </Answer>
             <Sending file={sending.file} share={sending.share} />
             {sending.error ? <Failure error={sending.error} /> : null}
           </Stack>

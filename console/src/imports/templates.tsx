@@ -23,7 +23,7 @@ const refresh = [['import-templates']]
 /** Ready templates and the account's own. */
 export function ImportTemplates() {
   const { t } = useTranslation()
-  const { number, date } = useFormat()
+  const { number, dayOf } = useFormat()
   const { nameOf } = useEntities()
   const may = useMay()
   const confirm = useConfirm()
@@ -75,7 +75,7 @@ export function ImportTemplates() {
                     ),
                 },
                 { label: t('imports.mappings'), cell: (one) => number(one.mappings.length), atEnd: true },
-                { label: t('common.changed'), cell: (one) => date(one.updated_at) },
+                { label: t('common.changed'), cell: (one) => dayOf(one.updated_at) },
                 {
                   label: t('common.actions'),
                   cell: (one) =>

@@ -1,5 +1,6 @@
 /** Sending a file while telling how far it is: fetch tells nothing before the answer. */
-import { Problem, problemOf } from '../api/problem.ts'
+import { refusalOf } from '../api/client.ts'
+import { Problem } from '../api/problem.ts'
 
 type Upload = { path: string; form: FormData; onProgress: (share: number) => void; signal: AbortSignal }
 
@@ -17,7 +18,7 @@ export function upload<Body>({ path, form, onProgress, signal }: Upload): Promis
       const id = request.getResponseHeader('x-request-id')
       const headers = { ...(wait ? { 'retry-after': wait } : {}), ...(id ? { 'x-request-id': id } : {}) }
       const { status, statusText } = request
-      reject(problemOf(new Response(null, { status, statusText, headers }), request.response))
+      void refusalOf(new Response(null, { status, statusText, headers }), request.response).then(reject)
     }
     request.onerror = () => reject(new Problem(0, { code: 'offline', message: 'no answer', faults: [] }))
     request.onabort = () => reject(new DOMException('given up', 'AbortError'))

@@ -8,12 +8,12 @@ import type { Paths } from '../api/schema.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
+import { FilterField, Filters, useFilter } from '../parts/filters.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
 import { ofCents, toCents } from './amounts.ts'
-import { FilterField, Filters, useFilter } from './filters.tsx'
 
 type Line =
   Paths['/api/v1/accounting-entries/lines']['get']['responses'][200]['content']['application/json']['lines'][number]
@@ -25,17 +25,21 @@ export function AccountLines() {
   const [search, set] = useFilter()
   const account = search.account ?? ''
   return (
-    <Page title={t('account.title')} about={t('account.about')} back={{ to: '/entries', title: t('entries.title') }}>
+    <Page
+      title={t('accountLines.title')}
+      about={t('accountLines.about')}
+      back={{ to: '/entries', title: t('entries.title') }}
+    >
       <Filters names={['account', 'lettered', 'date_from', 'date_to']}>
-        <FilterField name="account" label={t('account.account')} placeholder={t('account.accountHint')} />
+        <FilterField name="account" label={t('accountLines.account')} placeholder={t('accountLines.accountHint')} />
         <Select
           label={t('entries.lettering')}
           placeholder={t('common.all')}
           clearable
           clearButtonProps={{ 'aria-label': t('action.clear') }}
           data={[
-            { value: 'false', label: t('account.open') },
-            { value: 'true', label: t('account.lettered') },
+            { value: 'false', label: t('accountLines.open') },
+            { value: 'true', label: t('accountLines.lettered') },
           ]}
           value={search.lettered ?? null}
           onChange={set('lettered')}
@@ -46,7 +50,7 @@ export function AccountLines() {
       {account ? (
         <Lines key={account} account={account} />
       ) : (
-        <Empty title={t('account.ask')}>{t('account.askMore')}</Empty>
+        <Empty title={t('accountLines.ask')}>{t('accountLines.askMore')}</Empty>
       )}
     </Page>
   )
@@ -87,10 +91,10 @@ function Lines({ account }: { account: string }) {
         {({ lines, next_after }) => (
           <>
             <Listing
-              label={t('account.title')}
+              label={t('accountLines.title')}
               rows={lines}
               keyOf={keyOf}
-              empty={<Empty title={t('account.none')} />}
+              empty={<Empty title={t('accountLines.none')} />}
               columns={[
                 {
                   label: t('entries.number'),
@@ -100,7 +104,7 @@ function Lines({ account }: { account: string }) {
                         <Checkbox
                           checked={chosen.has(keyOf(one))}
                           onChange={() => toggle(one)}
-                          aria-label={t('account.choose', {
+                          aria-label={t('accountLines.choose', {
                             line: one.line_number,
                             entry: one.number ?? one.piece_ref,
                           })}
@@ -146,7 +150,7 @@ function Lettering({ chosen, onDone }: { chosen: readonly Line[]; onDone: () => 
       const lines = chosen.map(({ entry_id, line_number }) => ({ entry_id, line_number }))
       return ask(api.POST('/api/v1/accounting-entries/letter', { body: { lines } }))
     },
-    done: ({ lettering }) => t('account.letterDone', { code: lettering }),
+    done: ({ lettering }) => t('accountLines.letterDone', { code: lettering }),
     refresh: [['entries']],
     onDone,
   })
@@ -154,7 +158,7 @@ function Lettering({ chosen, onDone }: { chosen: readonly Line[]; onDone: () => 
     <Group justify="space-between" mih={36}>
       <Text size="sm" aria-live="polite">
         {chosen.length > 0
-          ? t('account.chosen', { debit: money(ofCents(debit), 'EUR'), credit: money(ofCents(credit), 'EUR') })
+          ? t('accountLines.chosen', { debit: money(ofCents(debit), 'EUR'), credit: money(ofCents(credit), 'EUR') })
           : ''}
       </Text>
       <Button
@@ -163,7 +167,7 @@ function Lettering({ chosen, onDone }: { chosen: readonly Line[]; onDone: () => 
         loading={act.isPending}
         onClick={() => act.mutate()}
       >
-        {t('account.letter')}
+        {t('accountLines.letter')}
       </Button>
     </Group>
   )
@@ -174,19 +178,19 @@ function Unletter({ account, code }: { account: string; code: string }) {
   const confirm = useConfirm()
   const act = useAct({
     run: () => ask(api.POST('/api/v1/accounting-entries/unletter', { body: { account_number: account, code } })),
-    done: t('account.unletterDone'),
+    done: t('accountLines.unletterDone'),
     refresh: [['entries']],
   })
   return (
     <Button
       size="compact-sm"
       variant="subtle"
-      aria-label={t('account.unletter', { code })}
+      aria-label={t('accountLines.unletter', { code })}
       onClick={() =>
         confirm({
-          title: t('account.unletterTitle', { code }),
-          text: t('account.unletterText'),
-          action: t('account.unletter', { code }),
+          title: t('accountLines.unletterTitle', { code }),
+          text: t('accountLines.unletterText'),
+          action: t('accountLines.unletter', { code }),
           run: () => act.mutate(),
           harmless: true,
         })

@@ -7,6 +7,7 @@ import { Problem } from '../api/problem.ts'
 import type { Paths } from '../api/schema.ts'
 import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { useFaultText } from '../parts/problem-text.ts'
 
 export type Customer = Paths['/api/v1/customers/{customer_id}']['get']['responses'][200]['content']['application/json']
 
@@ -47,6 +48,7 @@ export function CustomerForm({ customer, onClose }: { customer?: Customer; onClo
       siret: (value) => (value === '' || /^\d{14}$/.test(value.replace(/\s/g, '')) ? null : t('customers.siretWrong')),
     },
   })
+  const tellFault = useFaultText()
   const act = useAct({
     run: (values: typeof form.values) => {
       const given = Object.fromEntries(optional.map((name) => [name, values[name].trim() || null]))
@@ -78,7 +80,7 @@ export function CustomerForm({ customer, onClose }: { customer?: Customer; onClo
         if (wrong.length > 0) {
           form.setErrors(
             Object.fromEntries(
-              wrong.map((one) => [one.field, one.field === 'siret' ? t('customers.siretWrong') : one.message]),
+              wrong.map((one) => [one.field, one.field === 'siret' ? t('customers.siretWrong') : tellFault(one)]),
             ),
           )
         }

@@ -7,11 +7,11 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
 import { State } from '../parts/controls.tsx'
+import { FilterField, Filters, useFilter } from '../parts/filters.tsx'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
 import { CustomerForm } from './customer-form.tsx'
-import { FilterField, Filters, useFilter } from './filters.tsx'
 
 const filters = ['name', 'code', 'siret'] as const
 

@@ -107,7 +107,7 @@ export function EntryForm({ entry, save, done, onDone, onCancel }: Given) {
         <Section title={t('entries.lines')}>
           <Stack>
             {values.lines.map((line, at) => (
-              <Group key={line.key} gap="xs" align="flex-start">
+              <Group key={line.key} gap="xs" align="flex-end">
                 <TextInput
                   label={t('entries.account')}
                   required
@@ -132,7 +132,7 @@ export function EntryForm({ entry, save, done, onDone, onCancel }: Given) {
                 <TextInput
                   label={t('entries.auxiliaryLabel')}
                   maxLength={255}
-                  flex="1 1 7rem"
+                  flex="1 1 9rem"
                   required={line.auxiliary_number !== ''}
                   {...form.getInputProps(`lines.${at}.auxiliary_label`)}
                 />
@@ -152,7 +152,6 @@ export function EntryForm({ entry, save, done, onDone, onCancel }: Given) {
                   variant="subtle"
                   color="red"
                   size="lg"
-                  mt={25}
                   disabled={values.lines.length <= 2}
                   aria-label={t('entries.removeLine', { number: at + 1 })}
                   onClick={() => form.removeListItem('lines', at)}
@@ -172,7 +171,7 @@ export function EntryForm({ entry, save, done, onDone, onCancel }: Given) {
                 {t('entries.addLine')}
               </Button>
               <Text className="figure-number" fw={600}>
-                {money(ofCents(debit), 'EUR')} / {money(ofCents(credit), 'EUR')}
+                {t('entries.sums', { debit: money(ofCents(debit), 'EUR'), credit: money(ofCents(credit), 'EUR') })}
               </Text>
             </Group>
             <div aria-live="polite">

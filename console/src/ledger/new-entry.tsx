@@ -1,16 +1,12 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
-import { useMay } from '../app/me.ts'
 import { Page } from '../parts/page.tsx'
-import { NoPermission } from '../parts/states.tsx'
 import { EntryForm } from './entry-form.tsx'
 
 export function NewEntry() {
   const { t } = useTranslation()
-  const may = useMay()
   const navigate = useNavigate()
-  if (!may('entry:create')) return <NoPermission />
   return (
     <Page title={t('entries.create')} back={{ to: '/entries', title: t('entries.title') }}>
       <EntryForm

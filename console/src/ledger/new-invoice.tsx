@@ -2,17 +2,13 @@ import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useSearchState } from '../app/location.ts'
-import { useMay } from '../app/me.ts'
 import { Page } from '../parts/page.tsx'
-import { NoPermission } from '../parts/states.tsx'
 import { InvoiceForm } from './invoice-form.tsx'
 
 export function NewInvoice() {
   const { t } = useTranslation()
-  const may = useMay()
   const navigate = useNavigate()
   const [search] = useSearchState()
-  if (!may('invoice:create')) return <NoPermission />
   return (
     <Page title={t('invoices.create')} back={{ to: '/invoices', title: t('invoices.title') }}>
       <InvoiceForm

@@ -33,7 +33,7 @@ export function Notifications() {
       }
     >
       <Tabs
-        value={search.tab ?? 'list'}
+        value={search.tab === 'preferences' ? 'preferences' : 'list'}
         onChange={(tab) => change({ tab: tab === 'list' ? undefined : (tab ?? undefined) })}
         keepMounted={false}
       >

@@ -7,6 +7,7 @@ import { api, ask } from '../api/client.ts'
 import type { Paths } from '../api/schema.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
+import { useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
@@ -114,6 +115,7 @@ function Suppressions() {
   const { t } = useTranslation()
   const { moment } = useFormat()
   const may = useMay()
+  const confirm = useConfirm()
   const key = ['notification-suppressions']
   const query = useQuery({
     queryKey: key,
@@ -176,7 +178,14 @@ function Suppressions() {
                         size="compact-sm"
                         variant="subtle"
                         aria-label={t('noticeSettings.releaseOf', { address: one.address })}
-                        onClick={() => release.mutate(one.address)}
+                        onClick={() =>
+                          confirm({
+                            title: t('noticeSettings.releaseTitle', { address: one.address }),
+                            text: t('noticeSettings.releaseText'),
+                            action: t('noticeSettings.release'),
+                            run: () => release.mutate(one.address),
+                          })
+                        }
                       >
                         {t('noticeSettings.release')}
                       </Button>

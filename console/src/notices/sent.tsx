@@ -65,7 +65,7 @@ export function SentMessages() {
       back={{ to: '/notifications', title: t('notices.title') }}
     >
       <Tabs
-        value={search.tab ?? 'list'}
+        value={search.tab === 'settings' ? 'settings' : 'list'}
         onChange={(tab) => change({ tab: tab === 'list' ? undefined : (tab ?? undefined) })}
         keepMounted={false}
       >

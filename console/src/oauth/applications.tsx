@@ -22,7 +22,7 @@ const size = 25
 /** Registered OAuth2 clients. */
 export function Applications() {
   const { t } = useTranslation()
-  const { date, list } = useFormat()
+  const { dayOf, list } = useFormat()
   const may = useMay()
   const navigate = useNavigate()
   const [search, change] = useSearchState()
@@ -91,7 +91,7 @@ export function Applications() {
                     )
                   },
                 },
-                { label: t('applications.issued'), cell: (one) => date(one.clientIdIssuedAt) },
+                { label: t('applications.issued'), cell: (one) => dayOf(one.clientIdIssuedAt) },
               ]}
             />
             <Pages total={data.total} size={size} />

@@ -20,6 +20,27 @@ export function useConfirm() {
     })
 }
 
+/** Of a row: ends what it shows, when somebody has said so twice. */
+export function EndButton({
+  label,
+  title,
+  text,
+  run,
+}: {
+  label: string
+  title: string
+  text: string
+  run: () => void
+}) {
+  const confirm = useConfirm()
+  const askFirst = () => confirm({ title, text, action: label, run })
+  return (
+    <Button size="compact-sm" variant="subtle" color="red" onClick={askFirst}>
+      {label}
+    </Button>
+  )
+}
+
 export function Copy({ value, label }: { value: string; label: string }) {
   const { t } = useTranslation()
   return (

@@ -13,6 +13,7 @@ export function useFormat() {
   const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
   const exact = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' })
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' })
+  const localDay = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   const given = (text: Given, print: (text: string) => string) => (text ? print(text) : '—')
   return {
@@ -21,11 +22,20 @@ export function useFormat() {
     exact: (text: Given) => given(text, (one) => exact.format(toDate(one))),
     /** A calendar date: the same everywhere. */
     date: (text: Given) => given(text, (one) => day.format(new Date(`${one.slice(0, 10)}T00:00:00Z`))),
+    /** The day of a moment, where the user is. */
+    dayOf: (text: Given) => given(text, (one) => localDay.format(toDate(one))),
     ago: (text: Given) => given(text, (one) => ago(relative, toDate(one))),
     number: (value: number, options?: Intl.NumberFormatOptions) =>
       new Intl.NumberFormat(language, options).format(value),
     money: (amount: string, currency: string) =>
       new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount as unknown as number),
+    /** 30m, 48h, 7d: as people say it; what is none stays. */
+    duration: (text: string) => {
+      const [, count, unit] = /^([0-9]+)([smhd])$/.exec(text) ?? []
+      if (!count || !unit) return text
+      const named = { s: 'second', m: 'minute', h: 'hour', d: 'day' }[unit] ?? 'second'
+      return new Intl.NumberFormat(language, { style: 'unit', unit: named, unitDisplay: 'long' }).format(Number(count))
+    },
     list: (items: readonly string[]) => new Intl.ListFormat(language).format(items),
   }
 }
@@ -40,5 +50,5 @@ function ago(format: Intl.RelativeTimeFormat, date: Date): string {
   for (const [unit, size] of units) {
     if (Math.abs(seconds) >= size) return format.format(Math.round(seconds / size), unit)
   }
-  return format.format(0, 'minute')
+  return format.format(0, 'second')
 }

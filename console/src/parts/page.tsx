@@ -2,6 +2,7 @@ import { Anchor, Box, Breadcrumbs, Group, Paper, Stack, Text, Title } from '@man
 import { useDocumentTitle } from '@mantine/hooks'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { AsideFailure, BackContext } from './states.tsx'
 
 type Page = {
   title: string
@@ -38,7 +39,8 @@ export function Page({ title, about, back, actions, children }: Page) {
           {actions ? <Group gap="xs">{actions}</Group> : null}
         </Group>
       </Box>
-      {children}
+      <AsideFailure />
+      <BackContext value={back ?? null}>{children}</BackContext>
     </Stack>
   )
 }

@@ -1,46 +1,55 @@
 import { useTranslation } from 'react-i18next'
+import type { Fault } from '../api/problem.ts'
 import { Problem } from '../api/problem.ts'
-import type { FaultCode } from '../texts/texts.ts'
+import type { FaultCode, ProblemCode } from '../texts/texts.ts'
 import { useFormat } from './format.ts'
-
-const known = [
-  'offline',
-  'sign_in_refused',
-  'mfa_code_refused',
-  'mfa_sign_in_ended',
-  'attempts_throttled',
-  'mfa_setup_required',
-  'permission_missing',
-  'mail_not_configured',
-  'client_name_already_exists',
-  'mfa_demanded',
-  'one_time_link_invalid',
-] as const
-type Known = (typeof known)[number]
 
 const statuses = [0, 400, 403, 404, 409, 413, 422, 429, 500, 502, 503] as const
 
+type Told = Pick<Fault, 'code' | 'message' | 'parameters'>
+
+/** What is wrong with one place, as exactly as the user's language allows; empty: nothing exact can be said. */
+function useExactFault(): (fault: Told) => string {
+  const { t, i18n } = useTranslation()
+  const { language } = useFormat()
+  const tellCode = useCodeText()
+  // Each sentence has parameters of its own: a test sees that the server gives them.
+  const say = t as (key: `fault.${FaultCode}`, parameters: Fault['parameters']) => string
+  return ({ code, message, parameters }) =>
+    // Values of a profile are refused by codes of errors.
+    i18n.exists(`fault.${code}`)
+      ? say(`fault.${code as FaultCode}`, parameters)
+      : tellCode(code, language === 'en' ? message : '')
+}
+
+/** What is wrong with one place, in the user's language. */
+export function useFaultText(): (fault: Told) => string {
+  const { t } = useTranslation()
+  const tell = useExactFault()
+  return (fault) => tell(fault) || t('problem.field')
+}
+
+/** Why something that ran by itself did not end well: by the code that was kept with it. */
+export function useCodeText(): (code: string, otherwise: string) => string {
+  const { t, i18n } = useTranslation()
+  return (code, otherwise) => (i18n.exists(`problem.${code}`) ? t(`problem.${code as ProblemCode}`) : otherwise)
+}
+
 /** What a person reads of an error, in his language; the server's own words are English. */
 export function useProblemText(): (error: unknown) => string {
-  const { t, i18n } = useTranslation()
-  const { language, number } = useFormat()
+  const { t } = useTranslation()
+  const { number } = useFormat()
+  const tellFault = useExactFault()
+  const tellCode = useCodeText()
   return (error) => {
-    if (!(error instanceof Problem)) return t('problem.status500')
+    if (!(error instanceof Problem)) return t('problem.page')
     const wait = error.retryAfterSeconds
     const later = wait ? ` ${t('problem.retryAfter', { seconds: number(wait) })}` : ''
-    const code = known.find((one) => one === error.code)
-    if (code) return t(`problem.${code satisfies Known}`) + later
-    const details = error.faults.map((one) => one.message).join(' ')
-    // What may go wrong on some screens only comes with the texts of these screens.
-    if (i18n.exists(`fault.${error.code}`)) {
-      const told = t(`fault.${error.code as FaultCode}`)
-      return (details ? `${told} (${details})` : told) + later
-    }
-    // The server explains itself in English; elsewhere its words stand behind ours.
-    const own = details || error.message
-    if (language === 'en' && error.status < 500 && own) return own + later
+    // Of its own failures the server has no more to say.
+    const faults = error.status < 500 ? error.faults.map(tellFault) : []
+    const details = [...new Set(faults)].filter((one) => one !== '').join(' ')
     const status = statuses.find((one) => one === error.status) ?? 500
-    const general = t(`problem.status${status}`) + later
-    return error.status >= 500 || status === 0 ? general : `${general} (${own})`
+    const told = tellCode(error.code, t(`problem.status${status}`))
+    return (details ? `${told} ${details}` : told) + later
   }
 }

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
-import { useConfirm } from '../parts/controls.tsx'
+import { EndButton } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
@@ -22,7 +22,6 @@ export function Roles() {
   const { t } = useTranslation()
   const { number } = useFormat()
   const may = useMay()
-  const confirm = useConfirm()
   const [edited, setEdited] = useState<Role | null>(null)
   const query = useQuery({ queryKey: ['roles'], queryFn: () => ask(api.GET('/api/v1/roles')) })
   const remove = useAct({
@@ -89,21 +88,12 @@ export function Roles() {
                         {one.built_in || !manages ? t('action.show') : t('action.edit')}
                       </Button>
                       {manages && !one.built_in ? (
-                        <Button
-                          size="compact-sm"
-                          variant="subtle"
-                          color="red"
-                          onClick={() =>
-                            confirm({
-                              title: t('roles.removeTitle', { name: one.name }),
-                              text: t('roles.removeText'),
-                              action: t('action.delete'),
-                              run: () => remove.mutate(one.name),
-                            })
-                          }
-                        >
-                          {t('action.delete')}
-                        </Button>
+                        <EndButton
+                          label={t('action.delete')}
+                          title={t('roles.removeTitle', { name: one.name })}
+                          text={t('roles.removeText')}
+                          run={() => remove.mutate(one.name)}
+                        />
                       ) : null}
                     </Group>
                   ),

@@ -6,6 +6,7 @@ import { Problem } from '../api/problem.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { Section } from '../parts/page.tsx'
+import { useFaultText } from '../parts/problem-text.ts'
 import { FileField } from './document-field.tsx'
 
 export type Attribute = {
@@ -98,6 +99,7 @@ export function ProfileForm({ profile, catalogue, create }: FormGiven) {
   const [values, setValues] = useState(() => valuesOf(profile))
   const [faults, setFaults] = useState<Record<string, string>>({})
   const readOnly = profile.status === 'complete' || !may(create ? 'profile:create' : 'profile:update')
+  const tellFault = useFaultText()
   const act = useAct({
     run: (): Promise<unknown> => {
       const before = valuesOf(profile)
@@ -117,7 +119,9 @@ export function ProfileForm({ profile, catalogue, create }: FormGiven) {
     act.mutate(undefined, {
       onError: (error) =>
         error instanceof Problem &&
-        setFaults(Object.fromEntries(error.faults.map((one) => [one.field.replace(/^attributes\./, ''), one.message]))),
+        setFaults(
+          Object.fromEntries(error.faults.map((one) => [one.field.replace(/^attributes\./, ''), tellFault(one)])),
+        ),
     })
   }
   const categoryName = (name: string) => {

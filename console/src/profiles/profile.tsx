@@ -16,7 +16,8 @@ import { ProfileState } from './profiles.tsx'
 export function ProfileScreen() {
   const { t } = useTranslation()
   const { moment } = useFormat()
-  const pk = Number(useParams({ strict: false }).pk)
+  const given = useParams({ strict: false }).pk
+  const pk = Number(given)
   const query = useQuery({
     queryKey: ['profiles', pk],
     queryFn: () => ask(api.GET('/api/v1/profiles/{pk}/', { params: { path: { pk } } })),
@@ -28,7 +29,7 @@ export function ProfileScreen() {
   const profile = query.data?.data
   return (
     <Page
-      title={t('profiles.one', { number: pk })}
+      title={t('profiles.one', { number: given })}
       about={profile?.externalReference}
       back={{ to: '/profiles', title: t('profiles.title') }}
       actions={profile ? <Actions pk={pk} status={profile.status} /> : null}

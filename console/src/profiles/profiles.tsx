@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -8,13 +8,14 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
+import { ClientChoice } from '../clients/client-choice.tsx'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
-import { Answer, Empty } from '../parts/states.tsx'
+import { Answer, Empty, NoneFits } from '../parts/states.tsx'
 
 const statuses = ['draft', 'complete'] as const
 
@@ -87,9 +88,13 @@ export function Profiles() {
               keyOf={(one) => one.pk}
               link={(one) => `/profiles/${one.pk}`}
               empty={
-                <Empty title={t('profiles.none')} action={create}>
-                  {t('profiles.noneMore')}
-                </Empty>
+                search.q || status ? (
+                  <NoneFits />
+                ) : (
+                  <Empty title={t('profiles.none')} action={create}>
+                    {t('profiles.noneMore')}
+                  </Empty>
+                )
               }
               columns={[
                 { label: t('profiles.number'), cell: (one) => t('profiles.one', { number: one.pk }) },
@@ -113,11 +118,6 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
   const { t } = useTranslation()
   const navigate = useNavigate()
   const [client, setClient] = useState<string | null>(null)
-  const clients = useQuery({
-    queryKey: ['clients', 'choice'],
-    queryFn: () => ask(api.GET('/api/v1/clients', { params: { query: { page: 1, pageSize: 100 } } })),
-    enabled: opened,
-  })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const reference = formText(new FormData(event.currentTarget), 'reference').trim()
@@ -128,18 +128,7 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('profiles.createText')}</Text>
-          <Select
-            label={t('clients.one')}
-            required
-            searchable
-            data={(clients.data?.results ?? [])
-              .filter((one) => one.isActive)
-              .map((one) => ({ value: one.uid, label: one.name }))}
-            value={client}
-            onChange={setClient}
-            nothingFoundMessage={t('clients.none')}
-            data-autofocus
-          />
+          <ClientChoice label={t('clients.one')} required value={client} onChange={setClient} />
           <TextInput
             name="reference"
             label={t('profiles.reference')}

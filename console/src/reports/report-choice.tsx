@@ -3,7 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import type { Paths } from '../api/schema.ts'
+import { ClientChoice } from '../clients/client-choice.tsx'
 import { useFormat } from '../parts/format.ts'
+import { aside } from '../parts/states.tsx'
+import { CategoryChoice } from './category-choice.tsx'
+import type { PreviewRequest } from './report-preview.tsx'
 
 export type Template =
   Paths['/api/v1/reports/templates']['get']['responses'][200]['content']['application/json']['templates'][number]
@@ -11,7 +15,11 @@ export const formats = ['pdf', 'excel', 'csv', 'html'] as const
 export type Format = (typeof formats)[number]
 
 export function useTemplates() {
-  return useQuery({ queryKey: ['report-templates'], queryFn: () => ask(api.GET('/api/v1/reports/templates')) })
+  return useQuery({
+    queryKey: ['report-templates'],
+    meta: aside,
+    queryFn: () => ask(api.GET('/api/v1/reports/templates')),
+  })
 }
 
 /** A template's name in the user's language, else the other one. */
@@ -46,6 +54,12 @@ export function requestOf({ template, format, language, charts, parameters }: Ch
     language,
     parameters: { ...Object.fromEntries(given), include_charts: charts },
   }
+}
+
+/** The same, to look at first; null: no template is chosen yet. */
+export function previewOf(choice: Choice): PreviewRequest | null {
+  const { template_id, language, parameters } = requestOf(choice)
+  return choice.template === null ? null : { template_id, language, parameters }
 }
 
 type Given = { templates: readonly Template[]; choice: Choice; onChange: (choice: Choice) => void; noPeriod?: boolean }
@@ -133,6 +147,10 @@ function Parameters({ template, choice, onChange, noPeriod }: ParametersGiven) {
           />
         )
       }
+      if (name === 'client_uid') {
+        return <ClientChoice key={name} label={label} value={value || null} onChange={(one) => set(name, one)} />
+      }
+      if (name === 'category') return <CategoryChoice key={name} value={value} onChange={(one) => set(name, one)} />
       return (
         <TextInput
           key={name}

@@ -10,13 +10,14 @@ import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import type { Tone } from '../parts/controls.tsx'
-import { State, useConfirm } from '../parts/controls.tsx'
+import { EndButton, State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
+import { useCodeText } from '../parts/problem-text.ts'
 import { Answer, Empty } from '../parts/states.tsx'
-import { ReportChoice, requestOf, useFirstChoice, useTemplateName, useTemplates } from './report-choice.tsx'
+import { previewOf, ReportChoice, requestOf, useFirstChoice, useTemplateName, useTemplates } from './report-choice.tsx'
 import { pageOf, ReportFrame } from './report-frame.tsx'
 import { ReportPreview } from './report-preview.tsx'
 
@@ -106,6 +107,8 @@ export function Reports() {
 function ReportState({ report }: { report: Report }) {
   const { t } = useTranslation()
   const { number } = useFormat()
+  const tellCode = useCodeText()
+  const { failure } = report
   if (report.status === 'generating') {
     return (
       <Group gap="xs" wrap="nowrap" miw={130}>
@@ -116,11 +119,10 @@ function ReportState({ report }: { report: Report }) {
       </Group>
     )
   }
-  const [why] = report.failure?.details ?? []
   return (
     <>
       <State tone={tones[report.status]}>{t(`reports.${report.status}`)}</State>
-      {why ? <Text size="xs">{why.message}</Text> : null}
+      {failure ? <Text size="xs">{tellCode(failure.code, failure.details[0]?.message ?? failure.code)}</Text> : null}
     </>
   )
 }
@@ -128,7 +130,6 @@ function ReportState({ report }: { report: Report }) {
 function Actions({ report }: { report: Report }) {
   const { t } = useTranslation()
   const may = useMay()
-  const confirm = useConfirm()
   const params = { params: { path: { report_id: report.report_id } } }
   const fetchFile = useAct({
     run: () => download(`/api/v1/reports/${report.report_id}/download`, report.file_name),
@@ -176,26 +177,20 @@ function Actions({ report }: { report: Report }) {
         </Button>
       ) : null}
       {report.status === 'generating' && may('report:generate') ? (
-        <Button size="compact-sm" variant="subtle" color="red" onClick={() => cancel.mutate()}>
-          {t('reports.cancel')}
-        </Button>
+        <EndButton
+          label={t('reports.cancel')}
+          title={t('reports.cancelTitle')}
+          text={t('reports.cancelText')}
+          run={() => cancel.mutate()}
+        />
       ) : null}
       {report.status === 'ready' && may('report:generate') ? (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          color="red"
-          onClick={() =>
-            confirm({
-              title: t('reports.removeTitle'),
-              text: t('reports.removeText'),
-              action: t('reports.remove'),
-              run: () => remove.mutate(),
-            })
-          }
-        >
-          {t('reports.remove')}
-        </Button>
+        <EndButton
+          label={t('reports.remove')}
+          title={t('reports.removeTitle')}
+          text={t('reports.removeText')}
+          run={() => remove.mutate()}
+        />
       ) : null}
     </Group>
   )
@@ -223,7 +218,7 @@ function Create({ onClose }: { onClose: () => void }) {
           {(found) => <ReportChoice templates={found.templates} choice={choice} onChange={setChoice} />}
         </Answer>
         <Box mt="md">
-          <ReportPreview choice={choice} />
+          <ReportPreview request={previewOf(choice)} />
         </Box>
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={onClose}>

@@ -8,7 +8,7 @@ import { api, ask } from '../api/client.ts'
 import type { Paths } from '../api/schema.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
-import { State, useConfirm } from '../parts/controls.tsx'
+import { EndButton, State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
@@ -116,7 +116,6 @@ function Runs({ schedule }: { schedule: Schedule }) {
 
 function Actions({ schedule }: { schedule: Schedule }) {
   const { t } = useTranslation()
-  const confirm = useConfirm()
   const params = { params: { path: { schedule_id: schedule.schedule_id } } }
   const change = useAct({
     run: (status: Schedule['status']) =>
@@ -139,21 +138,12 @@ function Actions({ schedule }: { schedule: Schedule }) {
       >
         {schedule.status === 'active' ? t('schedules.pause') : t('schedules.resume')}
       </Button>
-      <Button
-        size="compact-sm"
-        variant="subtle"
-        color="red"
-        onClick={() =>
-          confirm({
-            title: t('schedules.removeTitle'),
-            text: t('schedules.removeText'),
-            action: t('action.delete'),
-            run: () => remove.mutate(),
-          })
-        }
-      >
-        {t('action.delete')}
-      </Button>
+      <EndButton
+        label={t('action.delete')}
+        title={t('schedules.removeTitle')}
+        text={t('schedules.removeText')}
+        run={() => remove.mutate()}
+      />
     </Group>
   )
 }

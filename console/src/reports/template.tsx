@@ -9,8 +9,7 @@ import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer } from '../parts/states.tsx'
-import { useFirstChoice, useTemplateName, useTemplates } from './report-choice.tsx'
-import { ReportPreview } from './report-preview.tsx'
+import { useTemplateName, useTemplates } from './report-choice.tsx'
 import { TemplateEditor } from './template-editor.tsx'
 
 const templateQuery = (id: string) => ({
@@ -61,7 +60,6 @@ export function ReportTemplateScreen() {
   const confirm = useConfirm()
   const navigate = useNavigate()
   const nameOf = useTemplateName()
-  const first = useFirstChoice()
   const { id = '' } = useParams({ strict: false })
   const query = useQuery(templateQuery(id))
   const remove = useAct({
@@ -99,12 +97,7 @@ export function ReportTemplateScreen() {
       actions={actions}
     >
       <Answer query={query}>
-        {(found) => (
-          <>
-            <ReportPreview choice={{ ...first, template: id }} />
-            <TemplateEditor key={found.updated_at ?? id} template={found} id={id} onSaved={() => undefined} />
-          </>
-        )}
+        {(found) => <TemplateEditor key={found.updated_at ?? id} template={found} id={id} onSaved={() => undefined} />}
       </Answer>
     </Page>
   )

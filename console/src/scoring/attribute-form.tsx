@@ -5,6 +5,7 @@ import { api, ask } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
 import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { useFaultText } from '../parts/problem-text.ts'
 import { AttributeLimits } from './attribute-limits.tsx'
 import type { Attribute, Catalogue } from './attributes.tsx'
 import { attributesKey } from './attributes.tsx'
@@ -87,6 +88,7 @@ export function AttributeForm({ catalogue, attribute, onClose }: Given) {
     },
   })
   const { values } = form
+  const tellFault = useFaultText()
   const act = useAct({
     run: (given: Values) => {
       const body = {
@@ -108,7 +110,7 @@ export function AttributeForm({ catalogue, attribute, onClose }: Given) {
     act.mutate(given, {
       onError: (error) => {
         const wrong = error instanceof Problem ? error.faults.filter((one) => one.field in given) : []
-        if (wrong.length > 0) form.setErrors(Object.fromEntries(wrong.map((one) => [one.field, one.message])))
+        if (wrong.length > 0) form.setErrors(Object.fromEntries(wrong.map((one) => [one.field, tellFault(one)])))
       },
     }),
   )

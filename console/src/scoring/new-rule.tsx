@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { formText } from '../parts/given.ts'
 import { Section } from '../parts/page.tsx'
+import { aside } from '../parts/states.tsx'
 import type { Rule } from './definition.ts'
 
 const kinds = ['figure', 'number', 'choice', 'documents'] as const
@@ -47,7 +48,11 @@ export function NewRule({ taken, onAdd }: { taken: readonly string[]; onAdd: (ru
   const [kind, setKind] = useState<Kind>('number')
   const [subject, setSubject] = useState<string | null>(null)
   const [topic, setTopic] = useState<Base['topic']>('other')
-  const catalogue = useQuery({ queryKey: ['catalogue'], queryFn: () => ask(api.GET('/api/v1/metadata/attributes/')) })
+  const catalogue = useQuery({
+    queryKey: ['catalogue'],
+    meta: aside,
+    queryFn: () => ask(api.GET('/api/v1/metadata/attributes/')),
+  })
   const attributes = catalogue.data?.data.attributes ?? []
   const data =
     kind === 'figure'

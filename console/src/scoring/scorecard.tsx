@@ -22,7 +22,8 @@ const keyOf = (version: number) => ['scorecards', 'one', version]
 export function ScorecardScreen() {
   const { t } = useTranslation()
   const { language } = useFormat()
-  const version = Number(useParams({ strict: false }).version)
+  const given = useParams({ strict: false }).version
+  const version = Number(given)
   const [editing, setEditing] = useState(false)
   const query = useQuery({
     queryKey: keyOf(version),
@@ -31,7 +32,7 @@ export function ScorecardScreen() {
   const card = query.data?.data
   return (
     <Page
-      title={t('scorecards.one', { version })}
+      title={t('scorecards.one', { version: given })}
       about={card?.definition.title[language]}
       back={{ to: '/scorecards', title: t('scorecards.title') }}
       actions={card && !editing ? <Actions card={card} onEdit={() => setEditing(true)} /> : null}
@@ -50,14 +51,15 @@ export function ScorecardScreen() {
 }
 
 export function Problems({ problems }: { problems: Scorecard['problems'] }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   if (problems.length === 0) return null
   return (
     <Alert color="yellow" variant="light" icon={<IconAlertTriangle />} title={t('scorecards.problems')}>
       <List size="sm">
         {problems.map((one) => (
           <List.Item key={`${one.path} ${one.code}`}>
-            <Code>{one.path}</Code> {one.message}
+            <Code>{one.path}</Code>{' '}
+            {i18n.exists(`scorecardFault.${one.code}`) ? t(`scorecardFault.${one.code as 'bands_gap'}`) : one.message}
           </List.Item>
         ))}
       </List>

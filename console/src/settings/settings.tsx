@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
+import { useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Answer } from '../parts/states.tsx'
@@ -24,12 +25,27 @@ function Account() {
   const { t } = useTranslation()
   const { moment } = useFormat()
   const may = useMay()
+  const confirm = useConfirm()
   const query = useQuery({ queryKey: ['tenant'], queryFn: () => ask(api.GET('/api/v1/tenant')) })
   const act = useAct({
     run: (mfa_required: boolean) => ask(api.PATCH('/api/v1/tenant', { body: { mfa_required } })),
     done: t('common.saved'),
     refresh: [['tenant'], ['me']],
   })
+  const askDemand = () =>
+    confirm({
+      title: t('settings.mfaRequiredTitle'),
+      text: t('settings.mfaRequiredText'),
+      action: t('settings.demand'),
+      run: () => act.mutate(true),
+    })
+  const askRelease = () =>
+    confirm({
+      title: t('settings.mfaOptionalTitle'),
+      text: t('settings.mfaOptionalText'),
+      action: t('settings.release'),
+      run: () => act.mutate(false),
+    })
   return (
     <Section title={t('settings.account')}>
       <Answer query={query} rows={3}>
@@ -47,7 +63,7 @@ function Account() {
               description={t('settings.mfaRequiredText')}
               checked={tenant.mfa_required}
               disabled={!may('tenant:update') || act.isPending}
-              onChange={(event) => act.mutate(event.currentTarget.checked)}
+              onChange={(event) => (event.currentTarget.checked ? askDemand() : askRelease())}
             />
           </Stack>
         )}
@@ -84,6 +100,7 @@ function LimitForm({ limits, defaults }: { limits: Limits; defaults: Limits }) {
   const { t } = useTranslation()
   const { number, language } = useFormat()
   const may = useMay()
+  const confirm = useConfirm()
   const [values, setValues] = useState(limits)
   const act = useAct({
     run: (body: Record<string, number | null>) => ask(api.PUT('/api/v1/rate-limits', { body })),
@@ -116,7 +133,17 @@ function LimitForm({ limits, defaults }: { limits: Limits; defaults: Limits }) {
             <Button type="submit" loading={act.isPending}>
               {t('action.save')}
             </Button>
-            <Button variant="default" onClick={() => act.mutate({ user: null, tenant: null, transfer: null })}>
+            <Button
+              variant="default"
+              onClick={() =>
+                confirm({
+                  title: t('settings.toDefaultsTitle'),
+                  text: t('settings.toDefaultsText'),
+                  action: t('settings.toDefaults'),
+                  run: () => act.mutate({ user: null, tenant: null, transfer: null }),
+                })
+              }
+            >
               {t('settings.toDefaults')}
             </Button>
           </Group>

@@ -204,14 +204,4 @@ export const enData = {
     addMapping: 'Add a column',
     removeMapping: 'Remove {{name}}',
   },
-  fault: {
-    import_unreadable: 'The file is no table that can be read.',
-    import_file_not_found: 'The file is not kept any more: choose it again.',
-    import_mapping_invalid: 'The columns do not fit.',
-    import_ended: 'The import has ended already.',
-    import_template_taken: 'There is a template of this name.',
-    import_template_limit_reached: 'There are 200 templates already: delete one.',
-    export_expired: 'The file was deleted after 24 hours: export again.',
-    export_ended: 'The export has ended already.',
-  },
 }

@@ -103,6 +103,14 @@ export const enFlow = {
     critical: 'Critical',
   },
   integrity: {
+    breach: {
+      altered: 'The event is not what it was when it was sealed.',
+      missing: 'An event of the chain is gone.',
+      reordered: 'An event stands in the place of another one.',
+      rewritten: 'The chain is not the one that the checkpoint was signed for.',
+      inserted: 'An event was added after the chain was sealed.',
+      checkpoint_altered: 'The signed checkpoint itself was altered.',
+    },
     title: 'Proof of integrity',
     about: 'Every event carries the hash of the one before. Verifying computes all of them anew.',
     verify: 'Verify now',

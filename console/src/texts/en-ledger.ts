@@ -87,6 +87,7 @@ export const enLedger = {
     decideText: 'It can then be changed again, or cancelled.',
   },
   entries: {
+    sums: 'Debits {{debit}} · Credits {{credit}}',
     title: 'Accounting entries',
     one: 'Entry {{number}}',
     draftOne: 'Draft entry',
@@ -138,7 +139,7 @@ export const enLedger = {
     removeText: 'It is gone for good.',
     ledger: 'Ledger of an account',
   },
-  account: {
+  accountLines: {
     title: 'Ledger of an account',
     about: 'All lines of one account. Lines that settle each other are lettered together.',
     account: 'Account',
@@ -156,18 +157,5 @@ export const enLedger = {
     unletterDone: 'The lettering is undone.',
     unletterTitle: 'Undo lettering {{code}}?',
     unletterText: 'Its lines are open again.',
-  },
-  fault: {
-    customer_code_taken: 'Another customer has this code.',
-    customer_in_use: 'This customer has invoices: deactivate it instead.',
-    invoice_number_taken: 'Another invoice has this number.',
-    invoice_not_draft: 'Only drafts and rejected invoices can be changed.',
-    invoice_status_refused: 'The invoice cannot take this step from its present state.',
-    invoice_amounts_invalid: 'The amounts do not fit.',
-    entry_unbalanced: 'Debits and credits are not equal.',
-    entry_line_invalid: 'A line does not fit.',
-    entry_validated: 'The entry is validated: correct it by another one.',
-    lettering_refused: 'Only lines of one account that settle each other can be lettered.',
-    lettering_lines_unknown: 'A line is gone, or already lettered.',
   },
 }

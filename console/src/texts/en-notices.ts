@@ -146,6 +146,8 @@ export const enNotices = {
     stop: 'Stop an address',
     stopped: 'The address gets no e-mail any more.',
     release: 'Allow again',
+    releaseTitle: 'Write to {{address}} again?',
+    releaseText: 'Messages go there again. Who had objected must have changed his mind.',
     releaseOf: 'Allow again: {{address}}',
     released: 'The address gets e-mail again.',
   },
@@ -198,11 +200,5 @@ export const enNotices = {
     endpoints: 'For its developers',
     endpointsAbout: 'What they enter in the application.',
     discovery: 'Discovery',
-  },
-  fault: {
-    notification_template_invalid: 'The template cannot be used like this.',
-    notification_template_limit_reached: 'There are too many templates or versions: delete one.',
-    notification_preferences_invalid: 'The preferences do not fit.',
-    notification_settings_invalid: 'The settings do not fit.',
   },
 }

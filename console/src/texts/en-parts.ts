@@ -18,6 +18,11 @@ export const enParts = {
     search: 'Search',
     show: 'Show',
   },
+  choice: {
+    more: 'There are more: type a part of the name.',
+    failed: 'The search did not work: type again.',
+    none: 'Nothing of this name',
+  },
   common: {
     actions: 'Actions',
     active: 'Active',
@@ -37,6 +42,8 @@ export const enParts = {
     url: 'Enter an address that begins with https://',
   },
   list: {
+    noneFits: 'Nothing fits',
+    noneFitsMore: 'Widen the search, or take a filter away.',
     first: 'First page',
     next: 'Next',
     previous: 'Previous page',
@@ -88,6 +95,7 @@ export const enParts = {
     noPermissionMore: 'Ask an administrator of your account for the permission.',
     notFound: 'There is nothing here',
     notFoundMore: 'It may have been deleted, or the address has a typing error.',
+    partly: 'A part of this page could not be loaded.',
     requestId: 'Request',
   },
   stepUp: {
@@ -103,9 +111,10 @@ export const enParts = {
     mfa_setup_required: 'Your account demands a second factor: set it up first.',
     permission_missing: 'You do not have the permission for this.',
     mail_not_configured: 'The platform cannot send e-mail yet: its operator has to set up a mail provider.',
-    client_name_already_exists: 'Another client has this name.',
     mfa_demanded: 'Your account demands a second factor: the last one stays.',
     one_time_link_invalid: 'This link has expired or was used already. Ask for a new one.',
+    page: 'This page could not be shown.',
+    field: 'This does not fit.',
     retryAfter: 'Try again in {{seconds}} s.',
     status0: 'The server does not answer.',
     status400: 'The server could not use this.',

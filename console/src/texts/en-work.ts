@@ -48,6 +48,8 @@ export const enWork = {
     one: 'Client',
     about: 'Who uses your API. What you deactivate here stops in all contracts at the next request.',
     none: 'No clients yet',
+    search: 'Name or SIRET',
+    noneFits: 'No client fits',
     noneMore: 'A client has its own keys, credentials and e-mail provider.',
     create: 'New client',
     created: 'The client is created.',

@@ -208,14 +208,4 @@ export const frData: Words<typeof enData> = {
     addMapping: 'Ajouter une colonne',
     removeMapping: 'Retirer {{name}}',
   },
-  fault: {
-    import_unreadable: 'Le fichier n’est pas un tableau lisible.',
-    import_file_not_found: 'Le fichier n’est plus conservé : choisissez-le de nouveau.',
-    import_mapping_invalid: 'Les colonnes ne conviennent pas.',
-    import_ended: 'L’import est déjà terminé.',
-    import_template_taken: 'Un modèle porte déjà ce nom.',
-    import_template_limit_reached: 'Il y a déjà 200 modèles : supprimez-en un.',
-    export_expired: 'Le fichier a été supprimé après 24 heures : exportez de nouveau.',
-    export_ended: 'L’export est déjà terminé.',
-  },
 }

@@ -103,6 +103,14 @@ export const frFlow = {
     critical: 'Critique',
   },
   integrity: {
+    breach: {
+      altered: 'L’événement n’est plus ce qu’il était quand il a été scellé.',
+      missing: 'Un événement de la chaîne a disparu.',
+      reordered: 'Un événement se trouve à la place d’un autre.',
+      rewritten: 'La chaîne n’est pas celle pour laquelle le point de contrôle a été signé.',
+      inserted: 'Un événement a été ajouté après le scellement de la chaîne.',
+      checkpoint_altered: 'Le point de contrôle signé a lui-même été modifié.',
+    },
     title: 'Preuve d’intégrité',
     about: 'Chaque événement porte l’empreinte du précédent. La vérification les recalcule toutes.',
     verify: 'Vérifier maintenant',

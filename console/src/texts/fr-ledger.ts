@@ -89,6 +89,7 @@ export const frLedger: Words<typeof enLedger> = {
     decideText: 'Elle pourra ensuite être modifiée, ou annulée.',
   },
   entries: {
+    sums: 'Débits {{debit}} · Crédits {{credit}}',
     title: 'Écritures comptables',
     one: 'Écriture {{number}}',
     draftOne: 'Écriture en brouillon',
@@ -141,7 +142,7 @@ export const frLedger: Words<typeof enLedger> = {
     removeText: 'Il disparaît définitivement.',
     ledger: 'Grand livre d’un compte',
   },
-  account: {
+  accountLines: {
     title: 'Grand livre d’un compte',
     about: 'Toutes les lignes d’un compte. Celles qui se soldent sont lettrées ensemble.',
     account: 'Compte',
@@ -159,18 +160,5 @@ export const frLedger: Words<typeof enLedger> = {
     unletterDone: 'Le lettrage est défait.',
     unletterTitle: 'Délettrer {{code}} ?',
     unletterText: 'Ses lignes sont de nouveau ouvertes.',
-  },
-  fault: {
-    customer_code_taken: 'Un autre client a ce code.',
-    customer_in_use: 'Ce client a des factures : désactivez-le plutôt.',
-    invoice_number_taken: 'Une autre facture a ce numéro.',
-    invoice_not_draft: 'Seuls les brouillons et les factures rejetées sont modifiables.',
-    invoice_status_refused: 'La facture ne peut pas passer à cet état depuis le sien.',
-    invoice_amounts_invalid: 'Les montants ne conviennent pas.',
-    entry_unbalanced: 'Débits et crédits ne sont pas égaux.',
-    entry_line_invalid: 'Une ligne ne convient pas.',
-    entry_validated: 'L’écriture est validée : corrigez-la par une autre.',
-    lettering_refused: 'Seules des lignes d’un même compte qui se soldent peuvent être lettrées.',
-    lettering_lines_unknown: 'Une ligne n’existe plus, ou est déjà lettrée.',
   },
 }

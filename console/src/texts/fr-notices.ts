@@ -149,6 +149,8 @@ export const frNotices: Words<typeof enNotices> = {
     stop: 'Arrêter une adresse',
     stopped: 'L’adresse ne reçoit plus d’e-mails.',
     release: 'Autoriser de nouveau',
+    releaseTitle: 'Écrire de nouveau à {{address}} ?',
+    releaseText: 'Les envois reprennent. Si la personne s’était opposée, il lui faut avoir changé d’avis.',
     releaseOf: 'Autoriser de nouveau : {{address}}',
     released: 'L’adresse reçoit de nouveau des e-mails.',
   },
@@ -201,11 +203,5 @@ export const frNotices: Words<typeof enNotices> = {
     endpoints: 'Pour ses développeurs',
     endpointsAbout: 'Ce qu’ils saisissent dans l’application.',
     discovery: 'Découverte (discovery)',
-  },
-  fault: {
-    notification_template_invalid: 'Le modèle ne peut pas être utilisé ainsi.',
-    notification_template_limit_reached: 'Il y a trop de modèles ou de versions : supprimez-en un.',
-    notification_preferences_invalid: 'Les préférences ne conviennent pas.',
-    notification_settings_invalid: 'Les réglages ne conviennent pas.',
   },
 }

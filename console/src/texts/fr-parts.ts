@@ -18,6 +18,11 @@ export const frParts = {
     search: 'Rechercher',
     show: 'Afficher',
   },
+  choice: {
+    more: 'Il y en a d’autres : saisissez une partie du nom.',
+    failed: 'La recherche n’a pas fonctionné : saisissez de nouveau.',
+    none: 'Rien de ce nom',
+  },
   common: {
     actions: 'Actions',
     active: 'Actif',
@@ -37,6 +42,8 @@ export const frParts = {
     url: 'Saisissez une adresse qui commence par https://',
   },
   list: {
+    noneFits: 'Rien ne correspond',
+    noneFitsMore: 'Élargissez la recherche, ou retirez un filtre.',
     first: 'Première page',
     next: 'Suivant',
     previous: 'Page précédente',
@@ -88,6 +95,7 @@ export const frParts = {
     noPermissionMore: 'Demandez l’autorisation à un administrateur de votre compte.',
     notFound: 'Il n’y a rien ici',
     notFoundMore: 'L’élément a peut-être été supprimé, ou l’adresse contient une erreur.',
+    partly: 'Une partie de cette page n’a pas pu être chargée.',
     requestId: 'Requête',
   },
   stepUp: {
@@ -104,9 +112,10 @@ export const frParts = {
     permission_missing: 'Vous n’avez pas l’autorisation nécessaire.',
     mail_not_configured:
       'La plateforme ne peut pas encore envoyer d’e-mails : son exploitant doit configurer un fournisseur.',
-    client_name_already_exists: 'Un autre client porte ce nom.',
     mfa_demanded: 'Votre compte exige un second facteur : le dernier doit rester.',
     one_time_link_invalid: 'Ce lien a expiré ou a déjà servi. Demandez-en un nouveau.',
+    page: 'Cette page n’a pas pu être affichée.',
+    field: 'Cette valeur ne convient pas.',
     retryAfter: 'Réessayez dans {{seconds}} s.',
     status0: 'Le serveur ne répond pas.',
     status400: 'Le serveur n’a pas pu traiter cette demande.',

@@ -157,9 +157,29 @@ export const frScoring: Words<typeof enScoring> = {
     documents: 'Documents',
     other: 'Autre',
   },
-  fault: {
-    attribute_invalid: 'L’attribut ne peut pas être ainsi.',
-    attribute_name_taken: 'Un attribut porte déjà ce nom.',
-    requirement_invalid: 'Une condition ne convient pas.',
+  scorecardFault: {
+    rule_id_taken: 'Une autre règle a cet identifiant.',
+    subject_judged_twice: 'Ceci est jugé par une autre règle, ou deux fois par celle-ci.',
+    attribute_forbidden:
+      'Cet attribut ne doit pas être jugé : il serait discriminant, ou tiendrait lieu de ce qui l’est.',
+    attribute_unknown: 'Le catalogue n’a pas cet attribut, ou l’a retiré.',
+    attribute_type: 'Une règle de ce genre ne juge pas les attributs de ce type.',
+    choice_judged_twice: 'Ce choix figure dans deux options.',
+    choice_unknown: 'Le catalogue n’a pas ce choix.',
+    direction_missing: 'Dites si en avoir plus est mieux (rising), moins bien (falling), ou ni l’un ni l’autre (free).',
+    direction_wrong: 'Le sens de cet attribut est fixé, et il est autre.',
+    withholding_pays:
+      'En dire moins ne doit pas donner plus de points, ni permettre un meilleur score, que de répondre.',
+    placeholder_unknown: 'Les motifs peuvent contenir {value}, et les titres rien entre accolades.',
+    grades_gap: 'La première note commence à 0.',
+    grades_order: 'Chaque note commence au-dessus de la précédente.',
+    range_too_low: 'Le meilleur dossier doit pouvoir atteindre 100.',
+    range_too_high: 'Le moins bon dossier doit pouvoir descendre à 0.',
+    bands_open: 'La dernière tranche ne doit pas avoir de limite haute.',
+    bands_overlap: 'La tranche en recouvre une autre.',
+    bands_gap: 'Des valeurs n’ont pas de tranche ici.',
+    band_empty: 'La limite haute doit dépasser la limite basse.',
+    band_unreachable: 'Aucune valeur n’est si basse : cette tranche n’est jamais atteinte.',
+    bands_not_monotone: 'Les points et plafonds doivent suivre le sens de la règle.',
   },
 }

@@ -48,6 +48,8 @@ export const frWork = {
     one: 'Client',
     about: 'Ceux qui utilisent votre API. Ce que vous désactivez ici s’arrête partout dès la requête suivante.',
     none: 'Aucun client pour l’instant',
+    search: 'Nom ou SIRET',
+    noneFits: 'Aucun client ne correspond',
     noneMore: 'Un client a ses propres clés, ses identifiants et son fournisseur d’e-mail.',
     create: 'Nouveau client',
     created: 'Le client est créé.',

@@ -7,6 +7,7 @@ import type { enData } from './en-data.ts'
 import type { enExports } from './en-exports.ts'
 import type { enLedger } from './en-ledger.ts'
 import type { enNotices } from './en-notices.ts'
+import type { enProblems } from './en-problems.ts'
 import type { enReports } from './en-reports.ts'
 import type { enScoring } from './en-scoring.ts'
 import type { enStart } from './en-start.ts'
@@ -22,6 +23,7 @@ export type Area =
   | 'exports'
   | 'ledger'
   | 'notices'
+  | 'problems'
   | 'reports'
   | 'scoring'
   | 'workflows'
@@ -33,10 +35,12 @@ type English = typeof enStart &
   typeof enExports &
   typeof enLedger &
   typeof enNotices &
+  typeof enProblems &
   typeof enReports &
   typeof enScoring &
   typeof enWorkflows
-/** Errors that some screens explain. */
+/** Errors, and faults within what was sent, that are told in words. */
+export type ProblemCode = keyof English['problem']
 export type FaultCode = keyof English['fault']
 
 declare module 'i18next' {
@@ -56,6 +60,7 @@ const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
     exports: async () => (await import('./en-exports.ts')).enExports,
     ledger: async () => (await import('./en-ledger.ts')).enLedger,
     notices: async () => (await import('./en-notices.ts')).enNotices,
+    problems: async () => (await import('./en-problems.ts')).enProblems,
     reports: async () => (await import('./en-reports.ts')).enReports,
     scoring: async () => (await import('./en-scoring.ts')).enScoring,
     workflows: async () => (await import('./en-workflows.ts')).enWorkflows,
@@ -68,6 +73,7 @@ const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
     exports: async () => (await import('./fr-exports.ts')).frExports,
     ledger: async () => (await import('./fr-ledger.ts')).frLedger,
     notices: async () => (await import('./fr-notices.ts')).frNotices,
+    problems: async () => (await import('./fr-problems.ts')).frProblems,
     reports: async () => (await import('./fr-reports.ts')).frReports,
     scoring: async () => (await import('./fr-scoring.ts')).frScoring,
     workflows: async () => (await import('./fr-workflows.ts')).frWorkflows,

@@ -12,7 +12,7 @@ import { SecretOnce, State, useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Facts, Page, Section } from '../parts/page.tsx'
-import { Answer, Empty } from '../parts/states.tsx'
+import { Answer, Empty, NoneFits } from '../parts/states.tsx'
 import { EndpointState } from './webhooks.tsx'
 
 export const deliveryStatuses = ['pending', 'succeeded', 'failed', 'skipped'] as const
@@ -196,7 +196,7 @@ function Deliveries({ pk }: { pk: number }) {
                 rows={data.results}
                 keyOf={(one) => one.pk}
                 link={(one) => `/deliveries/${one.pk}`}
-                empty={<Empty title={t('delivery.none')} />}
+                empty={status ? <NoneFits /> : <Empty title={t('delivery.none')} />}
                 columns={[
                   { label: t('delivery.event'), cell: (one) => one.eventType },
                   { label: t('common.state'), cell: (one) => <DeliveryState status={one.status} /> },

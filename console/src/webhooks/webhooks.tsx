@@ -13,7 +13,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
-import { Answer, Empty } from '../parts/states.tsx'
+import { Answer, Empty, NoneFits } from '../parts/states.tsx'
 
 const statuses = ['enabled', 'paused', 'disabled'] as const
 type Status = (typeof statuses)[number]
@@ -28,7 +28,7 @@ export function EndpointState({ status, failingSince }: { status: Status; failin
 
 export function Webhooks() {
   const { t } = useTranslation()
-  const { date, list } = useFormat()
+  const { dayOf, list } = useFormat()
   const may = useMay()
   const [search, change] = useSearchState()
   const [creating, setCreating] = useState(false)
@@ -73,9 +73,13 @@ export function Webhooks() {
               keyOf={(one) => one.pk}
               link={(one) => `/webhooks/${one.pk}`}
               empty={
-                <Empty title={t('webhooks.none')} action={create}>
-                  {t('webhooks.noneMore')}
-                </Empty>
+                status ? (
+                  <NoneFits />
+                ) : (
+                  <Empty title={t('webhooks.none')} action={create}>
+                    {t('webhooks.noneMore')}
+                  </Empty>
+                )
               }
               columns={[
                 { label: t('webhooks.address'), cell: (one) => one.url },
@@ -85,7 +89,7 @@ export function Webhooks() {
                   label: t('webhooks.events'),
                   cell: (one) => (one.eventTypes ? list(one.eventTypes) : t('webhooks.allEvents')),
                 },
-                { label: t('common.created'), cell: (one) => date(one.createdAt) },
+                { label: t('common.created'), cell: (one) => dayOf(one.createdAt) },
               ]}
             />
             <NextPage next={data.next === null ? null : String(data.next)} name="before" />

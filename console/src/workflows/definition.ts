@@ -39,10 +39,13 @@ const defaults: Partial<Record<ActionType, [exit: Exit, otherwise: 'following' |
   ],
 }
 
+/** The exits that an action of this kind has, and where each leads when nothing is said. */
+export const usualExits = (type: ActionType) => defaults[type] ?? [['next', 'following'] as const]
+
 /** Where an action goes on: the id of another one, "end" or "fail". */
 export function exitsOf({ actions }: Definition, action: Action): { exit: Exit; to: string }[] {
   const following = actions[actions.indexOf(action) + 1]?.id ?? 'end'
-  const ways = defaults[action.type] ?? [['next', 'following'] as const]
+  const ways = usualExits(action.type)
   const named = (exit: Exit) => (typeof action[exit] === 'string' ? String(action[exit]) : null)
   const exits = ways.map(([exit, otherwise]) => ({
     exit,

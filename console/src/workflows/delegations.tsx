@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
 import { useState } from 'react'
@@ -6,37 +6,23 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useMay, useMe } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
+import { EndButton } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Section } from '../parts/page.tsx'
+import { SearchedChoice } from '../parts/searched-choice.tsx'
 import { Answer } from '../parts/states.tsx'
+import { activeUsers, useUserNames } from '../people/user-source.ts'
 
 const refresh = [['delegations'], ['approvals']]
-
-/** Who knows other users' names may choose one; others type the id that a colleague gave them. */
-function useColleagues(): { value: string; label: string }[] | null {
-  const may = useMay()
-  const me = useMe()
-  const allowed = may('user:view')
-  const query = useQuery({
-    queryKey: ['users', 'choice'],
-    enabled: allowed,
-    queryFn: () => ask(api.GET('/api/v1/users', { params: { query: { limit: 100 } } })),
-  })
-  if (!allowed) return null
-  return (query.data?.users ?? [])
-    .filter((one) => one.status === 'active' && one.id !== me?.user.id)
-    .map((one) => ({ value: one.id, label: one.display_name || one.email }))
-}
 
 /** Somebody else decides for the user as long as that lasts. */
 export function Delegations() {
   const { t } = useTranslation()
   const { moment } = useFormat()
   const me = useMe()
-  const colleagues = useColleagues()
   const [creating, setCreating] = useState(false)
   const query = useQuery({
     queryKey: ['delegations'],
@@ -48,8 +34,7 @@ export function Delegations() {
     done: t('approvals.delegationEnded'),
     refresh,
   })
-  const nameOf = (id: string) =>
-    id === me?.user.id ? t('approvals.me') : (colleagues?.find((one) => one.value === id)?.label ?? id)
+  const nameOf = useUserNames((query.data?.delegations ?? []).flatMap((one) => [one.from_user, one.to_user]))
   return (
     <Section
       title={t('approvals.delegations')}
@@ -80,24 +65,27 @@ export function Delegations() {
                 label: t('common.actions'),
                 cell: (one) =>
                   one.from_user === me?.user.id ? (
-                    <Button size="compact-sm" variant="subtle" color="red" onClick={() => end.mutate(one.id)}>
-                      {t('approvals.endDelegation')}
-                    </Button>
+                    <EndButton
+                      label={t('approvals.endDelegation')}
+                      title={t('approvals.endDelegationTitle')}
+                      text={t('approvals.endDelegationText', { name: nameOf(one.to_user) })}
+                      run={() => end.mutate(one.id)}
+                    />
                   ) : null,
               },
             ]}
           />
         )}
       </Answer>
-      {creating ? <Delegate colleagues={colleagues} onClose={() => setCreating(false)} /> : null}
+      {creating ? <Delegate onClose={() => setCreating(false)} /> : null}
     </Section>
   )
 }
 
-type Given = { colleagues: { value: string; label: string }[] | null; onClose: () => void }
-
-function Delegate({ colleagues, onClose }: Given) {
+/** Who knows other users' names may choose one; others type the id that a colleague gave them. */
+function Delegate({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
+  const mayChoose = useMay()('user:view')
   const [chosen, setChosen] = useState<string | null>(null)
   const act = useAct({
     run: (body: { to_user: string; ends_at: string }) => ask(api.POST('/api/v1/workflows/delegations', { body })),
@@ -108,7 +96,7 @@ function Delegate({ colleagues, onClose }: Given) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const to = colleagues ? chosen : formText(form, 'user').trim()
+    const to = mayChoose ? chosen : formText(form, 'user').trim()
     // Until the end of the day that was chosen, where the user is.
     const ends = new Date(`${formText(form, 'day')}T23:59:59`)
     if (to) act.mutate({ to_user: to, ends_at: ends.toISOString() })
@@ -118,15 +106,14 @@ function Delegate({ colleagues, onClose }: Given) {
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">{t('approvals.delegateText')}</Text>
-          {colleagues ? (
-            <Select
+          {mayChoose ? (
+            <SearchedChoice
+              source={activeUsers}
               label={t('approvals.to')}
-              data={colleagues}
               value={chosen}
               onChange={setChosen}
-              searchable
               required
-              data-autofocus
+              autofocus
             />
           ) : (
             <TextInput name="user" label={t('approvals.userId')} required data-autofocus />
@@ -136,7 +123,7 @@ function Delegate({ colleagues, onClose }: Given) {
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}
             </Button>
-            <Button type="submit" loading={act.isPending} disabled={colleagues !== null && chosen === null}>
+            <Button type="submit" loading={act.isPending} disabled={mayChoose && chosen === null}>
               {t('approvals.delegate')}
             </Button>
           </Group>

@@ -31,7 +31,10 @@ export function Diagram({ definition, passed }: { definition: Definition; passed
           </marker>
         </defs>
         {definition.actions.map((action) => (
-          <Ways key={action.id} definition={definition} action={action} spots={spots} />
+          <Ways key={action.id} {...{ definition, action, spots }} part="lines" />
+        ))}
+        {definition.actions.map((action) => (
+          <Ways key={action.id} {...{ definition, action, spots }} part="words" />
         ))}
         {definition.actions.map((action) => (
           <Node key={action.id} action={action} spot={spots.get(action.id)} state={passed?.[action.id] ?? 'none'} />
@@ -48,7 +51,10 @@ function spotOf({ row, column }: Placed, placed: readonly Placed[], all: number)
   return { x: margin + (all - used) / 2 + column * (width + gapX), y: margin + row * (height + gapY) }
 }
 
-function Ways({ definition, action, spots }: { definition: Definition; action: Action; spots: Map<string, Spot> }) {
+type WaysGiven = { definition: Definition; action: Action; spots: Map<string, Spot>; part: 'lines' | 'words' }
+
+/** All lines are drawn before the first word, so that none runs through a word. */
+function Ways({ definition, action, spots, part }: WaysGiven) {
   const { endName, exitName } = useWords()
   const from = spots.get(action.id)
   if (!from) return null
@@ -62,17 +68,19 @@ function Ways({ definition, action, spots }: { definition: Definition; action: A
     const bend = Math.max(12, (end.y - start.y) / 2)
     return (
       <g key={exit} className={target ? 'flow-on' : `flow-ends flow-to-${to}`}>
-        <path
-          className="flow-way"
-          markerEnd="url(#arrow)"
-          d={`M${start.x} ${start.y}C${start.x} ${start.y + bend} ${end.x} ${end.y - bend} ${end.x} ${end.y}`}
-        />
-        {exit === 'next' ? null : (
+        {part === 'lines' ? (
+          <path
+            className="flow-way"
+            markerEnd="url(#arrow)"
+            d={`M${start.x} ${start.y}C${start.x} ${start.y + bend} ${end.x} ${end.y - bend} ${end.x} ${end.y}`}
+          />
+        ) : null}
+        {part === 'lines' || exit === 'next' ? null : (
           <text className="flow-exit" x={start.x} y={start.y + 16} textAnchor="middle">
             {exitName(exit)}
           </text>
         )}
-        {target ? null : (
+        {part === 'lines' || target ? null : (
           <text className="flow-exit flow-end" x={end.x} y={end.y + 13} textAnchor="middle">
             {endName(to)}
           </text>

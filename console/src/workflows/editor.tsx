@@ -1,6 +1,5 @@
-import { Alert, Anchor, Button, Checkbox, Group, List, SimpleGrid, Stack, Text, Textarea } from '@mantine/core'
+import { Anchor, Button, Checkbox, Group, SimpleGrid, Stack, Text, Textarea } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -9,35 +8,52 @@ import { api, ask } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
 import { useAct } from '../parts/act.tsx'
 import { Page, Section } from '../parts/page.tsx'
-import { useProblemText } from '../parts/problem-text.ts'
+import { useFaultText } from '../parts/problem-text.ts'
 import { Answer } from '../parts/states.tsx'
 import { readDefinition } from './definition.ts'
 import { Diagram } from './diagram.tsx'
 import { StepForm } from './step-form.tsx'
-import { Steps } from './steps.tsx'
+import { placeOf, Verdict } from './verdict.tsx'
+import { WorkflowHead } from './workflow-head.tsx'
 
 /** To begin with: told, asked, decided. */
-const example = {
-  name: 'Large invoices',
-  triggers: ['event:invoice.created', 'manual'],
-  entity_type: 'invoice',
-  entity_summary: '"Invoice " + entity.number + ", " + string(entity.total_amount) + " " + entity.currency',
-  variables: [{ name: 'limit', type: 'number', default: 5000 }],
-  actions: [
-    { id: 'large', type: 'condition', expression: 'entity.total_amount > variables.limit', on_false: 'end' },
-    {
-      id: 'ask',
-      type: 'approval',
-      approvers: ['role:approver'],
-      deadline: '3d',
-      remind_every: '1d',
-      on_approved: 'approve',
-      on_rejected: 'reject',
-      on_expired: 'fail',
-    },
-    { id: 'approve', type: 'update', set: { status: 'approved' }, next: 'end' },
-    { id: 'reject', type: 'update', set: { status: 'rejected' }, next: 'end' },
-  ],
+function useExample() {
+  const { t } = useTranslation()
+  return {
+    name: t('workflows.example'),
+    triggers: ['event:invoice.created', 'manual'],
+    entity_type: 'invoice',
+    entity_summary: `"${t('workflows.of_invoice')} " + entity.number + ", " + string(entity.total_amount) + " " + entity.currency`,
+    variables: [{ name: 'limit', type: 'number', default: 5000 }],
+    actions: [
+      {
+        id: 'large',
+        type: 'condition',
+        name: t('workflows.exampleLarge'),
+        expression: 'entity.total_amount > variables.limit',
+        on_false: 'end',
+      },
+      {
+        id: 'ask',
+        type: 'approval',
+        name: t('workflows.exampleAsk'),
+        approvers: ['role:approver'],
+        deadline: '3d',
+        remind_every: '1d',
+        on_approved: 'approve',
+        on_rejected: 'reject',
+        on_expired: 'fail',
+      },
+      {
+        id: 'approve',
+        type: 'update',
+        name: t('workflows.exampleApprove'),
+        set: { status: 'approved' },
+        next: 'end',
+      },
+      { id: 'reject', type: 'update', name: t('workflows.exampleReject'), set: { status: 'rejected' }, next: 'end' },
+    ],
+  }
 }
 
 const printJson = (value: unknown) => JSON.stringify(value, null, 2)
@@ -46,7 +62,7 @@ export function NewWorkflow() {
   const { t } = useTranslation()
   return (
     <Page title={t('workflows.create')} back={{ to: '/workflows', title: t('workflows.title') }}>
-      <Editor given={printJson(example)} id={null} />
+      <Editor given={printJson(useExample())} id={null} />
     </Page>
   )
 }
@@ -86,11 +102,7 @@ function parsed(text: string): { value: Record<string, unknown> } | { fault: str
   }
 }
 
-function Editor({ given, id }: { given: string; id: string | null }) {
-  const { t } = useTranslation()
-  const navigate = useNavigate()
-  const [text, setText] = useState(given)
-  const [activate, setActivate] = useState(true)
+function useCheck(text: string) {
   const [settled] = useDebouncedValue(text, 600)
   const now = parsed(settled)
   const check = useQuery({
@@ -100,6 +112,26 @@ function Editor({ given, id }: { given: string; id: string | null }) {
     queryFn: () =>
       ask(api.POST('/api/v1/workflows/validate', { body: { definition: 'value' in now ? now.value : {} } })),
   })
+  const tellFault = useFaultText()
+  const isSettled = settled === text
+  const faults = isSettled && check.error instanceof Problem ? check.error.faults : []
+  return {
+    check,
+    isGood: isSettled && check.data?.valid === true,
+    told: (place: string) => {
+      const fault = faults.find((one) => placeOf(one.field) === place)
+      return fault && tellFault(fault)
+    },
+  }
+}
+
+/** The form changes the text, and the text the form: both are the same definition. */
+function Editor({ given, id }: { given: string; id: string | null }) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const [text, setText] = useState(given)
+  const [activate, setActivate] = useState(true)
+  const { check, isGood, told } = useCheck(text)
   const save = useAct({
     run: () => {
       const body = { definition: JSON.parse(text) as Record<string, unknown>, activate }
@@ -110,12 +142,63 @@ function Editor({ given, id }: { given: string; id: string | null }) {
     refresh: [['workflows']],
     onDone: (workflow) => void navigate({ to: `/workflows/${workflow.id}` }),
   })
-  const definition = 'value' in now ? readDefinition(now.value) : null
-  const isSettled = settled === text
+  const now = parsed(text)
+  const value = 'value' in now ? now.value : null
+  const definition = value ? readDefinition(value) : null
+  const change = (next: Record<string, unknown>) => setText(printJson(next))
+  // What the form could not show it would throw away.
+  const isWhole = Array.isArray(value?.actions) && value.actions.length === definition?.actions.length
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }}>
-      <Section title={t('workflows.definition')} about={<Help />}>
-        <Stack>
+      <Stack>
+        <Section title={t('workflows.stepForm')} about={t('workflows.stepFormAbout')}>
+          <Stack>
+            {value && definition && isWhole ? (
+              <>
+                <WorkflowHead frame={value} told={told} onChange={change} />
+                <StepForm
+                  actions={definition.actions}
+                  frame={{
+                    name: definition.name,
+                    entityType: typeof value.entity_type === 'string' ? value.entity_type : undefined,
+                  }}
+                  told={told}
+                  onChange={(actions) => change({ ...value, actions })}
+                />
+              </>
+            ) : (
+              <Text size="sm" c="dimmed">
+                {t('workflows.noForm')}
+              </Text>
+            )}
+            <Verdict
+              fault={'fault' in now ? now.fault : null}
+              error={check.error}
+              isGood={isGood}
+              stepNames={isWhole ? (definition?.actions ?? []).map((one) => one.name ?? one.id) : []}
+              isPending={check.isFetching}
+              retry={() => void check.refetch()}
+            />
+            <Checkbox
+              label={t('workflows.activateAtOnce')}
+              checked={activate}
+              onChange={(event) => setActivate(event.currentTarget.checked)}
+            />
+            <Group justify="flex-end">
+              <Button loading={save.isPending} disabled={!isGood} onClick={() => save.mutate()}>
+                {t('action.save')}
+              </Button>
+            </Group>
+          </Stack>
+        </Section>
+      </Stack>
+      <Stack>
+        {definition && definition.actions.length > 0 ? (
+          <Section title={t('workflows.way')}>
+            <Diagram definition={definition} />
+          </Section>
+        ) : null}
+        <Section title={t('workflows.definition')} about={<Help />}>
           <Textarea
             aria-label={t('workflows.definition')}
             value={text}
@@ -126,41 +209,8 @@ function Editor({ given, id }: { given: string; id: string | null }) {
             spellCheck={false}
             styles={{ input: { fontFamily: 'monospace', fontSize: 'var(--mantine-font-size-sm)' } }}
           />
-          <Verdict fault={'fault' in now ? now.fault : null} error={check.error} isGood={check.data?.valid === true} />
-          <Checkbox
-            label={t('workflows.activateAtOnce')}
-            checked={activate}
-            onChange={(event) => setActivate(event.currentTarget.checked)}
-          />
-          <Group justify="flex-end">
-            <Button
-              loading={save.isPending}
-              disabled={!isSettled || check.data?.valid !== true}
-              onClick={() => save.mutate()}
-            >
-              {t('action.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </Section>
-      {definition && definition.actions.length > 0 ? (
-        <Stack>
-          <Section title={t('workflows.way')}>
-            <Diagram definition={definition} />
-          </Section>
-          {isSettled ? (
-            <Section title={t('workflows.stepForm')} about={t('workflows.stepFormAbout')}>
-              <StepForm
-                actions={definition.actions}
-                onChange={(actions) => 'value' in now && setText(printJson({ ...now.value, actions }))}
-              />
-            </Section>
-          ) : null}
-          <Section title={t('workflows.steps')}>
-            <Steps definition={definition} />
-          </Section>
-        </Stack>
-      ) : null}
+        </Section>
+      </Stack>
     </SimpleGrid>
   )
 }
@@ -174,44 +224,5 @@ function Help() {
         {t('nav.api')}
       </Anchor>
     </>
-  )
-}
-
-type Judged = { fault: string | null; error: Error | null; isGood: boolean }
-
-/** What the server says about it, each fault at its place. */
-function Verdict({ fault, error, isGood }: Judged) {
-  const { t } = useTranslation()
-  const tell = useProblemText()
-  if (fault !== null) {
-    return (
-      <Alert color="red" variant="light" icon={<IconAlertTriangle />} role="status" title={t('workflows.noJson')}>
-        <Text size="sm">{fault}</Text>
-      </Alert>
-    )
-  }
-  if (error) {
-    const faults = error instanceof Problem ? error.faults : []
-    return (
-      <Alert color="red" variant="light" icon={<IconAlertTriangle />} role="status" title={t('workflows.notYet')}>
-        {faults.length > 0 ? (
-          <List size="sm">
-            {faults.map((one) => (
-              <List.Item key={`${one.field} ${one.message}`}>
-                {one.field.replace(/^definition\.?/, '')} {one.message}
-              </List.Item>
-            ))}
-          </List>
-        ) : (
-          <Text size="sm">{tell(error)}</Text>
-        )}
-      </Alert>
-    )
-  }
-  if (!isGood) return null
-  return (
-    <Alert color="teal" variant="light" icon={<IconCheck />} role="status">
-      {t('workflows.good')}
-    </Alert>
   )
 }

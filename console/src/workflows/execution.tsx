@@ -10,8 +10,8 @@ import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Payload, Section } from '../parts/page.tsx'
-import { Answer } from '../parts/states.tsx'
-import type { Execution } from './definition.ts'
+import { Answer, aside } from '../parts/states.tsx'
+import type { Definition, Execution } from './definition.ts'
 import { actionTypes, readDefinition } from './definition.ts'
 import type { Passed } from './diagram.tsx'
 import { Diagram } from './diagram.tsx'
@@ -86,6 +86,7 @@ function Shown({ execution }: { execution: Execution }) {
   const { t } = useTranslation()
   const { moment } = useFormat()
   const { triggerName } = useWords()
+  const definition = useDefinition(execution)
   return (
     <Stack>
       <Section title={t('clients.overview')}>
@@ -109,30 +110,28 @@ function Shown({ execution }: { execution: Execution }) {
       </Section>
       <SimpleGrid cols={{ base: 1, lg: 2 }}>
         <Section title={t('executions.timeLine')}>
-          <Steps execution={execution} />
+          <Steps execution={execution} definition={definition} />
         </Section>
-        <Way execution={execution} />
+        {definition ? (
+          <Section title={t('workflows.way')}>
+            <Diagram definition={definition} passed={passedIn(execution)} />
+          </Section>
+        ) : null}
       </SimpleGrid>
     </Stack>
   )
 }
 
-/** The way so far, in the diagram of the version that it began with. */
-function Way({ execution }: { execution: Execution }) {
-  const { t } = useTranslation()
+/** Of the version that it began with; null until it is known. */
+function useDefinition(execution: Execution): Definition | null {
   const path = { workflow_id: execution.workflow_id }
   const query = useQuery({
     queryKey: ['workflows', execution.workflow_id],
+    meta: aside,
     queryFn: () => ask(api.GET('/api/v1/workflows/{workflow_id}', { params: { path } })),
   })
   const version = query.data?.versions.find((one) => one.version === execution.version)
-  const definition = readDefinition(version?.definition)
-  if (!definition) return null
-  return (
-    <Section title={t('workflows.way')}>
-      <Diagram definition={definition} passed={passedIn(execution)} />
-    </Section>
-  )
+  return readDefinition(version?.definition)
 }
 
 function passedIn({ action_results: steps }: Execution): Passed {
@@ -154,7 +153,7 @@ const icons: Record<string, ReactNode> = {
 }
 const colors: Record<string, string> = { completed: 'teal', failed: 'red', lost: 'yellow' }
 
-function Steps({ execution }: { execution: Execution }) {
+function Steps({ execution, definition }: { execution: Execution; definition: Definition | null }) {
   const { t } = useTranslation()
   if (execution.action_results.length === 0) return <Text size="sm">{t('executions.noSteps')}</Text>
   return (
@@ -164,7 +163,7 @@ function Steps({ execution }: { execution: Execution }) {
           key={`${step.action_id} ${step.started_at} ${step.attempt}`}
           bullet={icons[step.status] ?? <IconClock size={14} />}
           color={colors[step.status] ?? 'indigo'}
-          title={<StepTitle step={step} />}
+          title={<StepTitle step={step} name={definition?.actions.find((one) => one.id === step.action_id)?.name} />}
         >
           <StepText step={step} />
         </Timeline.Item>
@@ -173,12 +172,12 @@ function Steps({ execution }: { execution: Execution }) {
   )
 }
 
-function StepTitle({ step }: { step: Step }) {
+function StepTitle({ step, name }: { step: Step; name: string | undefined }) {
   const { typeName } = useWords()
   const type = actionTypes.find((one) => one === step.type)
   return (
     <Text size="sm" fw={600}>
-      {step.action_id}
+      {name ?? step.action_id}
       <Text span size="sm" fw={400} c="dimmed">
         {' · '}
         {type ? typeName(type) : step.type}
@@ -191,7 +190,8 @@ function StepText({ step }: { step: Step }) {
   const { t } = useTranslation()
   const { exact, number } = useFormat()
   const known = (['completed', 'failed', 'waiting', 'running', 'lost'] as const).find((one) => one === step.status)
-  const took = step.duration_ms === null ? null : t('delivery.ms', { ms: number(step.duration_ms) })
+  const took =
+    step.duration_ms === null ? null : t('delivery.ms', { ms: number(step.duration_ms, { maximumFractionDigits: 0 }) })
   const line = [
     known ? t(`stepState.${known}`) : step.status,
     exact(step.started_at),

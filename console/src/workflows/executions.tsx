@@ -6,7 +6,7 @@ import { useSearchState } from '../app/location.ts'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
-import { Answer, Empty } from '../parts/states.tsx'
+import { Answer, aside, Empty, NoneFits } from '../parts/states.tsx'
 import { ExecutionState, executionStatuses, isOpen } from './states.tsx'
 import { useWords } from './words.ts'
 
@@ -31,7 +31,7 @@ export function Executions() {
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (state.data?.executions.some((one) => one.status === 'running') ? 2000 : 15_000),
   })
-  const workflows = useQuery({ queryKey: ['workflows'], queryFn: () => ask(api.GET('/api/v1/workflows')) })
+  const workflows = useQuery({ queryKey: ['workflows'], meta: aside, queryFn: () => ask(api.GET('/api/v1/workflows')) })
   return (
     <Page
       title={t('executions.title')}
@@ -64,7 +64,13 @@ export function Executions() {
               rows={executions}
               keyOf={(one) => one.id}
               link={(one) => `/executions/${one.id}`}
-              empty={<Empty title={t('executions.none')}>{t('executions.noneMore')}</Empty>}
+              empty={
+                status || search.workflow ? (
+                  <NoneFits />
+                ) : (
+                  <Empty title={t('executions.none')}>{t('executions.noneMore')}</Empty>
+                )
+              }
               columns={[
                 { label: t('workflows.one'), cell: (one) => one.workflow_name },
                 { label: t('executions.subject'), cell: (one) => one.entity_id ?? '—' },

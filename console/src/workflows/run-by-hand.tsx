@@ -7,6 +7,7 @@ import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { formText } from '../parts/given.ts'
 import type { Workflow } from './definition.ts'
+import { useWords } from './words.ts'
 
 type Variable = { name: string; type: 'string' | 'number' | 'boolean' | 'any'; default?: unknown; description?: string }
 
@@ -86,10 +87,11 @@ export function RunByHand({ workflow, onClose }: { workflow: Workflow; onClose: 
 
 function VariableField({ variable }: { variable: Variable }) {
   const { t } = useTranslation()
+  const { ownText } = useWords()
   const given = {
     name: `variable ${variable.name}`,
     label: variable.name,
-    description: variable.description ?? null,
+    description: variable.description === undefined ? null : ownText(variable.description),
     required: variable.default === undefined,
     placeholder: variable.default === undefined ? '' : JSON.stringify(variable.default),
   }

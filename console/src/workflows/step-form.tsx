@@ -1,53 +1,72 @@
-import { Button, Group, Select, Stack, Text } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
+import { Button, Collapse, Group, Paper, Select, Stack, Text, UnstyledButton } from '@mantine/core'
+import { IconChevronDown, IconChevronRight, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { OrderButtons } from '../parts/order.tsx'
 import type { Action, ActionType } from './definition.ts'
 import { actionTypes } from './definition.ts'
+import { StepFields } from './step-fields.tsx'
 import { useWords } from './words.ts'
 
-/** As little as each kind needs; the rest is written in the definition. */
-const beginnings: Record<ActionType, Record<string, unknown>> = {
-  notification: { template: 'approval_requested', recipients: ['role:approver'] },
-  approval: { approvers: ['role:approver'], deadline: '3d' },
-  condition: { expression: 'entity.total_amount > 1000', on_false: 'end' },
-  delay: { for: '1d' },
-  webhook: { event: 'something_happened' },
-  update: { set: { status: 'approved' } },
-  report: { template: 'weekly_summary', format: 'pdf' },
+/** As much as each kind needs to run in this workflow. */
+function beginningOf(type: ActionType, { name, entityType }: Frame): Record<string, unknown> {
+  switch (type) {
+    case 'notification': {
+      const summary = entityType === 'invoice' ? '=entity.number' : entityType === 'customer' ? '=entity.name' : name
+      const variables = { workflow_name: name, entity_summary: summary }
+      return { template: 'approval_requested', recipients: ['role:approver'], variables }
+    }
+    case 'approval':
+      return { approvers: ['role:approver'], deadline: '3d' }
+    case 'condition': {
+      const known = entityType === 'invoice' ? 'entity.total_amount > 1000' : 'entity.is_active'
+      return { expression: entityType === undefined ? 'true' : known, on_false: 'end' }
+    }
+    case 'delay':
+      return { for: '1d' }
+    case 'webhook':
+      return { event: 'something_happened' }
+    case 'update':
+      return { set: entityType === 'customer' ? { is_active: false } : { status: 'approved' } }
+    case 'report':
+      return { template: 'weekly_summary', format: 'pdf' }
+  }
 }
 
-type Given = { actions: readonly Action[]; onChange: (actions: Action[]) => void }
+/** What stands above the steps. */
+export type Frame = { name: string; entityType: string | undefined }
 
-/** Steps in their order: added, moved and taken away here, and at the same time in the text. */
-export function StepForm({ actions, onChange }: Given) {
+type Given = {
+  actions: readonly Action[]
+  frame: Frame
+  /** What the server says against a place, such as actions.0.expression. */
+  told: (place: string) => string | undefined
+  onChange: (actions: Action[]) => void
+}
+
+/** Steps in their order: written, moved and taken away here, and at the same time in the text. */
+export function StepForm({ actions, frame, told, onChange }: Given) {
   const { t } = useTranslation()
-  const { about, typeName } = useWords()
+  const { typeName } = useWords()
   const [type, setType] = useState<ActionType>('notification')
+  const [open, setOpen] = useState<string | null>(null)
   const add = () => {
     let number = 1
     while (actions.some((one) => one.id === `${type}_${number}`)) number++
-    onChange([...actions, { id: `${type}_${number}`, type, ...beginnings[type] }])
+    const id = `${type}_${number}`
+    onChange([...actions, { id, type, ...beginningOf(type, frame) }])
+    setOpen(id)
   }
   return (
     <Stack gap="xs">
       {actions.map((action, at) => (
-        <Group key={action.id} justify="space-between" wrap="nowrap" gap="xs">
-          <div style={{ minWidth: 0 }}>
-            <Text size="sm" fw={600}>
-              {action.name ?? action.id}
-              <Text span size="sm" fw={400} c="dimmed">
-                {' · '}
-                {typeName(action.type)}
-              </Text>
-            </Text>
-            <Text size="xs" c="dimmed" truncate>
-              {about(action)}
-            </Text>
-          </div>
-          <OrderButtons name={action.name ?? action.id} items={actions} at={at} onChange={onChange} />
-        </Group>
+        <Step
+          key={action.id}
+          {...{ actions, at, frame, onChange }}
+          isOpen={open === action.id}
+          onToggle={() => setOpen(open === action.id ? null : action.id)}
+          told={(field) => told(field === '' ? `actions.${at}` : `actions.${at}.${field}`)}
+        />
       ))}
       <Group align="flex-end">
         <Select
@@ -62,5 +81,51 @@ export function StepForm({ actions, onChange }: Given) {
         </Button>
       </Group>
     </Stack>
+  )
+}
+
+type OneGiven = Given & { at: number; isOpen: boolean; onToggle: () => void }
+
+function Step({ actions, at, frame, told, isOpen, onToggle, onChange }: OneGiven) {
+  const { about, typeName } = useWords()
+  const action = actions[at] as Action
+  const name = action.name ?? action.id
+  const set = (next: Action) => onChange(actions.map((one, index) => (index === at ? next : one)))
+  const whole = told('')
+  return (
+    <Paper withBorder p="xs" component="section" aria-label={name}>
+      <Group justify="space-between" wrap="nowrap" gap="xs" align="flex-start">
+        <UnstyledButton onClick={onToggle} aria-expanded={isOpen} style={{ minWidth: 0, flex: 1 }}>
+          <Group gap={6} wrap="nowrap" align="flex-start">
+            {isOpen ? (
+              <IconChevronDown size={18} aria-hidden style={{ flexShrink: 0 }} />
+            ) : (
+              <IconChevronRight size={18} aria-hidden style={{ flexShrink: 0 }} />
+            )}
+            <div style={{ minWidth: 0 }}>
+              <Text size="sm" fw={600}>
+                {name}
+                <Text span size="sm" fw={400} c="dimmed">
+                  {' · '}
+                  {typeName(action.type)}
+                </Text>
+              </Text>
+              <Text size="xs" c="dimmed" truncate>
+                {about(action)}
+              </Text>
+            </div>
+          </Group>
+        </UnstyledButton>
+        <OrderButtons name={name} items={actions} at={at} onChange={onChange} />
+      </Group>
+      {whole ? (
+        <Text size="sm" c="var(--mantine-color-error)">
+          {whole}
+        </Text>
+      ) : null}
+      <Collapse expanded={isOpen}>
+        {isOpen ? <StepFields {...{ actions, action, told }} entityType={frame.entityType} onChange={set} /> : null}
+      </Collapse>
+    </Paper>
   )
 }

@@ -1,18 +1,45 @@
 import { useTranslation } from 'react-i18next'
+import { useFormat } from '../parts/format.ts'
 import { printed } from '../parts/given.ts'
+import { useRoleName } from '../people/role-names.ts'
 import type { Action, ActionType, Exit } from './definition.ts'
+
+/** Of the workflow that every account has from the start (migrations/0015-workflows.ts); a test compares them. */
+export const builtInTexts = [
+  {
+    text: 'Tells the approvers of each new invoice; one of them decides on those over the amount.',
+    word: 'builtInAbout',
+  },
+  { text: 'Invoices over this amount are approved by somebody', word: 'builtInThreshold' },
+] as const
 
 /** Names of what a definition is made of, in the user's language. */
 export function useWords() {
-  const { t } = useTranslation()
-  const list = (value: unknown) => (Array.isArray(value) ? value.map(printed).join(', ') : printed(value))
+  const { t, i18n } = useTranslation()
+  const { duration } = useFormat()
+  const roleName = useRoleName()
+  /** role:<name>, submitter, or a user's id. */
+  const personName = (one: string) => {
+    if (one === 'submitter') return t('workflows.submitter')
+    return one.startsWith('role:') ? t('workflows.everyone', { role: roleName(one.slice('role:'.length)) }) : one
+  }
+  const people = (value: unknown) =>
+    Array.isArray(value) ? value.map((one) => personName(printed(one))).join(', ') : printed(value)
   return {
+    personName,
+    /** What was written with a workflow; what is built in is told in the user's language. */
+    ownText: (text: string) => {
+      const known = builtInTexts.find((one) => one.text === text)
+      return known ? t(`workflows.${known.word}`) : text
+    },
     typeName: (type: ActionType) => t(`actionType.${type}`),
     exitName: (exit: Exit) => t(`exit.${exit}`),
     endName: (id: string) => (id === 'fail' ? t('workflows.endFailed') : t('workflows.end')),
     /** What starts it. */
     triggerName: (trigger: string): string => {
       const [kind, rest] = [trigger.split(':')[0], trigger.slice(trigger.indexOf(':') + 1)]
+      const event = rest.replaceAll('.', '_') as 'invoice_created'
+      if (kind === 'event' && i18n.exists(`event.${event}`)) return t(`event.${event}`)
       if (kind === 'event') return t('workflows.onEvent', { event: rest })
       if (kind === 'schedule') return t('workflows.onSchedule', { schedule: rest })
       return t('workflows.byHand')
@@ -21,16 +48,16 @@ export function useWords() {
     about: (action: Action): string => {
       switch (action.type) {
         case 'notification':
-          return t('workflows.tells', { template: printed(action.template), who: list(action.recipients) })
+          return t('workflows.tells', { template: printed(action.template), who: people(action.recipients) })
         case 'approval':
           return t('workflows.asks', {
-            who: list(action.approvers),
-            deadline: action.deadline === undefined ? '48h' : printed(action.deadline),
+            who: people(action.approvers),
+            deadline: duration(action.deadline === undefined ? '48h' : printed(action.deadline)),
           })
         case 'condition':
           return printed(action.expression)
         case 'delay':
-          return printed(action.for ?? action.until)
+          return action.for === undefined ? printed(action.until) : duration(printed(action.for))
         case 'webhook':
           return printed(action.url ?? `workflow.${printed(action.event)}`)
         case 'report':

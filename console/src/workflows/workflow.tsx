@@ -109,12 +109,12 @@ function Actions({ workflow }: { workflow: Workflow }) {
 function Shown({ workflow }: { workflow: Workflow }) {
   const { t } = useTranslation()
   const { moment, number } = useFormat()
-  const { triggerName } = useWords()
+  const { triggerName, ownText } = useWords()
   const definition = readDefinition(workflow.definition)
   const about = workflow.definition.description
   return (
     <Stack>
-      <Section title={t('clients.overview')} about={typeof about === 'string' ? about : null}>
+      <Section title={t('clients.overview')} about={typeof about === 'string' ? ownText(about) : null}>
         <Facts
           facts={[
             [

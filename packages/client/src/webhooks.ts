@@ -35,16 +35,16 @@ export type Received = {
 const mostToleranceSeconds = 300
 
 /**
- * By webhook-signature (Standard Webhooks), in constant time.
+ * By webhook-signature (Standard Webhooks), in constant time. Of calls of workflows too: `Content` is then what their `body` says.
  * @param secret of the webhook, whsec_...; several while one takes the other's place
  * @param options toleranceSeconds: how far the clocks may be apart, at most and by default 300
  * @throws WebhookError
  */
-export function verifyWebhook(
+export function verifyWebhook<Content = WebhookEvent>(
   { body, headers }: Received,
   secret: string | readonly string[],
   options: { toleranceSeconds?: number } = {},
-): WebhookEvent {
+): Content {
   const { toleranceSeconds = mostToleranceSeconds } = options
   const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const
   const given = Object.fromEntries(names.map((name) => [name, headerOf(headers, name) ?? '']))
@@ -55,7 +55,7 @@ export function verifyWebhook(
   const problems: unknown[] = []
   for (const one of typeof secret === 'string' ? [secret] : secret) {
     try {
-      return new Webhook(one).verify(text, given) as WebhookEvent
+      return new Webhook(one).verify(text, given) as Content
     } catch (error) {
       problems.push(error)
     }

@@ -10,7 +10,7 @@ import { limitClient } from './limits.ts'
 export const extraClientMetadata = ['served'] as const
 
 export function createAdapter(services: Services): (model: string) => Adapter {
-  return (model) => (model === 'Client' ? new ClientAdapter(services) : new PayloadAdapter(services, model))
+  return (model) => new PayloadAdapter(services, model)
 }
 
 const accessTokens: ReadonlySet<string> = new Set(['AccessToken', 'ClientCredentials'])
@@ -61,33 +61,30 @@ class PayloadAdapter implements Adapter {
   }
 }
 
-/** Asked at every request, so that a change of a registered client is in force at the next one. */
-class ClientAdapter implements Adapter {
-  readonly #services: Services
-
-  constructor(services: Services) {
-    this.#services = services
+/**
+ * oidc-provider's object of the registered client, which is looked up at every request: a change is in force at the next one.
+ * The object of one version is made once; the library would tell versions apart by a hash of everything in them, at every
+ * request, and keep a hundred.
+ */
+export function serveRegisteredClients(provider: Provider, { database }: Services): void {
+  type Client = InstanceType<Provider['Client']>
+  // Its types know of no arguments.
+  const Made = provider.Client as unknown as new (metadata: AllClientMetadata) => Client
+  const made = new WeakMap<ServedClient, Map<Method, Client>>()
+  provider.Client.find = async (id) => {
+    const served = typeof id === 'string' && id !== '' ? await oauth.findServedClient(database, id) : null
+    if (!served) return undefined
+    const method = authenticationMethod(served.authenticationMethods)
+    const ofVersion = made.get(served) ?? new Map<Method, Client>()
+    const client = ofVersion.get(method) ?? new Made(toMetadata(served, method))
+    made.set(served, ofVersion.set(method, client))
+    return client
   }
-
-  async find(id: string): Promise<AdapterPayload | undefined> {
-    const client = await oauth.findServedClient(this.#services.database, id)
-    return client ? toMetadata(client) : undefined
-  }
-
-  async findByUid(): Promise<undefined> {}
-  async findByUserCode(): Promise<undefined> {}
-  async upsert(): Promise<void> {
-    throw new Error('registered clients are kept by the operations of features/oauth')
-  }
-  async consume(): Promise<void> {}
-  async destroy(): Promise<void> {}
-  async revokeByGrantId(): Promise<void> {}
 }
 
-function toMetadata(client: ServedClient): AllClientMetadata & { served: ServedClient } {
+function toMetadata(client: ServedClient, method: Method): AllClientMetadata & { served: ServedClient } {
   const { settings } = oauth.parseClientSettings(client.clientSettings)
   const mayAuthorize = client.grantTypes.includes('authorization_code')
-  const method = authenticationMethod(client.authenticationMethods)
   return {
     client_id: client.clientId,
     client_name: client.clientName ?? client.clientId,

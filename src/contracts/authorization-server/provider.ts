@@ -5,7 +5,7 @@ import Provider, { errors } from 'oidc-provider'
 import { identityScopes, verifySecret } from '#features/oauth/index.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { findAccount } from './account.ts'
-import { createAdapter, extraClientMetadata } from './adapter.ts'
+import { createAdapter, extraClientMetadata, serveRegisteredClients } from './adapter.ts'
 import { clientSettingsOf, fromAcr, servedClient, tokenSettingsOf } from './client.ts'
 import { limitClient } from './limits.ts'
 import { confirmSignOut, showError, showSignedOut } from './messages.ts'
@@ -43,6 +43,7 @@ function build(services: Services, keys: JWK[]): AuthorizationServer {
   // Links and cookies follow CLIENTELE_PUBLIC_URL, which plugin.ts puts in the place of what the caller claimed.
   provider.proxy = true
   keepSecretsHashed(provider)
+  serveRegisteredClients(provider, services)
   provider.use(acceptSelfContained(services))
   provider.use(issueSelfContained(services))
   provider.on('server_error', (_ctx, error) => services.logger.error({ err: error }, 'authorization server'))

@@ -78,6 +78,24 @@ describe('clients that authenticate', () => {
     await app.request(`${base}/deleteClient/${id}`, { method: 'DELETE', token: admin })
     assert.equal((await app.request(clients, { token })).status, 401)
     assert.equal((await grant({}, 'changing:new-one')).status, 401)
+    await registerClient(app, { clientId: 'changing', ...machine, clientSecret: 'of-another-one' })
+    assert.equal((await grant({}, 'changing:new-one')).status, 401, 'a name that was taken again inherits nothing')
+    assert.equal((await grant({}, 'changing:of-another-one')).status, 200)
+  })
+
+  test('of the tokens that a program gets in the same second, revoking one leaves the others', async () => {
+    await registerClient(app, { clientId: 'hasty', ...machine })
+    const config = await discover(app, 'hasty')
+    const granted = await Promise.all(Array.from({ length: 6 }, () => client.clientCredentialsGrant(config)))
+    const [revoked, ...others] = granted.map((one) => one.access_token)
+    await client.tokenRevocation(config, revoked ?? '')
+    assert.equal((await app.request(clients, { token: revoked ?? '' })).status, 401)
+    assert.equal((await client.tokenIntrospection(config, revoked ?? '')).active, false)
+    for (const token of others) {
+      assert.equal((await app.request(clients, { token })).status, 200)
+      const { active, client_id: clientId, scope } = await client.tokenIntrospection(config, token)
+      assert.deepEqual([active, clientId, scope], [true, 'hasty', 'client:view'])
+    }
   })
 })
 

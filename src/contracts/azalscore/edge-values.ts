@@ -8,6 +8,8 @@ import type { DecimalForm } from '#kernel/decimal.ts'
 import { parseDecimal } from '#kernel/decimal.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
+import type { Told } from '#kernel/faults.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 
 export const AmountIn = Type.Union([Type.String({ maxLength: 40 }), Type.Number()], {
   description: '"1234.56", "1 234,56" or 1234.56',
@@ -26,11 +28,11 @@ export class EdgeReader {
   readonly #problems: ErrorDetail[] = []
 
   amount(path: Path, given: string | number, form: DecimalForm): string {
-    return this.#known(path, parseDecimal(given, form), `Must be an amount with at most ${form.scale} decimals`)
+    return this.#known(path, parseDecimal(given, form), valueFault('value_amount', { decimals: form.scale }))
   }
 
   day(path: Path, given: string): string {
-    return this.#known(path, parseCalendarDate(given), 'Must be a day of the calendar, as 2024-12-31 or 31/12/2024')
+    return this.#known(path, parseCalendarDate(given), valueFault('value_day'))
   }
 
   /** Absent stays absent and null stays null. */
@@ -48,9 +50,9 @@ export class EdgeReader {
       : (given as Exclude<Given, number>)
   }
 
-  #known(path: Path, read: string | null, message: string): string {
+  #known(path: Path, read: string | null, told: Told): string {
     if (read !== null) return read
-    this.#problems.push({ path, message, type: 'edge_value' })
+    this.#problems.push({ path, ...told, type: 'edge_value' })
     return ''
   }
 

@@ -5,6 +5,7 @@ import type { EarlierImport, Finding, ImportView, Mapping, Report } from '#featu
 import { encoding, entityName, tableFormat, templateId } from '#features/imports/index.ts'
 import { coreError } from '#kernel/errors.ts'
 import { lineOfText, nullable } from '#kernel/schemas.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import { Moment } from './edge-values.ts'
 import { given } from './given.ts'
 
@@ -73,7 +74,7 @@ export function wholeNumberOf(name: string, text: string | undefined, most: numb
   if (text === undefined) return undefined
   const value = Number(text)
   if (/^[0-9]{1,7}$/.test(text) && value >= 1 && value <= most) return value
-  const details = [{ path: ['body', name], message: `Must be a whole number from 1 to ${most}`, type: 'integer' }]
+  const details = [{ path: ['body', name], ...valueFault('value_whole_number', { most }), type: 'integer' }]
   throw coreError('validation_failed', { details })
 }
 

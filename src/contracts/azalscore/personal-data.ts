@@ -1,10 +1,11 @@
 /** Personal data, our additions: export and erasure of a person, export of the whole account. */
 import { Type } from 'typebox'
 import { createPersonExport, createTenantExport } from '#features/exports/index.ts'
-import type { Erasure, RetainedIdentity } from '#features/personal-data/index.ts'
+import type { Erasure, ErasurePreview, RetainedIdentity } from '#features/personal-data/index.ts'
 import {
   erasePerson,
   listErasures,
+  previewErasure,
   subjectInput,
   viewErasure,
   viewRetainedIdentity,
@@ -56,6 +57,28 @@ const presentErasure = ({ outcome, ...one }: Erasure) => ({
   created_at: one.createdAt,
   started_at: one.startedAt,
   ended_at: one.endedAt,
+})
+
+const PreviewAnswer = Type.Object({
+  subject_type: Type.String(),
+  subject_id: Type.String(),
+  deleted: counts,
+  changed: Type.Record(Type.String(), Type.Integer(), {
+    description:
+      'Rows of others, by table, at most so many: those that are about the person or name it; content that is stored encrypted is not counted',
+  }),
+  files: Type.Integer({ description: 'Files of exports, reports and imports of the account: all of them go' }),
+  customer: nullable(
+    Type.Enum(['deleted', 'pseudonym'], { description: 'pseudonym: invoices name it, which the law wants kept' }),
+  ),
+  import_under_way: Type.Boolean({ description: 'true: an erasure is refused until it has ended' }),
+})
+
+const presentPreview = ({ subject: { type, id }, importUnderWay, ...counted }: ErasurePreview) => ({
+  subject_type: type,
+  subject_id: id,
+  ...counted,
+  import_under_way: importUnderWay,
 })
 
 const Retained = Type.Object({
@@ -110,6 +133,17 @@ export function personalDataRoutes(routes: ContractRoutes): void {
     input: ({ body }) => toSubject(body),
     present: (one) => ({ status: 202, body: presentErasure(one) }),
     success: { status: 202, description: 'The erasure, done by a job; it cannot be undone', schema: ErasureAnswer },
+  })
+
+  routes.add({
+    method: 'POST',
+    url: '/api/v1/personal-data/erasures/preview',
+    operationId: 'previewErasure',
+    operation: previewErasure,
+    request: { body: subject },
+    input: ({ body }) => toSubject(body),
+    present: (one) => ({ status: 200, body: presentPreview(one) }),
+    success: { status: 200, description: 'What an erasure would do; nothing was done', schema: PreviewAnswer },
   })
 
   routes.add({

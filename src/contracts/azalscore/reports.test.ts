@@ -81,3 +81,51 @@ for (const format of ['excel', 'csv', 'html']) {
     assert.equal(report.status, 'ready', JSON.stringify(report))
   })
 }
+
+type Listed = { reports: { report_id: string }[] }
+const ask = (path: string, body?: object) =>
+  app.request(`/api/v1/reports${path}`, { token, ...(body ? { method: 'POST', body } : {}) })
+const own = (dataset: string) => ({
+  builder: 'monthly_sales',
+  name: { en: 'Not saved yet' },
+  blocks: [{ type: 'tiles', dataset, fields: ['total'] }],
+})
+
+test('a preview shows a template that nobody has saved, is not in the list, tells no webhook, and goes by itself', async () => {
+  const before = (await ask('')).body as Listed
+  const events = () => queryAsOwner(app.database, "select 1 from domain_events where type = 'report.ready'")
+  const told = (await events()).length
+  const asked = await ask('/preview', { template: own('totals'), language: 'en' })
+  assert.equal(asked.status, 202, asked.text)
+  const preview = await ended((asked.body as Body).report_id)
+  assert.equal(preview.status, 'ready')
+  assert.match((await bytesOf(preview.download_url)).bytes.toString(), /<h1>Not saved yet<\/h1>/)
+  assert.deepEqual((await ask('')).body, before)
+  assert.equal((await events()).length, told)
+
+  const id = preview.report_id
+  const gone = () => app.runtime.services.database.platformRead('select delete_expired_reports(100)')
+  await gone()
+  assert.equal((await ask(`/${id}`)).status, 200)
+  await queryAsOwner(app.database, 'update reports set expires_at = now() where id = $1', [id])
+  await gone()
+  assert.equal((await ask(`/${id}`)).status, 404)
+  assert.equal(
+    (
+      await queryAsOwner(
+        app.database,
+        'select 1 from files f where f.expires_at is not null and not exists (select from reports r where r.file_id = f.id)',
+      )
+    ).length,
+    0,
+  )
+  assert.deepEqual((await ask('')).body, before)
+})
+
+test('a preview names what is wrong with a template at its place, and needs one of both', async () => {
+  const refused = await ask('/preview', { template: own('secrets') })
+  assert.equal(refused.status, 422)
+  assert.match(refused.text, /template\.blocks\.0\.dataset/)
+  assert.equal((await ask('/preview', {})).status, 422)
+  assert.equal((await ask('/preview', { template_id: 'nothing_here' })).status, 404)
+})

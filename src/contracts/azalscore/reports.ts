@@ -8,12 +8,14 @@ import {
   deleteReport,
   downloadReport,
   listReports,
+  previewReport,
   reportCsvOptions,
   reportFormats,
   reportLanguage,
   reportParameters,
   reportRecipients,
   reportTemplateId,
+  templateContent,
   viewReport,
 } from '#features/reports/index.ts'
 import { nullable } from '#kernel/schemas.ts'
@@ -127,6 +129,32 @@ export function reportRoutes(routes: ContractRoutes): void {
     }),
     present: (report) => ({ status: 202, body: presentReport(report) }),
     success: { status: 202, description: 'A job makes it', schema: ReportAnswer },
+  })
+
+  routes.add({
+    method: 'POST',
+    url: '/api/v1/reports/preview',
+    operationId: 'previewReport',
+    operation: previewReport,
+    request: {
+      body: Type.Object({
+        template_id: Type.Optional(reportTemplateId),
+        /** As it would be saved; a fault is told at its place. */
+        template: Type.Optional(templateContent),
+        parameters: Type.Optional(nullable(reportParameters)),
+        language: Type.Optional(nullable(reportLanguage)),
+      }),
+    },
+    input: ({ body }) => ({
+      parameters: body.parameters ?? {},
+      ...given({ templateId: body.template_id, content: body.template, language: body.language ?? undefined }),
+    }),
+    present: (report) => ({ status: 202, body: presentReport(report) }),
+    success: {
+      status: 202,
+      description: 'A job makes it; it is not listed, and gone within the hour',
+      schema: ReportAnswer,
+    },
   })
 
   routes.add({

@@ -1,6 +1,7 @@
 /** start_date and end_date as the document writes them: a day (UTC, the end's included) or a moment (ISO 8601). */
 import { Type } from 'typebox'
 import { coreError } from '#kernel/errors.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import type { Part } from '../shared/validation.ts'
 
 const dayOrMoment = Type.String({
@@ -38,7 +39,7 @@ function momentOf(part: Part, field: string, given: string): Date {
   // JavaScript takes 31 February for 3 March.
   if (Number.isNaN(moment.getTime()) || day.toISOString().slice(0, 10) !== spelled.slice(0, 10)) {
     throw coreError('validation_failed', {
-      details: [{ path: [part, field], message: 'Is no day of the calendar', type: 'date' }],
+      details: [{ path: [part, field], ...valueFault('value_no_day'), type: 'date' }],
     })
   }
   return moment

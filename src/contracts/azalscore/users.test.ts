@@ -44,6 +44,21 @@ describe('users and roles', () => {
     assert.deepEqual(me.mfa, { enabled: false, setup_required: false, verified_at: null })
   })
 
+  test('finds users by a part of the name or the address, in any case, and by their state', async () => {
+    const user = await asRole('viewer')
+    const found = async (query: string) => {
+      const answer = await app.request(`/api/v1/users?${query}`, { token: owner })
+      assert.equal(answer.status, 200, answer.text)
+      return (answer.body as { users: { id: string }[] }).users.map((one) => one.id)
+    }
+    const [name = ''] = user.username.split('@')
+    assert.deepEqual(await found(`search=${name.toUpperCase()}`), [user.id])
+    assert.deepEqual(await found(`search=${name}&status=active`), [user.id])
+    assert.deepEqual(await found(`search=${name}&status=deactivated`), [])
+    assert.deepEqual(await found('search=%25'), [], 'what a pattern would mean is text')
+    assert.equal((await app.request('/api/v1/users?search=%20', { token: owner })).status, 422)
+  })
+
   test('pages through the users and shows one', async () => {
     const user = await asRole('viewer')
     const first = (await app.request('/api/v1/users?limit=1', { token: owner })).body as {

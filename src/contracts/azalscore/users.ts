@@ -12,11 +12,14 @@ import {
 } from '#features/users/index.ts'
 import { lineOfText, nullable } from '#kernel/schemas.ts'
 import type { ContractRoutes } from '../shared/contract.ts'
+import { given } from './given.ts'
 
 const id = Type.String({ maxLength: 64 })
 const email = Type.String({ format: 'email', maxLength: 254 })
 const roles = Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: 16, uniqueItems: true })
 const status = Type.Union([Type.Literal('active'), Type.Literal('deactivated')])
+/** Of the name or of the e-mail address. */
+const partOfName = lineOfText(100)
 const moment = Type.String({ format: 'date-time' })
 
 const UserAnswer = Type.Object({
@@ -69,16 +72,19 @@ export function userRoutes(routes: ContractRoutes): void {
       query: Type.Object({
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
         after: Type.Optional(id),
+        search: Type.Optional(partOfName),
+        status: Type.Optional(status),
       }),
     },
     input: ({ query }) => ({
       limit: query.limit ?? defaultLimit,
-      ...(query.after === undefined ? {} : { after: query.after }),
+      ...given({ after: query.after, search: query.search, status: query.status }),
     }),
     present: ({ users, next }) => ({ status: 200, body: { users: users.map(presentUser), next_after: next } }),
     success: {
       status: 200,
-      description: 'Users in the order of their creation; next_after is the next page’s after',
+      description:
+        'Users in the order of their creation; search: a part of the name or the e-mail address; next_after is the next page’s after',
       schema: Type.Object({ users: Type.Array(UserAnswer), next_after: nullable(Type.String()) }),
     },
   })

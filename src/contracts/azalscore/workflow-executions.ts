@@ -5,7 +5,9 @@ import {
   cancelExecution,
   configureWorkflows,
   listExecutions,
+  removeWorkflowSecret,
   resumeExecution,
+  rotateWorkflowSecret,
   runningStatuses,
   shownStatuses,
   viewExecution,
@@ -167,13 +169,21 @@ const Settings = Type.Object({
   daily_limit: Type.Integer({ description: 'Executions a day (UTC)' }),
   retention_days: Type.Integer({ description: 'Of executions that have ended' }),
 })
-const SettingsAnswer = Type.Intersect([Settings, Type.Object({ used_today: Type.Integer(), defaults: Settings })])
+const SettingsAnswer = Type.Intersect([
+  Settings,
+  Type.Object({
+    used_today: Type.Integer(),
+    secret_created_at: nullable(Type.String({ format: 'date-time', description: 'null: calls are not signed' })),
+    defaults: Settings,
+  }),
+])
 const presentSettings = (settings: WorkflowSettingsInForce): WireAnswer => ({
   status: 200,
   body: {
     daily_limit: settings.dailyLimit,
     retention_days: settings.retentionDays,
     used_today: settings.usedToday,
+    secret_created_at: settings.secretAt?.toISOString() ?? null,
     defaults: { daily_limit: settings.defaults.dailyLimit, retention_days: settings.defaults.retentionDays },
   },
 })
@@ -198,5 +208,48 @@ function settingRoutes(routes: ContractRoutes): void {
     input: ({ body }) => ({ dailyLimit: body.daily_limit ?? null, retentionDays: body.retention_days ?? null }),
     present: presentSettings,
     success: { status: 200, description: 'The settings from now on', schema: SettingsAnswer },
+  })
+  routes.add({
+    method: 'POST',
+    url: '/api/v1/workflows/settings/secret',
+    operationId: 'rotateWorkflowSecret',
+    operation: rotateWorkflowSecret,
+    request: {
+      body: Type.Object({
+        overlap_hours: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 168,
+            description: 'So long the old one signs beside it; 24 if left out',
+          }),
+        ),
+      }),
+    },
+    input: ({ body }) => ({ overlapHours: body.overlap_hours ?? 24 }),
+    present: ({ secret, previousValidUntil }) => ({
+      status: 201,
+      body: { secret, previous_valid_until: previousValidUntil?.toISOString() ?? null },
+    }),
+    success: {
+      status: 201,
+      description: 'Calls to a url are signed with it from now on; it is shown this once',
+      schema: Type.Object({
+        secret: Type.String({ description: 'whsec_...' }),
+        previous_valid_until: nullable(Type.String({ format: 'date-time' })),
+      }),
+    },
+  })
+  routes.add({
+    method: 'DELETE',
+    url: '/api/v1/workflows/settings/secret',
+    operationId: 'removeWorkflowSecret',
+    operation: removeWorkflowSecret,
+    input: () => ({}),
+    present: () => ({ status: 200, body: { success: true } }),
+    success: {
+      status: 200,
+      description: 'Calls are not signed any more',
+      schema: Type.Object({ success: Type.Boolean() }),
+    },
   })
 }

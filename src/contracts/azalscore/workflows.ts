@@ -12,6 +12,7 @@ import {
   listWorkflows,
   triggerWorkflow,
   viewWorkflow,
+  workflowFault,
   workflowId,
 } from '#features/workflows/index.ts'
 import { coreError } from '#kernel/errors.ts'
@@ -202,7 +203,7 @@ function entityOf(body: Type.Static<typeof Trigger>) {
   if (type === undefined && id === undefined) return null
   const missing = type === undefined ? 'entity_type' : 'entity_id'
   throw coreError('validation_failed', {
-    details: [{ path: ['body', missing], message: 'entity_type and entity_id belong together', type: 'missing' }],
+    details: [{ path: ['body', missing], ...workflowFault('workflow_entity_incomplete'), type: 'missing' }],
   })
 }
 

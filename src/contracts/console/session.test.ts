@@ -193,4 +193,18 @@ describe('what is wrong gets an answer, never a 500', () => {
     const headers = { ...asked, cookie: 'clientele_pending=%00%ff; clientele_console=%E0%A4%A' }
     assert.equal((await app.request(`${address}/code`, { method: 'POST', body: { code: '1' }, headers })).status, 401)
   })
+
+  test('the console reads errors of every contract in one form, with the code of each fault; others read the contract', async () => {
+    const headers = { ...asked, cookie: await signIn() }
+    for (const path of ['/api/v1/clients', '/api/v1/customers', '/api/v1/profiles/']) {
+      const answer = await app.request(path, { method: 'POST', body: {}, headers })
+      const { error } = answer.body as { error: { code: string; details: { field: string; code: string }[] } }
+      assert.equal(error.code, 'validation_failed', path)
+      assert.deepEqual(new Set(error.details.map((one) => one.code)), new Set(['value_missing']), path)
+      assert.match(error.details[0]?.field ?? '', /^body\./)
+    }
+    const token = await app.signIn()
+    const own = await app.request('/api/v1/clients', { method: 'POST', body: {}, token })
+    assert.deepEqual(own.body, { detail: [{ loc: ['body', 'name'], msg: 'Field required', type: 'missing' }] })
+  })
 })

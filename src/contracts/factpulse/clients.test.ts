@@ -223,3 +223,40 @@ test('a client that ChatAPI created is in the list of its tenant', async () => {
   const byKey = await app.request(`/api/v1/clients/${data.id}`, { apiKey: data.api_key })
   assert.equal(byKey.status, 200)
 })
+
+test('clients are found by a part of the name, the beginning of the SIRET and their state; signs of patterns are letters', async () => {
+  const fresh = await startTestApp()
+  try {
+    const own = await fresh.signIn()
+    const made: { [name: string]: string } = {}
+    for (const [name, siret] of [
+      ['Boulangerie Martin', '35600000000048'],
+      ['Garage 100%', null],
+      ['MARTIN Frères', null],
+    ] as const) {
+      const answer = await fresh.request('/api/v1/clients', { method: 'POST', token: own, body: { name, siret } })
+      assert.equal(answer.status, 201, answer.text)
+      made[name] = (answer.body as Detail).uid
+    }
+    const found = async (query: string) => {
+      const answer = await fresh.request(`/api/v1/clients?${query}`, { token: own })
+      assert.equal(answer.status, 200, answer.text)
+      const { results, total } = answer.body as { results: Detail[]; total: number }
+      return [total, ...results.map((one) => one.name)]
+    }
+    assert.deepEqual(await found('search=martin'), [2, 'Boulangerie Martin', 'MARTIN Frères'])
+    assert.deepEqual(await found('search=martin&pageSize=1&page=2'), [2, 'MARTIN Frères'])
+    assert.deepEqual(await found('search=356%20000'), [1, 'Boulangerie Martin'])
+    assert.deepEqual(await found('search=%25'), [1, 'Garage 100%'])
+    assert.deepEqual(await found('search=nobody'), [0])
+    const { status } = await fresh.request(`/api/v1/clients/${made['Garage 100%']}/desactiver`, {
+      method: 'POST',
+      token: own,
+    })
+    assert.ok(status < 300)
+    assert.deepEqual(await found('isActive=false'), [1, 'Garage 100%'])
+    assert.deepEqual(await found('isActive=true&search=100'), [0])
+  } finally {
+    await fresh.close()
+  }
+})

@@ -7,6 +7,14 @@ const page = Type.Object({
   page: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, default: 1, description: 'Page number' })),
   pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Page size' })),
 })
+/** Our addition. */
+const pageOfFitting = Type.Object({
+  ...page.properties,
+  search: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 100, description: 'Part of the name, or the beginning of the SIRET' }),
+  ),
+  isActive: Type.Optional(Type.Boolean({ description: 'Only active ones, or only the others' })),
+})
 
 export function clientRoutes(routes: ContractRoutes): void {
   routes.add({
@@ -25,8 +33,13 @@ export function clientRoutes(routes: ContractRoutes): void {
     url: '/api/v1/clients',
     operationId: 'list_clients_api_v1_clients_get',
     operation: clients.listClients,
-    request: { query: page },
-    input: ({ query }) => ({ page: query.page ?? 1, pageSize: query.pageSize ?? 20 }),
+    request: { query: pageOfFitting },
+    input: ({ query }) => ({
+      page: query.page ?? 1,
+      pageSize: query.pageSize ?? 20,
+      ...(query.search === undefined ? {} : { search: query.search }),
+      ...(query.isActive === undefined ? {} : { isActive: query.isActive }),
+    }),
     present: (found) => ({
       status: 200,
       body: {

@@ -16,7 +16,8 @@ import { StaleActorError } from '#platform/operations/database-errors.ts'
 import type { AnyOperation, Operation, Origin } from '#platform/operations/operation.ts'
 import { runOperation } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
-import { credentialsOf, ownClientOf, renewConsoleSession } from './console-session.ts'
+import { printConsoleError } from './console-errors.ts'
+import { credentialsOf, isFromConsole, ownClientOf, renewConsoleSession } from './console-session.ts'
 import type { EventAnswer } from './event-answers.ts'
 import { endStreamsWith, sendEvents } from './event-answers.ts'
 import type { FileAnswer } from './file-answers.ts'
@@ -292,5 +293,5 @@ export function sendError(
   const answer = contract.printError(known, request.id)
   if (known.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
-  return reply.code(answer.status).send(answer.body)
+  return reply.code(answer.status).send(isFromConsole(request) ? printConsoleError(known, request.id) : answer.body)
 }

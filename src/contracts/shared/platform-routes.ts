@@ -29,6 +29,7 @@ export function platformRoutes(app: FastifyInstance, options: PlatformRoutesOpti
     if (!mayReadMetrics(request, options.metricsToken)) {
       return reply.code(403).send('Metrics: callers on this machine only, or set CLIENTELE_METRICS_TOKEN.\n')
     }
+    await options.services.longReads.measure()
     return reply.type(metricsRegistry.contentType).send(await metricsRegistry.metrics())
   })
 

@@ -8,7 +8,7 @@ import type { Contract } from './contract.ts'
 const statuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
 
 /** Answers as the contract does for addresses that none owns, with a request id, and ends the connection. */
-export function answerUnreadableRequest(contract: Contract, error: Error & { code?: string }, socket: Socket): void {
+export function answerUnreadableRequest(contract: Contract, error: { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const requestId = randomUUID()
   const printed = contract.printError(coreError('bad_request'), requestId)

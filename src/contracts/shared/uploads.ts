@@ -13,6 +13,7 @@ import { coreError } from '#kernel/errors.ts'
 import type { FileStore, StoredFile } from '#platform/files/index.ts'
 import { InfectedFileError } from '#platform/files/index.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { giveTime } from './silent-clients.ts'
 
 export type UploadDefinition = {
   /** Name of the part that holds the file. */
@@ -61,11 +62,13 @@ export function addUploadRoute(
       onRequest: [...[onRequest ?? []].flat(), async (request) => refuseByHeaders(request, maxBytes)],
       handler: async function (request, reply) {
         let isAnswered = false
+        const hurry = giveTime(request.raw, maxBytes + formOverheadBytes)
         try {
           const answer: unknown = await handler.call(this, request, reply)
           isAnswered = true
           return answer
         } finally {
+          hurry()
           lingerOn(request.raw, maxBytes + formOverheadBytes)
           // With a key the answer may be that of an earlier request, whose file is the one that is owned.
           const mayBeUnowned = !isAnswered || request.headers['idempotency-key'] !== undefined

@@ -42,7 +42,8 @@ describe('bodies', () => {
   })
 
   test('a missing field is named with its place', () => {
-    assert.deepEqual(body({}).problems, [{ path: ['body', 'name'], message: 'Field required', type: 'missing' }])
+    const told = { message: 'Field required', code: 'value_missing', parameters: {} }
+    assert.deepEqual(body({}).problems, [{ path: ['body', 'name'], ...told, type: 'missing' }])
     assert.deepEqual(at(body({ name: 'x', nested: {} }).problems), [['body.nested.a/b~c', 'missing']])
   })
 

@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox'
 import type { Validator } from 'typebox/compile'
 import { Compile } from 'typebox/compile'
 import type { ErrorDetail } from '#kernel/errors.ts'
+import { valueFault, valueFaultOf } from '#kernel/value-faults.ts'
 
 export type Part = 'path' | 'query' | 'header' | 'body'
 
@@ -23,7 +24,7 @@ export function validatorOf<Schema extends TSchema>(part: Part, schema: Schema):
     } catch (error) {
       // TypeBox hashes the items of uniqueItems recursively, whatever they are: nesting that is deep enough ends the stack.
       if (!(error instanceof RangeError)) throw error
-      return { value: null, problems: [{ path: [part], message: 'Is nested too deeply' }] }
+      return { value: null, problems: [{ path: [part], ...valueFault('value_too_deep') }] }
     }
   }
 }
@@ -84,28 +85,11 @@ function detailsOf(part: Part, problem: SchemaProblem): ErrorDetail[] {
   const path = [part, ...problem.instancePath.split('/').slice(1).map(unescapePointer)]
   if (problem.keyword === 'required') {
     const missing = (problem.params.requiredProperties ?? []) as string[]
-    return missing.map((name) => ({ path: [...path, name], message: 'Field required', type: 'missing' }))
+    return missing.map((name) => ({ path: [...path, name], ...valueFault('value_missing'), type: 'missing' }))
   }
-  return [{ path, message: sentence(problem), type: problem.keyword }]
+  return [{ path, ...valueFaultOf(problem), type: problem.keyword }]
 }
 
 function unescapePointer(token: string): string {
   return token.replaceAll('~1', '/').replaceAll('~0', '~')
-}
-
-/** What the field should have been, in words of people who have not read JSON Schema. */
-function sentence({ keyword, message, params }: SchemaProblem): string {
-  switch (keyword) {
-    case 'pattern':
-      return params.pattern === '^[0-9]{14}$'
-        ? 'Must have exactly 14 digits'
-        : 'Has characters that are not allowed here, or is blank'
-    case 'type':
-      return `Must be ${String(params.type)}`
-    case 'anyOf':
-    case 'const':
-      return 'Has a value that is not allowed here'
-    default:
-      return message.charAt(0).toUpperCase() + message.slice(1)
-  }
 }

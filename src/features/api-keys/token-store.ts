@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '#platform/db/database.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 
@@ -45,8 +46,8 @@ export async function findScopes(
   tenantId: string,
   apiKeyId: string,
 ): Promise<{ scopes: string[] | null } | null> {
-  const [, found] = await database.batch([
-    { text: 'select enter_tenant($1)', values: [tenantId] },
+  const [, found] = await database.quickRead([
+    tenantEntrance(tenantId),
     { text: 'select scopes from api_keys where tenant_id = $1 and id = $2', values: [tenantId, apiKeyId] },
   ])
   return (found?.rows[0] as { scopes: string[] | null } | undefined) ?? null

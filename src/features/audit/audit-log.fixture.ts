@@ -1,6 +1,8 @@
 /** A tenant's audit log to write to, to tamper with as the database's owner, and to verify. */
+
 import type pg from 'pg'
 import type { Statement } from '#platform/db/statement-batch.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import { auditStatement } from '#platform/operations/journal.ts'
 import type { AuditFields } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
@@ -39,7 +41,7 @@ export class AuditLog {
   }
 
   enter(): Statement {
-    return { text: 'select enter_tenant($1)', values: [this.tenantId] }
+    return tenantEntrance(this.tenantId)
   }
 
   statement(fields: Partial<AuditFields>): Statement {
@@ -58,7 +60,7 @@ export class AuditLog {
   }
 
   verify(request: VerificationRequest = { category: 'data_access' }) {
-    return verifyTenant(this.services, this.tenantId, request)
+    return verifyTenant(this.services, { tenantId: this.tenantId, request })
   }
 
   async checkpoint() {
@@ -108,7 +110,7 @@ export class AuditLog {
   }
 }
 
-const tables = ['audit_events', 'audit_links', 'audit_checkpoints', 'audit_redactions']
+const tables = ['audit_events', 'audit_inbox', 'audit_links', 'audit_checkpoints', 'audit_redactions']
 
 async function withoutTriggers(owner: pg.Client, work: () => Promise<unknown>): Promise<void> {
   for (const table of tables) await owner.query(`alter table ${table} disable trigger user`)

@@ -1,10 +1,10 @@
 /** What goes on behind the operations: sealing, forwarding, hourly checkpoints, retention. Any number of workers may do it. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { writeInTenant } from '#platform/operations/in-tenant.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { checkpointHeads } from './checkpoints.ts'
 import { deliverDue } from './delivery.ts'
 import { enforceRetention } from './retention.ts'
-import { writeInTenant } from './unit-store.ts'
 
 const pauseMs = 500
 const pauseAfterFailureMs = 5_000

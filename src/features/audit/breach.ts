@@ -1,7 +1,8 @@
 /** Names the first bad event of a chain and why: asked only once something is known to be wrong. */
+import type { Ask } from './asking.ts'
 import { chainStart, eventHashSql, linkAfter, searchedAsWrittenSql } from './chain.ts'
 import type { Left } from './redactions.ts'
-import type { Ask, Stretch } from './verify.ts'
+import type { Stretch } from './stretch.ts'
 
 export type BreachReason =
   /** The event is not what it was when it was sealed. */
@@ -42,7 +43,7 @@ export async function explainStretch(ask: Ask, stretch: Stretch): Promise<Breach
     `select l.sequence::float8 as sequence, l.event_id, l.event_hash, l.link_hash, e.id is not null as is_there,
             encode(${eventHashSql('e')}, 'hex') as present_hash,
             coalesce(${searchedAsWrittenSql('e')}, false) as is_found
-       from audit_links l left join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
+       from audit_links l left join only audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
       where l.tenant_id = $1 and l.category = $2 and l.sequence between $3 and $4 order by l.sequence`,
     [tenantId, category, from, to],
   )
@@ -115,7 +116,7 @@ const neighbourhood = 50_000
 /** Another event that would have the hash if it had the id: the two were swapped. */
 async function whereItIsNow(ask: Ask, { tenantId, category }: Stretch, row: LinkRow): Promise<string | null> {
   const [found] = await ask<{ id: string }>(
-    `select e.id from audit_links l join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
+    `select e.id from audit_links l join only audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
       where l.tenant_id = $1 and l.category = $2 and l.sequence between $3::bigint - ${neighbourhood} and $3 + ${neighbourhood}
         and e.id <> $4 and ${eventHashSql('e', { id: '$4::text' })} = $5 limit 1`,
     [tenantId, category, row.sequence, row.event_id, row.event_hash],
@@ -140,19 +141,23 @@ async function whoseLink(
 }
 
 /**
- * Events that have no link though everything around them was sealed long ago. Whatever is committed is sealed when this is
- * asked, so only what has been committed since then may be without one: it is among the newest.
+ * Events that have no link though everything around them was sealed long ago. In the log none is without, so it is looked for only
+ * where there are more than links; in the inbox only what has been committed since this began may be left, and that is among the newest.
  */
 export async function findUnsealed(ask: Ask, tenantId: string, category: string): Promise<Breach | null> {
   const [row] = await ask<{ id: string }>(
     `with known as (
-       select (select count(*) from audit_events where tenant_id = $1 and category = $2)
+       select (select count(*) from only audit_events where tenant_id = $1 and category = $2)
             - (select sequence - first_sequence + 1 from audit_chains where tenant_id = $1 and category = $2) as surplus
      )
-     select e.id from audit_events e, known
-      where known.surplus > 0 and e.tenant_id = $1 and e.category = $2
-        and not exists (select from audit_links l where l.tenant_id = e.tenant_id and l.event_id = e.id)
-        and e.position <= audit_settled_position()
+     select e.id from (
+       select a.id, a.position from known cross join lateral (
+         select id, position from only audit_events o
+          where tenant_id = $1 and category = $2
+            and not exists (select from audit_links l where l.tenant_id = o.tenant_id and l.event_id = o.id)) a
+        where known.surplus > 0
+       union all
+       select id, position from audit_inbox where tenant_id = $1 and category = $2 and position <= audit_settled_position()) e
       order by e.position limit 1`,
     [tenantId, category],
   )

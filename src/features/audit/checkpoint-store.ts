@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
-import type { Ask } from './verify.ts'
+import type { Ask } from './asking.ts'
 
 export type CheckpointKind = 'hourly' | 'demand' | 'export' | 'retention'
 

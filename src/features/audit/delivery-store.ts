@@ -44,7 +44,7 @@ export async function nextLinks(
       cross join lateral (
         select * from audit_links l where l.tenant_id = h.tenant_id and l.category = h.category
            and l.sequence > coalesce(c.sequence, 0) order by l.sequence limit ${batchSize}::integer) l
-      left join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
+      left join only audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
      where h.tenant_id = ${tenantId} and (${categories}::text[] is null or h.category = any (${categories}::text[]))
      order by e.occurred_at, l.category, l.sequence`.execute(tx)
   return found.rows

@@ -3,13 +3,13 @@
  * has taken what stands before it. A forwarding is leased by one worker at a time (claim_audit_forwardings).
  */
 import { hash } from 'node:crypto'
+import { readInTenant, writeInTenant } from '#platform/operations/in-tenant.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { OutboundError } from '#platform/outbound-http/index.ts'
 import type { Destination, ForwardedBatch } from '#platform/siem/index.ts'
 import { parseDestination, sendBatch } from '#platform/siem/index.ts'
 import type { LinkLine, StoredForwarding } from './delivery-store.ts'
 import { findForwarding, nextLinks, saveFailure, saveSuccess } from './delivery-store.ts'
-import { readInTenant, writeInTenant } from './unit-store.ts'
 
 const atOnce = 20
 const longestPauseSeconds = 600

@@ -10,15 +10,20 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '#kernel/canonical-json.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { Services } from '#platform/operations/services.ts'
+import type { Ask } from './asking.ts'
+import { askIn } from './asking.ts'
 import { chainStart, eventTextSql } from './chain.ts'
 import { findCheckpoints } from './checkpoint-store.ts'
 import { checkpointHeads } from './checkpoints.ts'
 import { findRedactions } from './redaction-store.ts'
+import { findLinksOfSpan } from './store.ts'
 import type { Head, VerificationRequest } from './verify.ts'
-import { askIn } from './verify.ts'
 
 /** Numbers of links that one statement reads. */
 const stretch = 2_000
+
+/** From so many events on a replica is asked for, whose wait is nothing beside the reading. */
+const longFrom = 20_000
 
 type Part = { category: string; first: number; last: number }
 
@@ -48,29 +53,11 @@ export async function prepareExport(
 }
 
 /** From the first to the last link of an event of the span, and whatever the chain has between them. */
-async function withinSpan(
-  tx: Tx,
-  tenantId: string,
-  whole: Part,
-  { from, before }: VerificationRequest,
-): Promise<Part | null> {
+async function withinSpan(tx: Tx, tenantId: string, whole: Part, { from, before }: VerificationRequest) {
   if (from === undefined && before === undefined) return whole
-  let query = tx
-    .selectFrom('audit_events as e')
-    .innerJoin('audit_links as l', (join) =>
-      join.onRef('l.tenant_id', '=', 'e.tenant_id').onRef('l.event_id', '=', 'e.id'),
-    )
-    .select(({ fn }) => [
-      fn.min<string | null>('l.sequence').as('first'),
-      fn.max<string | null>('l.sequence').as('last'),
-    ])
-    .where('e.tenant_id', '=', tenantId)
-    .where('e.category', '=', whole.category)
-  if (from !== undefined) query = query.where('e.occurred_at', '>=', new Date(from))
-  if (before !== undefined) query = query.where('e.occurred_at', '<', new Date(before))
-  const found = await query.executeTakeFirst()
-  if (!found?.first || !found.last) return null
-  return { category: whole.category, first: Number(found.first), last: Number(found.last) }
+  const { category } = whole
+  const links = await findLinksOfSpan(tx, { tenantId, category, from, before })
+  return links && { category, ...links }
 }
 
 class Lines {
@@ -98,19 +85,23 @@ class Lines {
     for (const { id, publicKey, createdAt } of await auditKeys.all()) {
       yield this.#line({ type: 'key', key_id: id, public_key: publicKey, created_at: createdAt })
     }
-    let events = 0
-    for (const part of parts) {
-      yield* this.#part(part)
-      events += part.last - part.first + 1
-    }
+    const events = parts.reduce((sum, { first, last }) => sum + last - first + 1, 0)
+    const ask = await this.#reader(events)
+    for (const part of parts) yield* this.#part(ask, part)
     const { keyId, sign } = await auditKeys.signer()
     const end = { type: 'end', events, key_id: keyId, sha256: this.#hash.copy().digest('hex') }
     yield this.#line({ ...end, signature: sign(canonicalJson(end)).toString('base64') })
   }
 
-  async *#part({ category, first, last }: Part): AsyncGenerator<string> {
+  /** Stretches of the log do not change any more: whichever server gives one, the file is the same. */
+  async #reader(events: number): Promise<Ask> {
+    const { database, longReads } = this.#services
+    if (events >= longFrom) return askIn(await longReads.batches('audit_export'), this.#given.tenantId)
+    return askIn((statements) => database.batch(statements), this.#given.tenantId)
+  }
+
+  async *#part(ask: Ask, { category, first, last }: Part): AsyncGenerator<string> {
     const { tenantId } = this.#given
-    const ask = askIn(this.#services, tenantId)
     const checkpoints = await findCheckpoints(ask, tenantId, category)
     const [before] = await ask<Pick<Head, 'link_hash'>>(
       'select link_hash from audit_links where tenant_id = $1 and category = $2 and sequence = $3',
@@ -157,5 +148,5 @@ class Lines {
 const linesSql = `
   select '{"event":' || case when e.id is null then 'null' else ${eventTextSql('e')} end || ',"event_hash":"' || encode(l.event_hash, 'hex')
       || '","link_hash":"' || encode(l.link_hash, 'hex') || '","sequence":' || l.sequence || ',"type":"event"}' || chr(10) as line
-    from audit_links l left join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
+    from audit_links l left join only audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
    where l.tenant_id = $1 and l.category = $2 and l.sequence between $3 and $4 order by l.sequence`

@@ -36,7 +36,7 @@ export const verifyIntegrity = definePhasedOperation({
   limit: 'transfer',
   input: verificationScope,
   prepare: async ({ tenantId }) => tenantId,
-  perform: ({ services }, input, tenantId) => verifyTenant(services, tenantId, input),
+  perform: ({ services }, input, tenantId) => verifyTenant(services, { tenantId, request: input }),
   run: async (_context, _input, report): Promise<Verification> => report,
   audit: auditVerification,
 })

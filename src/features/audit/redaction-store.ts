@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import type { Ask } from './asking.ts'
 import { eventHashSql, timestampSql } from './chain.ts'
-import type { Ask } from './verify.ts'
 
 /** An event as it is chained: its text's members, and what the chain has of it. */
 export type ChainedEvent = {
@@ -43,7 +43,7 @@ export async function findChained(
     select e.id, e.position, ${sql.raw(timestampSql('e'))} as timestamp, e.category, e.severity, e.action, e.description, e.actor,
            e.context, e.target_type, e.target_id, e.request_id, e.user_id, l.sequence::float8 as sequence,
            encode(l.event_hash, 'hex') as event_hash, encode(${sql.raw(eventHashSql('e'))}, 'hex') as present_hash
-      from audit_events e join audit_links l on l.tenant_id = e.tenant_id and l.event_id = e.id
+      from only audit_events e join audit_links l on l.tenant_id = e.tenant_id and l.event_id = e.id
      where e.tenant_id = ${tenantId} and e.position > ${page.behind}
        and (e.user_id = ${userId}
             or (e.target_type = ${target?.type ?? null} and e.target_id = ${target?.id ?? null})
@@ -97,7 +97,7 @@ export async function writeRedaction(
   await sql`select redact_audit_events(${tenantId}, ${JSON.stringify(record)}::jsonb, ${signature},
     ${JSON.stringify(events)}::jsonb)`.execute(tx)
   const found = await sql<{ id: string; hash: string }>`
-    select e.id, encode(${sql.raw(eventHashSql('e'))}, 'hex') as hash from audit_events e
+    select e.id, encode(${sql.raw(eventHashSql('e'))}, 'hex') as hash from only audit_events e
      where e.tenant_id = ${tenantId} and e.id = any (${events.map(({ id }) => id)}::text[])`.execute(tx)
   return new Map(found.rows.map(({ id, hash }) => [id, hash]))
 }

@@ -9,14 +9,15 @@ import { hash } from 'node:crypto'
 import { canonicalJson } from '#kernel/canonical-json.ts'
 import { newId } from '#kernel/ids.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import { jobCall } from '#platform/jobs/job-call.ts'
+import { writeInTenant } from '#platform/operations/in-tenant.ts'
 import { auditStatement } from '#platform/operations/journal.ts'
 import type { Services } from '#platform/operations/services.ts'
+import type { Ask } from './asking.ts'
 import { eventText } from './chain.ts'
 import type { ChainedEvent, EventFilter, LeftEvent, SignedRedaction } from './redaction-store.ts'
 import { findChained, findRedactions, findRedactionsOf, writeRedaction } from './redaction-store.ts'
 import { sealTenant } from './store.ts'
-import { writeInTenant } from './unit-store.ts'
-import type { Ask } from './verify.ts'
 
 /** What of an event may be taken out. */
 export type Wording = Pick<ChainedEvent, 'description' | 'actor' | 'context' | 'target_id'>
@@ -129,13 +130,12 @@ async function redactStep(services: Services, redacting: Redacting, behind: stri
     }
     return step
   }
-  const actor = { kind: 'system', tenantId, name: 'erasure' } as const
-  const origin = { requestId: erasureId, ipAddress: null, userAgent: null, via: 'job' }
+  const call = jobCall(tenantId, 'erasure', erasureId)
   return writeInTenant(services, tenantId, work, ({ records }) =>
     records.length === 0
       ? []
       : [
-          auditStatement({ tenantId, actor, origin }, 'audit.redact', {
+          auditStatement({ tenantId, ...call }, 'audit.redact', {
             category: 'compliance',
             severity: 'critical',
             description: 'What events said about a person was erased; what happened stays',

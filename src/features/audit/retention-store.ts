@@ -39,7 +39,7 @@ export async function findCuts(tx: Tx, { tenantId, olderThan }: Step): Promise<{
           select l.sequence, count(*) filter (where e.occurred_at >= ${olderThan}) over (order by l.sequence) as stays
             from (select * from audit_links l where l.tenant_id = h.tenant_id and l.category = h.category
                    order by l.sequence limit ${cutAtOnce}::integer) l
-            left join audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id) step) old
+            left join only audit_events e on e.tenant_id = l.tenant_id and e.id = l.event_id) step) old
      where h.tenant_id = ${tenantId} and old.last is not null order by h.category`.execute(tx)
   return found.rows
 }

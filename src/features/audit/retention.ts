@@ -5,13 +5,14 @@
 import { Type } from 'typebox'
 import { nullable } from '#kernel/schemas.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import { jobCall } from '#platform/jobs/job-call.ts'
+import { writeInTenant } from '#platform/operations/in-tenant.ts'
 import { auditStatement } from '#platform/operations/journal.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { checkpointLink } from './checkpoints.ts'
 import type { AuditSettings, Step } from './retention-store.ts'
 import { cutChain, findCuts, findSettings, saveSettings } from './retention-store.ts'
-import { writeInTenant } from './unit-store.ts'
 
 export const shortestRetentionDays = 30
 
@@ -77,11 +78,10 @@ async function cutStep(services: Services, step: Step): Promise<number> {
     }
     return { cuts, gone }
   }
-  const origin = { requestId: 'retention', ipAddress: null, userAgent: null, via: 'job' }
-  const actor = { kind: 'system', tenantId, name: 'retention' } as const
+  const call = jobCall(tenantId, 'retention', 'retention')
   const { gone } = await writeInTenant(services, tenantId, cut, (done) => {
     if (done.gone === 0) return []
-    const told = auditStatement({ tenantId, actor, origin }, 'audit.retention-cut', {
+    const told = auditStatement({ tenantId, ...call }, 'audit.retention-cut', {
       category: 'compliance',
       severity: 'warning',
       description: `${done.gone} events older than the tenant's retention deleted`,

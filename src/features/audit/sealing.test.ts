@@ -127,21 +127,67 @@ test('a sealer that is killed in the middle leaves nothing half done, and the ne
   await assertEachHasOneLink(log, 20)
 })
 
+test('an event whose id the log has already holds up no other, and verification names it', async () => {
+  const log = await AuditLog.open(app)
+  await log.recordMany(2)
+  await log.seal()
+  const [, first = ''] = await log.ids()
+  const again = log.statement({ id: first, description: 'The same id once more' })
+  await log.services.database.batch([log.enter(), again])
+  await log.recordMany(3)
+  await log.seal()
+  await log.seal()
+  assert.equal((await log.ids()).length, 1 + 5)
+  // Until whoever writes elsewhere on this PostgreSQL has ended, it may be one that is only about to be sealed.
+  const deadline = Date.now() + 20_000
+  let { breaches } = await log.verify()
+  while (breaches.length === 0 && Date.now() < deadline) {
+    await delay(50)
+    breaches = (await log.verify()).breaches
+  }
+  assert.deepEqual(
+    breaches.map(({ reason, eventId }) => [reason, eventId]),
+    [['inserted', first]],
+  )
+})
+
+test('what is written into the log itself, as a process of the version before does, is sealed like all else', async () => {
+  const log = await AuditLog.open(app)
+  const { text, values } = log.statement({ description: 'Into the log' })
+  await log.services.database.batch([
+    log.enter(),
+    { text: text.replace('audit_inbox', 'audit_events'), values },
+    log.statement({ description: 'Into the inbox' }),
+  ])
+  const waiting = () =>
+    queryAsOwner(app.database, `select 1 from audit_inbox where tenant_id = $1 and category = 'data_access'`, [
+      log.tenantId,
+    ])
+  assert.equal((await waiting()).length, 2)
+  await log.seal()
+  assert.deepEqual(await waiting(), [])
+  await assertEachHasOneLink(log, 2)
+})
+
 test('refuses every change of links, checkpoints and heads to the application, and of the first two to their owner', async () => {
   const log = await AuditLog.open(app)
   await log.recordMany(1)
   await log.checkpoint()
+  await log.recordMany(1)
   const application = new pg.Client({ ...app.database.application })
   await application.connect()
-  await application.query(`select set_config('app.tenant_id', $1, false), set_config('app.audit_cut', 'on', false)`, [
-    log.tenantId,
-  ])
+  const settings = `select set_config('app.tenant_id', $1, false), set_config('app.audit_cut', 'on', false),
+    set_config('app.audit_sealing', 'on', false)`
+  await application.query(settings, [log.tenantId])
   for (const statement of [
     'update audit_links set sequence = 2',
     'delete from audit_links',
     `insert into audit_links values ('${log.tenantId}', 'data_access', 2, 'evt_x', 'x', 'x')`,
     'truncate audit_links',
     'delete from audit_events',
+    'update audit_inbox set description = id',
+    'delete from audit_inbox',
+    'truncate audit_inbox',
     'update audit_checkpoints set number = 2',
     'delete from audit_checkpoints',
     'update audit_chains set sequence = 9',
@@ -158,6 +204,9 @@ test('refuses every change of links, checkpoints and heads to the application, a
     'update audit_links set sequence = 2',
     'delete from audit_checkpoints',
     'truncate audit_links',
+    'update audit_inbox set description = id',
+    'delete from audit_inbox',
+    'truncate audit_inbox',
   ]) {
     await assert.rejects(queryAsOwner(app.database, statement), { code: '42501' }, statement)
   }

@@ -1,5 +1,6 @@
-import type { RawBuilder } from 'kysely'
+import type { RawBuilder, Selectable } from 'kysely'
 import { sql } from 'kysely'
+import type { AuditTables } from '#platform/db/tables-audit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { timestampSql } from './chain.ts'
 import { auditError } from './errors.ts'
@@ -81,7 +82,7 @@ export async function findEvents(tx: Tx, tenantId: string, filters: Filters, pag
   }
   const found = await sql<EventRow>`
     select ${columns} from (
-      select * from audit_events e where ${allOf(conditions)}
+      select * from audit_log e where ${allOf(conditions)}
        order by e.occurred_at desc, e.id desc limit ${page.limit + 1}::integer offset ${page.offset}::integer) e
     ${withLinks} order by e.occurred_at desc, e.id desc`.execute(tx)
   return found.rows.map(toEvent)
@@ -119,7 +120,7 @@ export async function countEvents(tx: Tx, tenantId: string, filters: Filters): P
   }
   const counted = await sql<{ n: number }>`
     select count(*)::integer as n from (
-      select 1 from audit_events e where ${allOf(conditionsOf(tenantId, filters))} limit ${mostCounted + 1}::integer) bounded`.execute(
+      select 1 from audit_log e where ${allOf(conditionsOf(tenantId, filters))} limit ${mostCounted + 1}::integer) bounded`.execute(
     tx,
   )
   const n = counted.rows[0]?.n ?? 0
@@ -128,7 +129,7 @@ export async function countEvents(tx: Tx, tenantId: string, filters: Filters): P
 
 export async function findEvent(tx: Tx, tenantId: string, id: string): Promise<AuditEvent | null> {
   const found = await sql<EventRow>`
-    select ${columns} from audit_events e ${withLinks} where e.tenant_id = ${tenantId} and e.id = ${id}`.execute(tx)
+    select ${columns} from audit_log e ${withLinks} where e.tenant_id = ${tenantId} and e.id = ${id}`.execute(tx)
   const row = found.rows[0]
   return row ? toEvent(row) : null
 }
@@ -136,13 +137,35 @@ export async function findEvent(tx: Tx, tenantId: string, id: string): Promise<A
 /** The client that an event is about, for callers who may only see their own. */
 export async function isAboutClient(tx: Tx, tenantId: string, id: string, clientUid: string): Promise<boolean> {
   const found = await tx
-    .selectFrom('audit_events')
+    .selectFrom('audit_log')
     .select('id')
     .where('tenant_id', '=', tenantId)
     .where('id', '=', id)
     .where('client_id', '=', clientUid)
     .executeTakeFirst()
   return found !== undefined
+}
+
+/** The first and the last link of sealed events of a span of time; null: there is none. */
+export async function findLinksOfSpan(
+  tx: Tx,
+  span: { tenantId: string; category: string; from: string | undefined; before: string | undefined },
+): Promise<{ first: number; last: number } | null> {
+  let query = tx
+    .selectFrom(sql<Selectable<AuditTables['audit_events']>>`only audit_events`.as('e'))
+    .innerJoin('audit_links as l', (join) =>
+      join.onRef('l.tenant_id', '=', 'e.tenant_id').onRef('l.event_id', '=', 'e.id'),
+    )
+    .select(({ fn }) => [
+      fn.min<string | null>('l.sequence').as('first'),
+      fn.max<string | null>('l.sequence').as('last'),
+    ])
+    .where('e.tenant_id', '=', span.tenantId)
+    .where('e.category', '=', span.category)
+  if (span.from !== undefined) query = query.where('e.occurred_at', '>=', new Date(span.from))
+  if (span.before !== undefined) query = query.where('e.occurred_at', '<', new Date(span.before))
+  const found = await query.executeTakeFirst()
+  return found?.first && found.last ? { first: Number(found.first), last: Number(found.last) } : null
 }
 
 /** Appends to the tenant's chains whatever is committed and not in them yet. */

@@ -53,6 +53,58 @@ test('characters that JSON escapes, in any member, are no alteration', async () 
   assert.deepEqual([report.valid, report.eventsVerified, report.breaches], [true, 5, []])
 })
 
+test('whoever acted, and whatever was acted on: the event is found under it, and nothing else is', async () => {
+  const { log } = await sealedLog(0)
+  const columns = `insert into audit_inbox (tenant_id, id, category, action, description, occurred_at, actor, user_id, client_id, target_type, target_id)
+    values ($1, $2, 'data_access', 'x', 'x', $3, $4, $5, $6, $7, $8)`
+  const day = '2026-11-22T10:00:00.123456Z'
+  const kept = [
+    [day, '{"type":"user","user_id":"u1"}', 'u1', null, null, null],
+    [
+      day,
+      '{"client_id":"c1","type":"user","user_agent":"} \\"user_id\\":\\"u2","user_id":"u1"}',
+      'u1',
+      'c1',
+      null,
+      null,
+    ],
+    [day, '{"a":{"user_id":"u2"},"type":"user"}', null, null, null, null],
+    [day, '{"type":"user","user_id":"a\\"b"}', 'a"b', null, null, null],
+    [day, '{"type":"user","user_id":5}', '5', null, null, null],
+    [day, '{"type":"anonymous"}', 'u3', null, 'user', 'u3'],
+    [day, '{"type":"system"}', null, null, 'user', 'u3'],
+    [day, '{"type":"user","user_id":"u1"}', 'u1', 'c3', 'client', 'c3'],
+    [day, '{"client_id":"c1","type":"api_key"}', null, 'c1', 'client', 'c3'],
+    ['2026-11-22T10:00:00Z', '{"type":"system"}', null, null, null, null],
+    ['2026-11-22T10:00:00.12Z', '{"type":"system"}', null, null, null, null],
+    ['0044-03-15T10:00:00.123Z BC', '{"type":"system"}', null, null, null, null],
+    ['10000-01-01T00:00:00.12345Z', '{"type":"system"}', null, null, null, null],
+  ]
+  await log.tamper(...kept.map((one, i): [string, ...unknown[]] => [columns, `evt_kept${i}`, ...one]))
+  await log.seal()
+  const report = await log.verify()
+  assert.deepEqual([report.breaches, report.eventsChecked], [[], kept.length])
+  for (const [i, change] of [
+    [0, 'user_id = null'],
+    [0, `user_id = 'u'`],
+    [0, `user_id = 'u1","'`],
+    [0, `client_id = 'u1'`],
+    [1, 'client_id = null'],
+    [1, `user_id = 'u2'`],
+    [2, `user_id = 'u2'`],
+    [3, `user_id = 'a'`],
+    [5, 'user_id = null'],
+    [7, 'client_id = null'],
+    [8, `client_id = 'c3'`],
+  ] as const) {
+    const keep = 'update audit_events set user_id = $3, client_id = $4 where tenant_id = $1 and id = $2'
+    await log.tamper([`update audit_events set ${change} ${ofEvent}`, `evt_kept${i}`])
+    const breach = await onlyBreach(log)
+    assert.deepEqual([breach.reason, breach.eventId], ['altered', `evt_kept${i}`], change)
+    await log.tamper([keep, `evt_kept${i}`, kept[i]?.[2], kept[i]?.[3]])
+  }
+})
+
 test('names an event of which anything was altered', async () => {
   for (const change of [
     `description = 'Something else'`,

@@ -5,7 +5,7 @@ import { definePhasedOperation } from '#platform/operations/operation.ts'
 import { auditVerification, verificationScope } from './integrity.ts'
 import { countEvents } from './store.ts'
 import type { Verification, VerificationRequest } from './verify.ts'
-import { verifyTenant } from './verify.ts'
+import { verifyLongTenant, verifyTenant } from './verify.ts'
 
 const kind = 'audit_verification'
 export type VerificationCheck = Check<VerificationRequest, Verification>
@@ -31,7 +31,7 @@ export const requestVerification = definePhasedOperation({
   },
   perform: async ({ services }, input, { tenantId, events }) => {
     const isShort = events <= services.settings.verifiedAtOnce
-    return { events, report: isShort ? await verifyTenant(services, tenantId, input) : null }
+    return { events, report: isShort ? await verifyTenant(services, { tenantId, request: input }) : null }
   },
   run: async (
     context,
@@ -76,7 +76,7 @@ export const {
 export const verificationChecker: Checker = {
   end: endVerification,
   work: async (services, { tenantId, request, watch }) => {
-    const report = await verifyTenant(services, tenantId, request as VerificationRequest, watch)
+    const report = await verifyLongTenant(services, { tenantId, request: request as VerificationRequest, watch })
     const expected = report.chains.reduce((sum, chain) => sum + chain.lastSequence - chain.firstSequence + 1, 0)
     return { valid: report.valid, expected, checked: report.eventsChecked, result: report }
   },

@@ -2,17 +2,21 @@
  * Recomputes a tenant's chains: every event's hash, every link, every checkpoint's signature, from the chain's start (or the
  * checkpoint behind which retention has cut it) to its head. Nothing is read as a whole: stretches of links, two at a time.
  */
-import type { Statement } from '#platform/db/statement-batch.ts'
+import type { Batches } from '#platform/db/long-reads.ts'
 import type { Services } from '#platform/operations/services.ts'
+import type { Ask } from './asking.ts'
+import { askIn } from './asking.ts'
 import type { Breach } from './breach.ts'
 import { explainStretch, findUnsealed } from './breach.ts'
-import { chainStart, quickEventHashSql, searchedAsWrittenSql } from './chain.ts'
+import { chainStart } from './chain.ts'
 import type { Checkpoint } from './checkpoint-store.ts'
 import { findCheckpoints } from './checkpoint-store.ts'
 import { judgeCheckpoints } from './checkpoints.ts'
+import { inTwoLanes } from './lanes.ts'
 import type { Left } from './redactions.ts'
 import { trustedRedactions } from './redactions.ts'
 import type { Category } from './schemas.ts'
+import { countGood, planOfStretch } from './stretch.ts'
 
 export type Verification = {
   valid: boolean
@@ -37,43 +41,43 @@ export type VerificationRequest = {
 
 export type Head = { category: string; sequence: number; link_hash: Buffer }
 
-/** Runs a statement in the tenant, on a connection of its own; not for writes. */
-export type Ask = <T>(text: string, values: readonly unknown[]) => Promise<T[]>
-
-/** Hash joins would read the whole log for each stretch. */
-const plan: Statement = {
-  text: `select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`,
-  values: [],
-}
-
-/** Of a stretch: its events by one walk through the index of their ids, which are nearly in the order of the chain. */
-const planOfStretch: Statement = {
-  text: `select set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
-    set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true)`,
-  values: [],
-}
-
-export function askIn(services: Services, tenantId: string, planned: Statement = plan): Ask {
-  const enter: Statement = { text: 'select enter_tenant($1)', values: [tenantId] }
-  return async <T>(text: string, values: readonly unknown[]) => {
-    const results = await services.database.batch([enter, planned, { text, values }])
-    return (results.at(-1)?.rows ?? []) as T[]
-  }
-}
-
 const stretch = 20_000
 
-export async function verifyTenant(
-  services: Services,
-  tenantId: string,
-  request: VerificationRequest,
+type Verifying = {
+  tenantId: string
+  request: VerificationRequest
   /** Told after every stretch how many events were checked; what it throws ends the verification. */
-  watch: (checked: number) => Promise<void> = async () => {},
+  watch?: (checked: number) => Promise<void>
+}
+
+/** All of it is read from the primary. */
+export async function verifyTenant(services: Services, given: Verifying): Promise<Verification> {
+  const { database } = services
+  const batch: Batches = (statements) => database.batch(statements)
+  await askIn(batch, given.tenantId)('select seal_audit_events_of($1)', [given.tenantId])
+  return verifyBy(batch, services, given)
+}
+
+/**
+ * The same from a replica where there is one. A breach that is found there may be the replica's own: it is told when the
+ * primary has it too.
+ */
+export async function verifyLongTenant(services: Services, given: Verifying): Promise<Verification> {
+  const { database, longReads } = services
+  if (!longReads.hasReplicas) return verifyTenant(services, given)
+  await askIn((one) => database.batch(one), given.tenantId)('select seal_audit_events_of($1)', [given.tenantId])
+  const report = await verifyBy(await longReads.batches('verification'), services, given)
+  return report.valid ? report : verifyTenant(services, given)
+}
+
+async function verifyBy(
+  batch: Batches,
+  services: Services,
+  { tenantId, request, watch = async () => {} }: Verifying,
 ): Promise<Verification> {
   const started = performance.now()
-  const ask = askIn(services, tenantId)
-  const askStretch = askIn(services, tenantId, planOfStretch)
-  await ask('select seal_audit_events_of($1)', [tenantId])
+  const ask = askIn(batch, tenantId)
+  const askStretch = askIn(batch, tenantId, planOfStretch)
   const heads = await ask<Head>(
     `select category, sequence::float8 as sequence, link_hash from audit_chains
       where tenant_id = $1 and ($2::text is null or category = $2) order by category`,
@@ -122,6 +126,10 @@ type ChainContext = {
   askStretch: Ask
 }
 
+/** What was found in a stretch; `breach`: of its first bad event. */
+type Look = { good: number; inSpan: number; redacted: number; breach: Breach | null }
+const nothing: Look = { good: 0, inSpan: 0, redacted: 0, breach: null }
+
 class Chain {
   checked = 0
   inSpan = 0
@@ -131,6 +139,7 @@ class Chain {
   readonly #context: ChainContext
   readonly #anchor: Buffer
   #redacted: ReadonlyMap<string, Left> = new Map()
+  #told = 0
 
   constructor(ask: Ask, context: ChainContext) {
     this.#ask = ask
@@ -144,56 +153,37 @@ class Chain {
   async verify(): Promise<Breach | null> {
     const { head, tenantId } = this.#context
     this.#redacted = await this.#context.redactions()
-    const starts: number[] = []
-    for (let from = this.first; from <= head.sequence; from += stretch) starts.push(from)
-    // Two at a time: one is hashed while the other one is read.
-    for (let i = 0; i < starts.length; i += 2) {
-      const found = await Promise.all(starts.slice(i, i + 2).map((from) => this.#stretch(from)))
-      const bad = found.find((one) => one !== null)
-      if (bad) return bad
-      await this.#context.tell(this.checked)
+    let unsealed: Breach | null = null
+    const looks: (() => Promise<Look>)[] = [
+      async () => {
+        unsealed = await findUnsealed(this.#ask, tenantId, head.category)
+        return nothing
+      },
+    ]
+    for (let from = this.first; from <= head.sequence; from += stretch) looks.push(() => this.#stretch(from))
+    // Two connections at a time, none of which waits for the other one.
+    const found = await inTwoLanes(looks, ({ breach }) => breach !== null)
+    for (const { good, inSpan, redacted } of found) {
+      this.checked += good
+      this.inSpan += inSpan
+      this.redacted += redacted
     }
-    return (
-      (await this.#compareWithCheckpoints()) ??
-      (await this.#compareWithHead()) ??
-      (await findUnsealed(this.#ask, tenantId, head.category))
-    )
+    return found.at(-1)?.breach ?? (await this.#compareWithCheckpoints()) ?? (await this.#compareWithHead()) ?? unsealed
   }
 
-  async #stretch(from: number): Promise<Breach | null> {
+  async #stretch(from: number): Promise<Look> {
     const { tenantId, head, request } = this.#context
     const to = Math.min(from + stretch - 1, head.sequence)
     const left = [...this.#redacted.values()].filter(({ sequence }) => sequence >= from && sequence <= to)
     const given = { tenantId, category: head.category, from, to, first: this.first, anchor: this.#anchor, left }
-    const [row] = await this.#context.askStretch<{ good: number; in_span: number }>(
-      `with hashed as materialized (
-         select e.id, ${quickEventHashSql('e', { category: '$9::text', tenantId: '$10::text' })} as hash,
-                ($7::timestamptz is null or e.occurred_at >= $7) and ($8::timestamptz is null or e.occurred_at < $8) as in_span
-           from audit_events e
-          where e.tenant_id = $1 and e.category = $2 and ${searchedAsWrittenSql('e')} and e.id = any (array(
-            select event_id from audit_links where tenant_id = $1 and category = $2 and sequence between $3 and $4))
-       )
-       select count(*)::integer as good, count(*) filter (where e.in_span)::integer as in_span
-         from (${linksSql}) l ${left.length === 0 ? asSealedSql : asLeftSql}
-        where l.sequence >= $3 and l.before = l.sequence - 1
-          and sha256(l.previous || int8send(l.sequence) || l.event_hash) = l.link_hash`,
-      [
-        ...stretchParameters(given),
-        request.from ?? null,
-        request.before ?? null,
-        JSON.stringify(head.category),
-        JSON.stringify(tenantId),
-        ...(left.length === 0 ? [] : leftParameters(left)),
-      ],
-    )
-    const good = row?.good ?? 0
+    const { good, inSpan } = await countGood(this.#context.askStretch, given, request)
     const isWhole = good === to - from + 1
     // Something may have been redacted while this went on.
     if (!isWhole && (await this.#hasNewRedactions())) return this.#stretch(from)
-    this.checked += good
-    this.inSpan += row?.in_span ?? 0
-    this.redacted += left.length
-    return isWhole ? null : explainStretch(this.#ask, given)
+    this.#told += good
+    await this.#context.tell(this.#told)
+    const breach = isWhole ? null : await explainStretch(this.#ask, given)
+    return { good, inSpan, redacted: left.length, breach }
   }
 
   async #hasNewRedactions(): Promise<boolean> {
@@ -263,41 +253,4 @@ class Chain {
       message: 'The head of the chain names another last link than there is',
     }
   }
-}
-
-const asSealedSql = 'join hashed e on e.id = l.event_id and e.hash = l.event_hash'
-/** What a redaction names is what it left; the chain keeps the hash of what was there. */
-const asLeftSql = `
-  left join unnest($11::text[], $12::text[], $13::text[]) as r (id, original, redacted) on r.id = l.event_id
-  join hashed e on e.id = l.event_id and e.hash = coalesce(decode(r.redacted, 'hex'), l.event_hash)
-    and coalesce(decode(r.original, 'hex'), l.event_hash) = l.event_hash`
-
-function leftParameters(left: readonly Left[]): unknown[] {
-  return [
-    left.map(({ eventId }) => eventId),
-    left.map(({ eventHash }) => eventHash),
-    left.map(({ redactedHash }) => redactedHash),
-  ]
-}
-
-/** Each link with the one before it; the first one's is the chain's start. Parameters: stretchParameters. */
-const linksSql = `
-  select sequence, event_id, event_hash, link_hash,
-         case when sequence = $5 then $6::bytea else lag(link_hash) over (order by sequence) end as previous,
-         case when sequence = $5 then $5 - 1 else lag(sequence) over (order by sequence) end as before
-    from audit_links where tenant_id = $1 and category = $2 and sequence between greatest($3::bigint - 1, $5::bigint) and $4::bigint`
-
-export type Stretch = {
-  tenantId: string
-  category: string
-  from: number
-  to: number
-  first: number
-  anchor: Buffer
-  /** Of its events those that were redacted. */
-  left: readonly Left[]
-}
-
-function stretchParameters({ tenantId, category, from, to, first, anchor }: Stretch): unknown[] {
-  return [tenantId, category, from, to, first, anchor]
 }

@@ -1,5 +1,6 @@
 /** What can be done with checks of one kind: the operations of verifications, and those of validations. */
 import { Type } from 'typebox'
+import { endingWith } from '#platform/jobs/kept-job.ts'
 import type { AuditFields, Operation } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { checkError } from './errors.ts'
@@ -11,11 +12,7 @@ const page = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 100 }),
   offset: Type.Integer({ minimum: 0, maximum: 100_000 }),
 })
-const ending = Type.Object({
-  id: Type.String({ maxLength: 64 }),
-  attempt: Type.Union([Type.Integer(), Type.Null()]),
-  ending: Type.Unsafe<CheckEnding<unknown>>(Type.Object({ status: Type.Enum(['completed', 'failed']) })),
-})
+const ending = endingWith<CheckEnding<unknown>>('completed', 'failed')
 
 export type Described = {
   kind: CheckKind

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import type { Attempt, JobRow, LastAttempt } from '#platform/jobs/job-table.ts'
+import { JobTable } from '#platform/jobs/job-table.ts'
 import type { SecretBox } from '#platform/secrets/secret-box.ts'
-import type { Check, CheckEnding, CheckKind, CheckStatus } from './schemas.ts'
+import type { Check, CheckEnding, CheckKind } from './schemas.ts'
 
-const columns = [
+const table = new JobTable('checks', [
   'id',
   'request',
   'status',
@@ -15,23 +17,9 @@ const columns = [
   'created_at',
   'started_at',
   'ended_at',
-] as const
+])
 
-type Row = {
-  id: string
-  request: unknown
-  status: CheckStatus
-  expected: string
-  checked: string
-  valid: boolean | null
-  failure: string | null
-  failure_message: string | null
-  created_at: Date
-  started_at: Date | null
-  ended_at: Date | null
-}
-
-function toCheck<Request, Result>(row: Row, result: Result | null): Check<Request, Result> {
+function toCheck<Request, Result>(row: JobRow<typeof table>, result: Result | null): Check<Request, Result> {
   return {
     id: row.id,
     request: row.request as Request,
@@ -72,7 +60,7 @@ export async function insertCheck<Request, Result>(
       expected,
       created_at: now,
     })
-    .returning(columns)
+    .returning(table.columns)
     .executeTakeFirstOrThrow()
   return toCheck<Request, Result>(row, null)
 }
@@ -84,13 +72,7 @@ export async function findCheck<Request, Result>(
   { kind, id }: { kind: CheckKind; id: string },
   secrets: SecretBox,
 ): Promise<Check<Request, Result> | null> {
-  const row = await tx
-    .selectFrom('checks')
-    .select([...columns, 'result_ciphertext'])
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('kind', '=', kind)
-    .executeTakeFirst()
+  const row = await table.find(tx, tenantId, { kind, id }, ['result_ciphertext'])
   if (!row) return null
   const sealed = row.result_ciphertext
   return toCheck(row, sealed === null ? null : (JSON.parse(secrets.decrypt(sealed).toString('utf8')) as Result))
@@ -104,90 +86,46 @@ export async function listChecks<Request, Result>(
   tenantId: string,
   { kind, limit, offset }: Page,
 ): Promise<Check<Request, Result>[]> {
-  const rows = await tx
-    .selectFrom('checks')
-    .select(columns)
-    .where('tenant_id', '=', tenantId)
-    .where('kind', '=', kind)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .offset(offset)
-    .execute()
+  const rows = await table.list(tx, tenantId, { limit, offset }, [sql`kind = ${kind}`])
   return rows.map((row) => toCheck<Request, Result>(row, null))
 }
 
-/** From pending, or from running where whoever ran it is no more. @returns null when it has ended meanwhile */
-export async function startCheck(
+/** @returns null when it has ended meanwhile */
+export function startCheck(
   tx: Tx,
   tenantId: string,
-  id: string,
-  now: Date,
+  { id, now }: { id: string; now: Date },
 ): Promise<{ attempt: number; request: unknown } | null> {
-  const row = await tx
-    .updateTable('checks')
-    .set((eb) => ({
-      status: 'running',
-      attempt: eb('attempt', '+', 1),
-      started_at: sql<Date>`coalesce(started_at, ${now})`,
-      checked: 0,
-    }))
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('status', 'in', ['pending', 'running'])
-    .returning(['attempt', 'request'])
-    .executeTakeFirst()
-  return row ?? null
+  return table.start(tx, tenantId, { id, now, set: { checked: 0 } })
 }
 
-type Running = { id: string; attempt: number }
-
-/** @returns false when it is not this attempt's any more: cancelled, or started again by another worker */
-export async function saveProgress(
-  tx: Tx,
-  tenantId: string,
-  { id, attempt }: Running,
-  checked: number,
-): Promise<boolean> {
-  const saved = await tx
-    .updateTable('checks')
-    .set({ checked })
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('attempt', '=', attempt)
-    .where('status', '=', 'running')
-    .returning('id')
-    .executeTakeFirst()
-  return saved !== undefined
+/** @returns false when it is not this attempt's any more */
+export function saveProgress(tx: Tx, tenantId: string, attempt: Attempt, checked: number): Promise<boolean> {
+  return table.save(tx, tenantId, attempt, { checked })
 }
 
-/** @param attempt null: whatever attempt it is. @returns null when it is not this attempt's any more */
+/** @returns null when it has ended already, or is another attempt's */
 export async function endCheck<Request, Result>(
   tx: Tx,
   tenantId: string,
-  { id, attempt, ending, now }: { id: string; attempt: number | null; ending: CheckEnding<Result>; now: Date },
+  { ending, ...last }: LastAttempt & { ending: CheckEnding<Result>; now: Date },
   secrets: SecretBox,
 ): Promise<Check<Request, Result> | null> {
-  let query = tx
-    .updateTable('checks')
-    .set(
-      ending.status === 'completed'
-        ? {
-            status: 'completed',
-            expected: ending.expected,
-            checked: ending.checked,
-            valid: ending.valid,
-            result_ciphertext: secrets.encrypt(JSON.stringify(ending.result)),
-            ended_at: now,
-          }
-        : { status: 'failed', failure: ending.failure, failure_message: ending.message, ended_at: now },
-    )
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('status', 'in', attempt === null ? ['pending', 'running'] : ['running'])
-  if (attempt !== null) query = query.where('attempt', '=', attempt)
-  const row = await query.returning(columns).executeTakeFirst()
-  return row ? toCheck(row, ending.status === 'completed' ? ending.result : null) : null
+  const row = await table.end(
+    tx,
+    tenantId,
+    last,
+    ending.status === 'completed'
+      ? {
+          status: 'completed',
+          expected: ending.expected,
+          checked: ending.checked,
+          valid: ending.valid,
+          result_ciphertext: secrets.encrypt(JSON.stringify(ending.result)),
+        }
+      : { status: 'failed', failure: ending.failure, failure_message: ending.message },
+  )
+  return row && toCheck(row, ending.status === 'completed' ? ending.result : null)
 }
 
 /** @returns null when it has ended already, or there is none */
@@ -197,14 +135,6 @@ export async function cancelCheck<Request, Result>(
   { kind, id }: { kind: CheckKind; id: string },
   now: Date,
 ): Promise<Check<Request, Result> | null> {
-  const row = await tx
-    .updateTable('checks')
-    .set({ status: 'cancelled', ended_at: now })
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('kind', '=', kind)
-    .where('status', 'in', ['pending', 'running'])
-    .returning(columns)
-    .executeTakeFirst()
-  return row ? toCheck<Request, Result>(row, null) : null
+  const row = await table.cancel(tx, tenantId, { kind, id }, now)
+  return row && toCheck<Request, Result>(row, null)
 }

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { Compile } from 'typebox/compile'
 import { isSiret } from '#kernel/french-identifiers.ts'
 import { newUuids } from '#kernel/ids.ts'
+import { rowReasons, shapeReason } from '#kernel/row-reasons.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { normalizeName } from './rules.ts'
 import type { NewClient } from './schemas.ts'
@@ -18,9 +19,9 @@ const validator = Compile(newClient)
 export function clientRefusal(row: NewClient): { field: string | null; reason: string } | null {
   if (!validator.Check(row)) {
     const [first] = validator.Errors(row)
-    return { field: first?.instancePath.split('/')[1] ?? null, reason: first?.message ?? 'does not fit' }
+    return { field: first?.instancePath.split('/')[1] ?? null, reason: shapeReason(first) }
   }
-  if (typeof row.siret === 'string' && !isSiret(row.siret)) return { field: 'siret', reason: 'is no valid SIRET' }
+  if (typeof row.siret === 'string' && !isSiret(row.siret)) return { field: 'siret', reason: rowReasons.siret }
   return null
 }
 

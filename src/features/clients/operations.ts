@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { issuePrimaryKey } from '#features/api-keys/index.ts'
 import { insertSelfRegisteredTenant } from '#features/tenants/index.ts'
 import { newId, newUuid } from '#kernel/ids.ts'
-import { uuid } from '#kernel/schemas.ts'
+import { lineOfText, uuid } from '#kernel/schemas.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { clientError } from './errors.ts'
@@ -98,7 +98,7 @@ export const viewClient = defineOperation({
   summary: 'Shows a client and what it has entrusted.',
   level: 'client',
   permission: 'client:view',
-  effect: 'read',
+  effect: 'quick read',
   input: clientUid,
   client: (input) => input.clientUid,
   run: async ({ tx, tenantId }, input) => {
@@ -113,7 +113,7 @@ export const viewClientWithEmail = defineOperation({
   summary: 'Shows a client with its e-mail provider, without secrets.',
   level: 'client',
   permission: 'client:view',
-  effect: 'read',
+  effect: 'quick read',
   input: clientUid,
   client: (input) => input.clientUid,
   run: async ({ tx, tenantId }, input) => {
@@ -132,9 +132,16 @@ export const listClients = defineOperation({
   input: Type.Object({
     page: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
     pageSize: Type.Integer({ minimum: 1, maximum: 100 }),
+    /** Part of the name, or the beginning of the SIRET. */
+    search: Type.Optional(lineOfText(100)),
+    isActive: Type.Optional(Type.Boolean()),
   }),
-  run: async ({ tx, tenantId }, { page, pageSize }) => {
-    const found = await store.listClients(tx, tenantId, { limit: pageSize, offset: (page - 1) * pageSize })
+  run: async ({ tx, tenantId }, { page, pageSize, search, isActive }) => {
+    const place = { limit: pageSize, offset: (page - 1) * pageSize }
+    const isWhole = search === undefined && isActive === undefined
+    const found = isWhole
+      ? await store.listClients(tx, tenantId, place)
+      : await store.searchClients(tx, tenantId, { ...place, search: search ?? null, isActive: isActive ?? null })
     return { ...found, page, pageSize }
   },
 })

@@ -1,5 +1,6 @@
 import { CompiledQuery, sql } from 'kysely'
 import type { Database } from '#platform/db/database.ts'
+import { rowLimit } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
@@ -33,18 +34,14 @@ function toClient(row: ClientRow): Client {
   }
 }
 
+/** The most frequent write: its text is built once. */
+const insertClientText = `insert into clients (tenant_id, id, name, description, siret, created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $6)`
+
 /** Written with the end of the transaction: what the caller sees of it is known before. */
-export function insertClient({ tx, write, tenantId, now }: OperationContext, client: Client): void {
-  const row = {
-    tenant_id: tenantId,
-    id: client.uid,
-    name: client.name,
-    description: client.description,
-    siret: client.siret,
-    created_at: now,
-    updated_at: now,
-  }
-  write(tx.insertInto('clients').values(row), nameTaken)
+export function insertClient({ write, tenantId, now }: OperationContext, client: Client): void {
+  const values = [tenantId, client.uid, client.name, client.description, client.siret, now]
+  write({ compile: () => CompiledQuery.raw(insertClientText, values) }, nameTaken)
 }
 
 type OverviewRow = ClientRow & {
@@ -109,13 +106,11 @@ export async function listClients(
   page: { limit: number; offset: number },
 ): Promise<{ clients: ClientOverview[]; total: number }> {
   const { limit, offset } = page
-  const found = await sql<(OverviewRow | { id: null }) & { total: number }>`
-    with counted as (
-      select coalesce(sum(difference), 0)::integer as total
-        from row_counts where tenant_id = ${tenantId} and relation = 'clients'
-    ), page as (
-      select id from (
-      (select id from clients
+  // The first page asks the index for its first rows, and nothing how many there are.
+  const ids =
+    offset === 0
+      ? sql`select id from clients where tenant_id = ${tenantId} order by id limit ${rowLimit(limit)}`
+      : sql`(select id from clients
         where tenant_id = ${tenantId} and (select total from counted) >= ${offset}::integer * 2
         order by id limit ${limit}::integer offset ${offset}::integer)
       union all
@@ -123,12 +118,43 @@ export async function listClients(
         where tenant_id = ${tenantId} and (select total from counted) < ${offset}::integer * 2
         order by id desc
         limit greatest(least(${limit}::integer, (select total from counted) - ${offset}::integer), 0)
-        offset greatest((select total from counted) - ${offset}::integer - ${limit}::integer, 0))
+        offset greatest((select total from counted) - ${offset}::integer - ${limit}::integer, 0))`
+  const found = await sql<(OverviewRow | { id: null }) & { total: number }>`
+    with counted as (
+      select coalesce(sum(difference), 0)::integer as total
+        from row_counts where tenant_id = ${tenantId} and relation = 'clients'
+    ), page as (
+      select id from (${ids}
       -- A number that the planner knows (no page is longer): else it expects a tenth of all clients and hashes the table.
       ) as found limit 100
     )
     select counted.total, ${overviewColumns}
       from counted left join page on true
+      left join clients c on c.tenant_id = ${tenantId} and c.id = page.id ${overviewJoins}
+     order by c.id`.execute(tx)
+  const clients = found.rows.filter((row) => row.id !== null).map((row) => toOverview(row as OverviewRow))
+  return { clients, total: found.rows[0]?.total ?? 0 }
+}
+
+export type ClientSearch = { search: string | null; isActive: boolean | null; limit: number; offset: number }
+
+/** One page of those that fit, in order of creation, and how many fit: reads all names of the tenant. */
+export async function searchClients(
+  tx: Tx,
+  tenantId: string,
+  { search, isActive, limit, offset }: ClientSearch,
+): Promise<{ clients: ClientOverview[]; total: number }> {
+  const digits = search?.replaceAll(' ', '') ?? null
+  const found = await sql<(OverviewRow | { id: null }) & { total: number }>`
+    with fitting as materialized (
+      select id from clients where tenant_id = ${tenantId}
+         and (${isActive}::boolean is null or is_active = ${isActive}::boolean)
+         and (${search}::text is null or strpos(lower(name), lower(${search}::text)) > 0 or starts_with(siret, ${digits}::text))
+    ), page as (
+      select id from fitting order by id limit ${limit}::integer offset ${offset}::integer
+    )
+    select counted.total, ${overviewColumns}
+      from (select count(*)::integer as total from fitting) counted left join page on true
       left join clients c on c.tenant_id = ${tenantId} and c.id = page.id ${overviewJoins}
      order by c.id`.execute(tx)
   const clients = found.rows.filter((row) => row.id !== null).map((row) => toOverview(row as OverviewRow))

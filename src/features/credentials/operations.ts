@@ -15,7 +15,7 @@ export const viewCredential = defineOperation({
   summary: "Shows a client's PDP or Chorus Pro configuration, never the secret.",
   level: 'client',
   permission: 'credential:view',
-  effect: 'read',
+  effect: 'quick read',
   input: credentialOf,
   client: (input) => input.clientUid,
   run: async ({ tx, tenantId }, input) => {

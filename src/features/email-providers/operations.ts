@@ -39,7 +39,7 @@ export const viewEmailConfig = defineOperation({
   summary: "Shows the client's e-mail provider, never its secrets.",
   level: 'client',
   permission: 'email-config:view',
-  effect: 'read',
+  effect: 'quick read',
   input: ofClient,
   client: (input) => input.clientUid,
   run: async ({ tx, tenantId }, input) => {

@@ -1,9 +1,6 @@
 /** Columns of the platform's clients and of profiles. */
 import type { EntityColumn } from './schemas.ts'
-
-const both = { imported: 'optional' } as const
-const needed = { imported: 'required' } as const
-const shown = { imported: 'never' } as const
+import { both, moments, needed, shown, siret } from './shared-columns.ts'
 
 export const clientColumns: readonly EntityColumn[] = [
   {
@@ -41,14 +38,7 @@ export const clientColumns: readonly EntityColumn[] = [
     synonyms: ['commentaire', 'note', 'notes', 'remarque'],
     ...both,
   },
-  {
-    name: 'siret',
-    field: 'siret',
-    type: 'siret',
-    label: { fr: 'SIRET', en: 'SIRET' },
-    synonyms: ['n siret', 'no siret', 'numero siret', 'num siret'],
-    ...both,
-  },
+  siret,
   {
     name: 'is_active',
     field: 'isActive',
@@ -57,22 +47,7 @@ export const clientColumns: readonly EntityColumn[] = [
     synonyms: [],
     ...shown,
   },
-  {
-    name: 'created_at',
-    field: 'createdAt',
-    type: 'date',
-    label: { fr: 'Créé le', en: 'Created at' },
-    synonyms: [],
-    ...shown,
-  },
-  {
-    name: 'updated_at',
-    field: 'updatedAt',
-    type: 'date',
-    label: { fr: 'Modifié le', en: 'Updated at' },
-    synonyms: [],
-    ...shown,
-  },
+  ...moments,
 ]
 
 /** Beside these, every attribute of the tenant's catalogue is a column by its name. */
@@ -112,22 +87,7 @@ export const profileColumns: readonly EntityColumn[] = [
     synonyms: [],
     ...shown,
   },
-  {
-    name: 'created_at',
-    field: 'createdAt',
-    type: 'date',
-    label: { fr: 'Créé le', en: 'Created at' },
-    synonyms: [],
-    ...shown,
-  },
-  {
-    name: 'updated_at',
-    field: 'updatedAt',
-    type: 'date',
-    label: { fr: 'Modifié le', en: 'Updated at' },
-    synonyms: [],
-    ...shown,
-  },
+  ...moments,
   {
     name: 'submitted_at',
     field: 'submittedAt',

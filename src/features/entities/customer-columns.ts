@@ -1,12 +1,9 @@
 /** Columns of customers. */
 import type { EntityColumn } from './schemas.ts'
-
-const both = { imported: 'optional' } as const
-const needed = { imported: 'required' } as const
-const shown = { imported: 'never' } as const
+import { both, id, moments, needed, siret } from './shared-columns.ts'
 
 export const customerColumns: readonly EntityColumn[] = [
-  { name: 'id', field: 'id', type: 'string', label: { fr: 'Identifiant', en: 'Id' }, synonyms: [], ...shown },
+  id,
   {
     name: 'code',
     field: 'code',
@@ -78,14 +75,7 @@ export const customerColumns: readonly EntityColumn[] = [
     synonyms: ['tel', 'telephone fixe', 'portable', 'mobile', 'n telephone', 'numero de telephone', 'phone number'],
     ...both,
   },
-  {
-    name: 'siret',
-    field: 'siret',
-    type: 'siret',
-    label: { fr: 'SIRET', en: 'SIRET' },
-    synonyms: ['n siret', 'no siret', 'numero siret', 'num siret'],
-    ...both,
-  },
+  siret,
   {
     name: 'vat_number',
     field: 'vatNumber',
@@ -171,20 +161,5 @@ export const customerColumns: readonly EntityColumn[] = [
     synonyms: ['est actif', 'is active', 'active', 'en activite'],
     ...both,
   },
-  {
-    name: 'created_at',
-    field: 'createdAt',
-    type: 'date',
-    label: { fr: 'Créé le', en: 'Created at' },
-    synonyms: [],
-    ...shown,
-  },
-  {
-    name: 'updated_at',
-    field: 'updatedAt',
-    type: 'date',
-    label: { fr: 'Modifié le', en: 'Updated at' },
-    synonyms: [],
-    ...shown,
-  },
+  ...moments,
 ]

@@ -1,9 +1,6 @@
 /** Columns of accounting entries. */
 import type { EntityColumn } from './schemas.ts'
-
-const both = { imported: 'optional' } as const
-const needed = { imported: 'required' } as const
-const shown = { imported: 'never' } as const
+import { both, needed, shown } from './shared-columns.ts'
 
 /** The names of the FEC's 18 columns are among the synonyms: an FEC can be imported as it is. */
 export const accountingEntryColumns: readonly EntityColumn[] = [

@@ -1,12 +1,9 @@
 /** Columns of invoices. */
 import type { EntityColumn } from './schemas.ts'
-
-const both = { imported: 'optional' } as const
-const needed = { imported: 'required' } as const
-const shown = { imported: 'never' } as const
+import { both, id, moments, needed, shown } from './shared-columns.ts'
 
 export const invoiceColumns: readonly EntityColumn[] = [
-  { name: 'id', field: 'id', type: 'string', label: { fr: 'Identifiant', en: 'Id' }, synonyms: [], ...shown },
+  id,
   {
     name: 'number',
     field: 'number',
@@ -129,20 +126,5 @@ export const invoiceColumns: readonly EntityColumn[] = [
     synonyms: ['commentaire', 'remarque', 'observations', 'comment', 'comments'],
     ...both,
   },
-  {
-    name: 'created_at',
-    field: 'createdAt',
-    type: 'date',
-    label: { fr: 'Créé le', en: 'Created at' },
-    synonyms: [],
-    ...shown,
-  },
-  {
-    name: 'updated_at',
-    field: 'updatedAt',
-    type: 'date',
-    label: { fr: 'Modifié le', en: 'Updated at' },
-    synonyms: [],
-    ...shown,
-  },
+  ...moments,
 ]

@@ -78,7 +78,7 @@ const formats: Readonly<Record<CheckedRequest['format'], (snapshot: Snapshot, wr
     const { tenantId, request } = written
     const rows = snapshot.copy(sheetCopy(tenantId, request))
     try {
-      yield* zip(workbook(rows, written), compressionLevel)
+      yield* zip(workbook(rows, written), { level: compressionLevel, classic: true })
     } finally {
       await rows.return()
     }

@@ -2,6 +2,7 @@
 import { fecContentOf } from '#features/fec/index.ts'
 import { personContent, tenantContent } from '#features/personal-data/index.ts'
 import { ZipTooLargeError } from '#kernel/zip.ts'
+import type { Database } from '#platform/db/database.ts'
 import type { Statement } from '#platform/db/statement-batch.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { Progress } from './content.ts'
@@ -13,6 +14,8 @@ import type { MadeFile } from './store.ts'
 
 export type Wanted = { entityType: string; request: Export['request'] }
 export type Making = {
+  /** What rows are read from: the primary, or a replica of it. Files are read from, and written to, the primary. */
+  database: Database
   tenantId: string
   entrance: Statement
   progress: Progress
@@ -46,13 +49,13 @@ export async function makeFile(services: Services, making: Making, { entityType,
 }
 
 function contentOf(services: Services, making: Making, { entityType, request }: Wanted): AsyncIterable<Buffer> {
-  const { tenantId, entrance, progress, counts } = making
+  const { database, tenantId, entrance, progress, counts } = making
   if (entityType === 'person') {
     const { subjectType: type, subjectId: id } = request as PersonRequest
-    return personContent(services, { tenantId, subject: { type, id }, progress })
+    return personContent(services, { database, tenantId, subject: { type, id }, progress })
   }
-  if (entityType === 'tenant') return tenantContent(services, { tenantId, progress })
-  const source = { database: services.database, entrance, tenantId, progress, counts }
+  if (entityType === 'tenant') return tenantContent(services, { database, tenantId, progress })
+  const source = { database, entrance, tenantId, progress, counts }
   return entityType === 'fec'
     ? fecContentOf(source, request as FecRequest)
     : exportContent(source, request as CheckedRequest)

@@ -45,7 +45,8 @@ type Performed = Prepared & { made: MadeFile | null }
 
 async function perform(services: Services, actor: Actor, prepared: Prepared): Promise<Performed> {
   if (prepared.isLarge) return { ...prepared, made: null }
-  const making = { ...entranceFor(actor), progress: { expected: null, written: 0 }, counts: false }
+  const { database } = services
+  const making = { database, ...entranceFor(actor), progress: { expected: null, written: 0 }, counts: false }
   return { ...prepared, made: await turns.take(() => makeFile(services, making, prepared)) }
 }
 
@@ -142,7 +143,7 @@ export const viewExport = defineOperation({
   summary: 'Shows how far an export has come.',
   level: 'account',
   permission: 'export:view',
-  effect: 'read',
+  effect: 'quick read',
   input: byId,
   run: (context, { id }) => visible(context, id),
 })

@@ -1,12 +1,8 @@
-/**
- * How an export runs that is too large for its request. A job names it; whoever takes the job starts it (with the next number
- * of attempt), makes the file, and ends it, if the attempt is still its own. A worker that was killed leaves it running: the
- * queue misses its heartbeat and gives the job to another one, who starts again. Cancelling takes it away from its worker,
- * who learns of it with the next progress, and drops what there is of the file.
- */
-import { Type } from 'typebox'
-import { DomainError } from '#kernel/errors.ts'
-import { newUuid } from '#kernel/ids.ts'
+/** How an export is made that is too large for its request: by a job (#platform/jobs/kept-job.ts says what becomes of it). */
+
+import type { JobKind } from '#platform/jobs/kept-job.ts'
+import { endingWith, giveUpKeptJob, runKeptJob } from '#platform/jobs/kept-job.ts'
+import { tenantEntrance } from '#platform/operations/in-tenant.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
@@ -15,14 +11,9 @@ import { makeFile } from './making.ts'
 import type { Export } from './schemas.ts'
 import type { Ending } from './store.ts'
 import { endExport, saveProgress, startExport } from './store.ts'
-import { inTenant } from './unit-store.ts'
 
 export const exportQueue = 'export'
-/** Jobs that were tried as often as they may be. */
-export const abandonedExportQueue = 'export-abandoned'
 export type ExportJob = { tenantId: string; exportId: string }
-
-const progressEveryMs = 500
 
 export const endExportOperation = defineOperation({
   name: 'export.end',
@@ -30,11 +21,7 @@ export const endExportOperation = defineOperation({
   level: 'account',
   permission: 'export:run',
   effect: 'write',
-  input: Type.Object({
-    id: Type.String({ maxLength: 64 }),
-    attempt: Type.Union([Type.Integer(), Type.Null()]),
-    ending: Type.Unsafe<Ending>(Type.Object({ status: Type.Enum(['ready', 'failed']) })),
-  }),
+  input: endingWith<Ending>('ready', 'failed'),
   run: async ({ tx, tenantId, services, now, emit }, { id, attempt, ending }): Promise<Export | null> => {
     const ended = await endExport(tx, tenantId, { id, attempt, ending, now })
     if (!ended) return null
@@ -58,63 +45,44 @@ export const endExportOperation = defineOperation({
     },
 })
 
-class TakenAwayError extends Error {
-  override readonly name = 'TakenAwayError'
-}
-
-export async function runExport(services: Services, { tenantId, exportId: id }: ExportJob): Promise<void> {
-  const started = await inTenant(services, tenantId, (tx) => startExport(tx, tenantId, id, services.clock.now()))
-  if (!started) return
-  const { attempt } = started
-  const progress: Progress = { expected: null, written: 0 }
-  let toldAtMs = 0
-  const watch = async () => {
-    if (Math.abs(Date.now() - toldAtMs) < progressEveryMs) return
-    toldAtMs = Date.now()
-    const isOurs = await inTenant(services, tenantId, (tx) => saveProgress(tx, tenantId, { id, attempt }, progress))
-    if (!isOurs) throw new TakenAwayError('the export was cancelled, or another worker has it')
-  }
-  const making = {
-    tenantId,
-    entrance: { text: 'select enter_tenant($1)', values: [tenantId] },
-    progress,
-    counts: true,
-    watch,
-  }
-  try {
-    const made = await makeFile(services, making, started.export)
-    const ended = await end(services, tenantId, { id, attempt, ending: { status: 'ready', made } })
-    if (!ended) await services.files.discard(tenantId, made.fileId)
-  } catch (error) {
-    if (error instanceof TakenAwayError) return
-    if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error
-    await end(services, tenantId, { id, attempt, ending: failureOf(error) })
-  }
-}
-
 const mostDetails = 100
 
-function failureOf(error: DomainError): Ending {
-  const details = error.details
-    .slice(0, mostDetails)
-    .map(({ message, path }) => ({ message, ...(path ? { path: [...path] } : {}) }))
-  return { status: 'failed', failure: error.code, details: details.length > 0 ? details : [{ message: error.message }] }
+const kind: JobKind<NonNullable<Awaited<ReturnType<typeof startExport>>>, Progress, Ending> = {
+  name: 'export',
+  start: startExport,
+  save: saveProgress,
+  end: (services, ended, call) => runForResult(services, endExportOperation, ended, call),
+  failed: ({ code, message, details: all }) => {
+    const details = all.slice(0, mostDetails).map((one) => ({
+      message: one.message,
+      ...(one.path ? { path: [...one.path] } : {}),
+    }))
+    return { status: 'failed', failure: code, details: details.length > 0 ? details : [{ message }] }
+  },
+  givenUp: {
+    status: 'failed',
+    failure: 'internal',
+    details: [{ message: 'The export could not be made after several attempts: try again later' }],
+  },
+  drop: async (services, tenantId, ending) => {
+    if (ending.status === 'ready') await services.files.discard(tenantId, ending.made.fileId)
+  },
 }
 
-/** The queue has given up on these jobs. */
-export async function failAbandonedExports(services: Services, jobs: readonly { data: ExportJob }[]): Promise<void> {
-  for (const { data } of jobs) {
-    const ending: Ending = {
-      status: 'failed',
-      failure: 'internal',
-      details: [{ message: 'The export could not be made after several attempts: try again later' }],
-    }
-    await end(services, data.tenantId, { id: data.exportId, attempt: null, ending })
-  }
+export function runExport(services: Services, { tenantId, exportId: id }: ExportJob): Promise<void> {
+  return runKeptJob(services, kind, { tenantId, id }, async (started, tell): Promise<Ending> => {
+    const made = await services.longReads.read('export', (database) => {
+      // A second reading, from the primary, begins from nothing.
+      const progress: Progress = { expected: null, written: 0 }
+      const entrance = tenantEntrance(tenantId)
+      const making = { tenantId, database, entrance, progress, counts: true, watch: () => tell(progress) }
+      return makeFile(services, making, started.export)
+    })
+    return { status: 'ready', made }
+  })
 }
 
-function end(services: Services, tenantId: string, input: { id: string; attempt: number | null; ending: Ending }) {
-  const actor = { kind: 'system', tenantId, name: 'export' } as const
-  const origin = { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' }
-  return runForResult(services, endExportOperation, input, { actor, origin })
+/** The queue has given up on this job. */
+export function failAbandonedExport(services: Services, { tenantId, exportId: id }: ExportJob): Promise<void> {
+  return giveUpKeptJob(services, kind, { tenantId, id })
 }

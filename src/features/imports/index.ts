@@ -1,6 +1,7 @@
 export type { Report } from './checking.ts'
 export type { ImportErrorCode } from './errors.ts'
 export type { EarlierImport } from './file-store.ts'
+export { importJobs } from './jobs.ts'
 export {
   cancelImport,
   downloadRefusedRows,
@@ -9,8 +10,7 @@ export {
   previewImport,
   viewImport,
 } from './operations.ts'
-export type { ImportJob } from './queue.ts'
-export { abandonedImportQueue, importQueue } from './queue.ts'
+export { importQueue } from './queue.ts'
 export { readRefusalsOperation } from './refused-file.ts'
 export {
   endImportOperation,
@@ -19,7 +19,7 @@ export {
   writeBatchOperation,
   writeWholeOperation,
 } from './run-operations.ts'
-export { failAbandonedImport, runImport } from './running.ts'
+export { runImport } from './running.ts'
 export type { Finding, ImportView, Mapping, Template, TemplateDefinition } from './schemas.ts'
 export { encoding, entityName, onExisting, tableFormat, templateId } from './schemas.ts'
 export {

@@ -2,8 +2,10 @@
 import type { Entity, EntityName } from '#features/entities/index.ts'
 import { columnOfHeader, entities, findColumn } from '#features/entities/index.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
+import type { Told } from '#kernel/faults.ts'
 import type { TableRow } from '#platform/tabular/index.ts'
 import { importError } from './errors.ts'
+import { mappingFault } from './faults.ts'
 import type { Finding, Mapping } from './schemas.ts'
 import type { ReadAs } from './value-rules.ts'
 import { readValue } from './value-rules.ts'
@@ -52,7 +54,7 @@ export function compileMapping(
     const cell = compileCell(entity, mapping, places.get(mapping.sourceField))
     if ('problem' in cell) {
       const path = ['body', 'mappings', String(i), cell.member]
-      problems.push({ path, message: cell.problem, type: 'mapping' })
+      problems.push({ path, ...cell.problem, type: 'mapping' })
     } else cells.push(cell)
   })
   problems.push(...missingColumns(entity, cells), ...repeatedColumns(cells))
@@ -65,31 +67,32 @@ export function compileMapping(
   }
 }
 
-type Problem = { problem: string; member: string }
+type Problem = { problem: Told; member: string }
 
 function compileCell(entity: Entity | null, mapping: Mapping, at: number | undefined): MappedCell | Problem {
   const { sourceField, targetField } = mapping
   // What is not in the file may come from the mapping alone.
   if (at === undefined && mapping.defaultValue === undefined) {
-    return { problem: `The file has no column "${sourceField.slice(0, 100)}"`, member: 'source_field' }
+    return { problem: mappingFault('mapping_no_column', { column: sourceField.slice(0, 100) }), member: 'source_field' }
   }
   const column = entity ? findColumn(entity, targetField) : null
   const isAttribute = entity?.hasOwnAttributes === true && column === null
   if (entity && !isAttribute && (column === null || column.imported === 'never')) {
     return {
-      problem: `"${targetField.slice(0, 100)}" is no column of ${entity.name} to import`,
+      problem: mappingFault('mapping_no_target', { column: targetField.slice(0, 100), entity: entity.name }),
       member: 'target_field',
     }
   }
   const type = mapping.dataType ?? column?.type ?? 'string'
   const values = mapping.values ?? column?.values ?? []
   if (type === 'enum' && values.length === 0) {
-    return { problem: 'An enum needs the values that it may have', member: 'values' }
+    return { problem: mappingFault('mapping_enum_values'), member: 'values' }
   }
   const as: ReadAs = { type, scale: scaleOf(entity), values }
   const given = mapping.defaultValue?.trim() ?? ''
   const fallback = given === '' ? null : readValue(given, as)
-  if (fallback && 'fault' in fallback) return { problem: fallback.fault, member: 'default_value' }
+  if (fallback && 'fault' in fallback)
+    return { problem: mappingFault('mapping_default', { reason: fallback.fault }), member: 'default_value' }
   return {
     at: at ?? -1,
     sourceField,
@@ -105,7 +108,7 @@ function missingColumns(entity: Entity | null, cells: readonly MappedCell[]): Er
   const missing = entity?.columns.filter((column) => column.imported === 'required' && !mapped.has(column.field)) ?? []
   return missing.map(({ name }) => ({
     path: ['body', 'mappings'],
-    message: `"${name}" must be mapped: ${entity?.name} need it`,
+    ...mappingFault('mapping_needed', { column: name, entity: entity?.name ?? '' }),
     type: 'mapping',
   }))
 }
@@ -115,7 +118,7 @@ function repeatedColumns(cells: readonly MappedCell[]): ErrorDetail[] {
   const repeated = fields.filter((field, i) => fields.indexOf(field) !== i)
   return [...new Set(repeated)].map((field) => ({
     path: ['body', 'mappings'],
-    message: `"${field.slice(0, 100)}" is mapped twice`,
+    ...mappingFault('mapping_twice', { column: field.slice(0, 100) }),
     type: 'mapping',
   }))
 }

@@ -174,7 +174,7 @@ export const viewImport = defineOperation({
   summary: 'Shows how far an import is.',
   level: 'account',
   permission: 'import:view',
-  effect: 'read',
+  effect: 'quick read',
   input: importId,
   run: async ({ tx, tenantId }, { importId: id }): Promise<ImportView> => {
     const found = await store.findImport(tx, tenantId, id)

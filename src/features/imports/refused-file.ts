@@ -1,7 +1,7 @@
 /** Makes the file of refused rows from what the batches kept. */
 
 import { Type } from 'typebox'
-import { newUuid } from '#kernel/ids.ts'
+import { jobCall } from '#platform/jobs/job-call.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
@@ -25,10 +25,7 @@ export const readRefusalsOperation = defineOperation({
 type OfImport = { tenantId: string; id: string; headers: readonly string[] }
 
 async function* batchesOf(services: Services, { tenantId, id }: OfImport): AsyncGenerator<RefusedRow[]> {
-  const call = {
-    actor: { kind: 'system', tenantId, name: 'import' } as const,
-    origin: { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' },
-  }
+  const call = jobCall(tenantId, 'import')
   for (let behind = -1; ; ) {
     const found = await runForResult(services, readRefusalsOperation, { importId: id, behind }, call)
     if (!found) return

@@ -6,7 +6,8 @@
  */
 import type { EntityName } from '#features/entities/index.ts'
 import { DomainError } from '#kernel/errors.ts'
-import { newUuid } from '#kernel/ids.ts'
+import type { JobCall } from '#platform/jobs/job-call.ts'
+import { jobCall } from '#platform/jobs/job-call.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { readTable, UnreadableTableError } from '#platform/tabular/index.ts'
@@ -35,7 +36,7 @@ const longestBatch = 20_000
 
 type Run = {
   services: Services
-  call: ReturnType<typeof callOf>
+  call: JobCall
   tenantId: string
   id: string
   started: Started
@@ -43,17 +44,10 @@ type Run = {
   signal: AbortSignal
 }
 
-function callOf(tenantId: string) {
-  return {
-    actor: { kind: 'system', tenantId, name: 'import' } as const,
-    origin: { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' },
-  }
-}
-
 /** Runs the job's import to its end. @throws for a fault that another attempt may not meet */
 export async function runImport(services: Services, job: ImportJob, signal: AbortSignal): Promise<void> {
   const { tenantId, importId: id } = job
-  const call = callOf(tenantId)
+  const call = jobCall(tenantId, 'import')
   const started = await runForResult(services, startImportOperation, { importId: id }, call)
   if (!started) return
   const { plan } = started
@@ -199,7 +193,7 @@ async function end(
 
 /** The queue has given up: the import has failed, if it has not ended after all. */
 export async function failAbandonedImport(services: Services, { tenantId, importId: id }: ImportJob): Promise<void> {
-  const call = callOf(tenantId)
+  const call = jobCall(tenantId, 'import')
   const started = await runForResult(services, startImportOperation, { importId: id }, call)
   if (!started) return
   const { plan } = started

@@ -42,7 +42,7 @@ export const viewImportTemplate = defineOperation({
   summary: 'Shows a template of imports.',
   level: 'account',
   permission: 'import-template:view',
-  effect: 'read',
+  effect: 'quick read',
   input: one,
   run: async ({ tx, tenantId }, { templateId: id }) => {
     const template = builtInTemplates.get(id) ?? (await store.findTemplate(tx, tenantId, id))

@@ -13,6 +13,7 @@ import {
   insertInvoices,
 } from '#features/ledger/index.ts'
 import { insertProfiles } from '#features/profiles/index.ts'
+import { shapeReason } from '#kernel/row-reasons.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import type { ImportedRecord } from './mapping.ts'
 import { attributePrefix } from './mapping.ts'
@@ -65,7 +66,7 @@ export const writers: Readonly<Record<EntityName, EntityWriter>> = {
     check: (record) => {
       if (invoiceValidator.Check(record)) return null
       const [first] = invoiceValidator.Errors(record)
-      return { field: first?.instancePath.split('/')[1] ?? null, reason: first?.message ?? 'does not fit' }
+      return { field: first?.instancePath.split('/')[1] ?? null, reason: shapeReason(first) }
     },
   },
   accounting_entries: {

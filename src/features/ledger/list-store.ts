@@ -5,6 +5,7 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { coreError } from '#kernel/errors.ts'
+import { rowLimit, rowOffset } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { KeyType } from './list-rules.ts'
 import { decodeCursor, encodeCursor } from './list-rules.ts'
@@ -36,8 +37,10 @@ export async function listPage<Row>(tx: Tx, list: List<Row>, page: PageRequest):
       details: [{ path: ['query', 'page'], message: 'Send page or after, not both', type: 'conflict' }],
     })
   }
-  const total = list.filters.length === 0 ? await countRows(tx, list) : null
-  const rows = await readPage(tx, list, page, total)
+  const counting = list.filters.length === 0 ? countRows(tx, list) : null
+  // A first page does not depend on how many there are: both share a round trip.
+  const known = (page.page ?? 1) === 1 ? null : await counting
+  const [total, rows] = await Promise.all([counting, readPage(tx, list, page, known)])
   const last = rows.length > page.limit ? rows[page.limit - 1] : undefined
   return { rows: rows.slice(0, page.limit), total, next: last ? encodeCursor(list.keyOf(last)) : null }
 }
@@ -84,7 +87,7 @@ async function select<Row>(tx: Tx, list: List<Row>, slice: Slice): Promise<Row[]
     select ${list.columns} from (
       select * from (
         select ${primaryKey} from ${table} t where ${sql.join(conditions, sql` and `)}
-         order by ${order} limit ${slice.limit}::integer offset ${slice.offset}::integer
+         order by ${order} limit ${rowLimit(slice.limit)} offset ${rowOffset(slice.offset)}
       -- A number that the planner knows: else it expects a tenth of the table and joins by reading all of it.
       ) found limit 501
     ) page

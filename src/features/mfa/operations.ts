@@ -116,7 +116,7 @@ export const listMfaMethods = defineOperation({
   summary: "Lists the caller's second factors.",
   level: 'self',
   permission: null,
-  effect: 'read',
+  effect: 'quick read',
   input: Type.Object({}),
   withoutMfaMay: true,
   run: async (context) => {

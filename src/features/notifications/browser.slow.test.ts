@@ -14,9 +14,12 @@ test('a notification appears in a page that is open, and its e-mails end by the 
   const page = await browser.newPage({ locale: 'fr-FR' })
   // A page of ours that may ask its own server: most answers may not.
   await page.goto(`${app.url}/docs/`)
-  const seen = page.evaluate(async (credential) => {
+  // What is sent before the page listens is not for it: that the answer has begun says that it does.
+  const stream = await page.evaluateHandle((credential) => {
     const headers = { accept: 'text/event-stream', authorization: `Bearer ${credential}` }
-    const response = await fetch('/api/v1/notifications/stream', { headers })
+    return fetch('/api/v1/notifications/stream', { headers, signal: AbortSignal.timeout(30_000) })
+  }, token)
+  const seen = page.evaluate(async (response) => {
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
     const decoder = new TextDecoder()
     let text = ''
@@ -29,7 +32,7 @@ test('a notification appears in a page that is open, and its e-mails end by the 
         return found ?? text
       }
     }
-  }, token)
+  }, stream)
   const body = {
     template_id: 'invoice_created',
     recipient: 'admin@example.com',

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { rowLimit } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { Channel, DeliveryStatus, Language } from './schemas.ts'
 
@@ -85,7 +86,7 @@ export async function listDeliveries(
   if (page.status !== null) query = query.where('status', '=', page.status)
   if (page.notificationId !== null) query = query.where('notification_id', '=', page.notificationId)
   if (page.before !== null) query = query.where('id', '<', page.before as never)
-  const rows = await query.orderBy('id', 'desc').limit(page.limit).execute()
+  const rows = await query.orderBy('id', 'desc').limit(rowLimit(page.limit)).execute()
   return rows.map(toDelivery)
 }
 
@@ -169,7 +170,7 @@ export async function listSuppressions(
     .where('address_key', '>', page.after)
     .orderBy('address_key')
     .orderBy('category')
-    .limit(page.limit)
+    .limit(rowLimit(page.limit))
     .execute()
   return rows.map((row) => ({
     address: row.address_key,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { rowLimit } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 
 export type InboxLine = {
@@ -27,7 +28,7 @@ export async function listInbox(
     .where('position', 'is not', null)
   if (page.unreadOnly) query = query.where('read_at', 'is', null)
   if (page.before !== null) query = query.where('position', '<', page.before)
-  const rows = await query.orderBy('position', 'desc').limit(page.limit).execute()
+  const rows = await query.orderBy('position', 'desc').limit(rowLimit(page.limit)).execute()
   return rows.map((row) => ({
     id: row.id,
     title: row.title,

@@ -1,6 +1,7 @@
 /** Templates of other people, rendered safely: no prototypes, no files, no endless work, and HTML is escaped. */
 import { Liquid, LiquidError } from 'liquidjs'
 import type { ErrorDetail } from '#kernel/errors.ts'
+import type { Told } from '#kernel/faults.ts'
 import type { Language } from './schemas.ts'
 
 const mostSourceChars = 60_000
@@ -94,6 +95,6 @@ function describe(error: unknown): string {
 /** Names of variables that a template has by itself. */
 export const ownVariables = ['language', 'tenant_name'] as const
 
-export function variableDetails(names: readonly string[], message: string): ErrorDetail[] {
-  return names.map((name) => ({ path: ['body', 'variables', name], message, type: 'missing' }))
+export function variableDetails(names: readonly string[], told: Told): ErrorDetail[] {
+  return names.map((name) => ({ path: ['body', 'variables', name], ...told, type: 'missing' }))
 }

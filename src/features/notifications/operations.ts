@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { emailKey } from '#features/users/index.ts'
 import { nullable } from '#kernel/schemas.ts'
 import { isTimeZone } from '#kernel/time-zone.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import * as store from './delivery-store.ts'
 import { notificationError } from './errors.ts'
@@ -107,7 +108,7 @@ export const configureNotifications = defineOperation({
   }),
   run: async ({ tx, tenantId, now }, input) => {
     if (input.timeZone && !isTimeZone(input.timeZone)) {
-      const details = [{ path: ['body', 'time_zone'], message: 'Not a time zone: name one such as Europe/Paris' }]
+      const details = [{ path: ['body', 'time_zone'], ...valueFault('value_time_zone') }]
       throw notificationError('notification_settings_invalid', { details })
     }
     await store.saveSettings(tx, tenantId, {

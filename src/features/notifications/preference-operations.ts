@@ -2,9 +2,11 @@ import { Type } from 'typebox'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { nullable } from '#kernel/schemas.ts'
 import { isTimeZone } from '#kernel/time-zone.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { notificationError } from './errors.ts'
+import { notificationFault } from './faults.ts'
 import { requireUser } from './inbox-operations.ts'
 import * as store from './preference-store.ts'
 import type { Preferences } from './schemas.ts'
@@ -65,15 +67,15 @@ export const updatePreferences = defineOperation({
     if (quiet && quiet.startMinute === quiet.endMinute) {
       details.push({
         path: ['body', 'quiet_hours'],
-        message: 'start and end are the same: leave quiet_hours null for none',
+        ...notificationFault('notice_quiet_hours_empty'),
       })
     }
     if (input.timeZone !== undefined && !isTimeZone(input.timeZone)) {
-      details.push({ path: ['body', 'time_zone'], message: 'Not a time zone: name one such as Europe/Paris' })
+      details.push({ path: ['body', 'time_zone'], ...valueFault('value_time_zone') })
     }
     if (input.categories?.[securityCategory] === false) {
-      const message = 'Security notifications are always sent: this category cannot be switched off'
-      details.push({ path: ['body', 'category_preferences', securityCategory], message })
+      const told = notificationFault('notice_security_stays')
+      details.push({ path: ['body', 'category_preferences', securityCategory], ...told })
     }
     if (details.length > 0) throw notificationError('notification_preferences_invalid', { details })
     const { unsubscribed: _, undeliverable: __, ...before } = await readPreferences(context)

@@ -1,6 +1,8 @@
 /** From a template and variables to what is said, and what is wrong with either. */
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { notificationError } from './errors.ts'
+import type { NotificationTold } from './faults.ts'
+import { notificationFault } from './faults.ts'
 import { inspect, ownVariables, render, variableDetails } from './liquid.ts'
 import type { Language, TemplateContent, TemplateText } from './schemas.ts'
 import { languages } from './schemas.ts'
@@ -24,7 +26,7 @@ export function templateProblems(content: TemplateContent): ErrorDetail[] {
   const declared = new Set<string>(ownVariables)
   for (const { name } of content.variables) {
     if (declared.has(name)) {
-      details.push({ path: ['body', 'variables'], message: `${name} is declared twice, or is the platform's own name` })
+      details.push({ path: ['body', 'variables'], ...notificationFault('notice_variable_taken', { name }) })
     }
     declared.add(name)
   }
@@ -32,16 +34,16 @@ export function templateProblems(content: TemplateContent): ErrorDetail[] {
     const text = content.texts[language]
     return text ? [[language, text] as const] : []
   })
-  if (texts.length === 0) details.push({ path: ['body', 'texts'], message: 'At least one of fr and en is needed' })
+  if (texts.length === 0) details.push({ path: ['body', 'texts'], ...notificationFault('notice_no_text') })
   for (const [language, text] of texts) {
     for (const [part, source] of sourcesOf(text)) {
       const path = ['body', 'texts', language, ...part]
       const found = inspect(source)
-      if ('problem' in found) details.push({ path, message: found.problem })
+      if ('problem' in found) details.push({ path, ...unreadable(found.problem) })
       else {
         const unknown = found.variables.filter((name) => !declared.has(name))
         if (unknown.length > 0)
-          details.push({ path, message: `Not declared among the variables: ${unknown.join(', ')}` })
+          details.push({ path, ...notificationFault('notice_undeclared', { names: unknown.join(', ') }) })
       }
     }
   }
@@ -78,7 +80,7 @@ export function renderTemplate(content: TemplateContent, wanted: Language, given
   if (missing.length > 0) {
     throw notificationError('notification_variables_invalid', {
       message: `The template asks for variables that were not given: ${missing.join(', ')}.`,
-      details: variableDetails(missing, 'The template asks for it'),
+      details: variableDetails(missing, notificationFault('notice_variable_needed')),
     })
   }
   const language = chooseLanguage(content, wanted)
@@ -90,10 +92,10 @@ export function renderTemplate(content: TemplateContent, wanted: Language, given
   const rendered = (source: string, as: 'text' | 'html', part: string): string => {
     const result = render(source, scope, as)
     if (result.ok) return result.text
-    throw invalid([...['body', 'texts', language], part], result.problem)
+    throw invalid([...['body', 'texts', language], part], unreadable(result.problem))
   }
   const title = oneLine(rendered(text.title, 'text', 'title')).slice(0, mostTitleChars)
-  if (title === '') throw invalid(['body', 'texts', language, 'title'], 'The title is empty with these variables')
+  if (title === '') throw invalid(['body', 'texts', language, 'title'], notificationFault('notice_title_empty'))
   const body = withoutNul(rendered(text.body, 'text', 'body'))
     .trim()
     .slice(0, mostBodyChars)
@@ -102,7 +104,7 @@ export function renderTemplate(content: TemplateContent, wanted: Language, given
   const label = text.action ? oneLine(rendered(text.action.label, 'text', 'action')).slice(0, 100) : ''
   const hasAction = url !== '' && label !== ''
   if (hasAction && !isWebAddress(url)) {
-    throw invalid(['body', 'texts', language, 'action', 'url'], 'Must be a URL that begins with https:// or http://')
+    throw invalid(['body', 'texts', language, 'action', 'url'], notificationFault('notice_url_form'))
   }
   return {
     language,
@@ -114,8 +116,10 @@ export function renderTemplate(content: TemplateContent, wanted: Language, given
   }
 }
 
-function invalid(path: string[], message: string) {
-  return notificationError('notification_template_invalid', { details: [{ path, message, type: 'template' }] })
+const unreadable = (reason: string) => notificationFault('notice_template_unreadable', { reason })
+
+function invalid(path: string[], told: NotificationTold) {
+  return notificationError('notification_template_invalid', { details: [{ path, ...told, type: 'template' }] })
 }
 
 function isGiven(variables: Record<string, unknown>, name: string): boolean {

@@ -71,7 +71,7 @@ export async function accessTokenHolds(services: Services, id: string): Promise<
   try {
     const { actor } = await load(services, id)
     const entrance = entranceOf(actor, { inactiveClientMay: false, withoutMfaMay: true, needsStepUp: false })
-    if (entrance) await services.database.batch([entrance])
+    if (entrance) await services.database.quickRead([entrance])
     return true
   } catch (error) {
     const known = translateDatabaseError(error)

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { hashSecret } from '#kernel/api-key.ts'
 import type { Database } from '#platform/db/database.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 
 export type ConsentOwner = { tenantId: string; userId: string }
@@ -11,7 +12,7 @@ export async function findConsentedScopes(
   { tenantId, userId, registeredClientId }: ConsentOwner & { registeredClientId: string },
 ): Promise<string[]> {
   const [, found] = await database.batch([
-    { text: 'select enter_tenant($1)', values: [tenantId] },
+    tenantEntrance(tenantId),
     {
       text: 'select scopes from oauth_consents where tenant_id = $1 and user_id = $2 and registered_client_id = $3',
       values: [tenantId, userId, registeredClientId],

@@ -30,7 +30,7 @@ export const viewClient = defineOperation({
   summary: 'Shows a registered OAuth2 client by its id.',
   level: 'account',
   permission: 'oauth2-client:view',
-  effect: 'read',
+  effect: 'quick read',
   input: oneById,
   run: async ({ tx, tenantId }, { id }) => found(await store.findClient(tx, tenantId, { id })),
 })
@@ -40,7 +40,7 @@ export const viewClientByClientId = defineOperation({
   summary: 'Shows a registered OAuth2 client by its clientId.',
   level: 'account',
   permission: 'oauth2-client:view',
-  effect: 'read',
+  effect: 'quick read',
   input: oneByClientId,
   run: async ({ tx, tenantId }, { clientId }) => found(await store.findClient(tx, tenantId, { clientId })),
 })

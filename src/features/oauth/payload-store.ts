@@ -1,8 +1,9 @@
 /** Codes, tokens, grants, browser sessions and interactions: found by the hash of their random id, encrypted inside. */
+import { LRUCache } from 'lru-cache'
 import { hashSecret } from '#kernel/api-key.ts'
 import type { Database } from '#platform/db/database.ts'
-import { shareRoundTrips } from '#platform/db/shared-round-trips.ts'
 import type { SecretBox } from '#platform/secrets/secret-box.ts'
+import { insertAccessToken } from './token-store.ts'
 
 export type Payload = Record<string, unknown> & {
   grantId?: string
@@ -21,72 +22,56 @@ const longestSeconds = 400 * 24 * 3600
 
 type Saved = { payload: Payload; expiresInSeconds: number | undefined }
 
+/**
+ * What a program's own tokens of one second hold is the same, without the token itself: it is encrypted once. Encrypting cost a
+ * tenth of a token.
+ */
+const programsModel = 'ClientCredentials'
+const encrypted = new WeakMap<SecretBox, LRUCache<string, string>>()
+
+function encryptOnce(secrets: SecretBox, text: string): string {
+  const known = encrypted.get(secrets) ?? new LRUCache<string, string>({ max: 200 })
+  encrypted.set(secrets, known)
+  const ciphertext = known.get(text) ?? secrets.encrypt(text)
+  known.set(text, ciphertext)
+  return ciphertext
+}
+
 export async function savePayload(
   { database, secrets }: Where,
   model: string,
   id: string,
   { payload, expiresInSeconds }: Saved,
 ): Promise<void> {
-  const row: Row = {
+  const row = {
     model,
     idHash: hashSecret(id),
     grantHash: payload.grantId === undefined ? null : hashSecret(payload.grantId),
-    uidHash: payload.uid === undefined ? null : hashSecret(payload.uid),
     clientId: payload.clientId ?? null,
     accountHash: payload.accountId === undefined ? null : hashSecret(payload.accountId),
-    ciphertext: secrets.encrypt(JSON.stringify(payload)),
     seconds: expiresInSeconds ?? longestSeconds,
   }
-  if (accessTokens.has(model)) await insertAccessToken(database, row)
-  else await database.batch([{ text: upsert, values: Object.values(row) }])
+  if (model === programsModel) {
+    const { jti: _token, ...same } = payload
+    await insertAccessToken(database, { ...row, ciphertext: encryptOnce(secrets, JSON.stringify(same)) })
+    return
+  }
+  const ciphertext = secrets.encrypt(JSON.stringify(payload))
+  if (model === 'AccessToken') {
+    await insertAccessToken(database, { ...row, ciphertext })
+    return
+  }
+  const uidHash = payload.uid === undefined ? null : hashSecret(payload.uid)
+  const { idHash, grantHash, clientId, accountHash, seconds } = row
+  await database.batch([
+    { text: upsert, values: [model, idHash, grantHash, uidHash, clientId, accountHash, ciphertext, seconds] },
+  ])
 }
 
-type Row = {
-  model: string
-  idHash: Buffer
-  grantHash: Buffer | null
-  uidHash: Buffer | null
-  clientId: string | null
-  accountHash: Buffer | null
-  ciphertext: string
-  seconds: number
-}
-
-const columns = 'model, id_hash, grant_hash, uid_hash, client_id, account_hash, payload_ciphertext, expires_at'
-
-const upsert = `insert into oidc_payloads (${columns}) values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8))
+const upsert = `insert into oidc_payloads (model, id_hash, grant_hash, uid_hash, client_id, account_hash, payload_ciphertext, expires_at)
+  values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8))
   on conflict (model, id_hash) do update set grant_hash = excluded.grant_hash, uid_hash = excluded.uid_hash,
     client_id = excluded.client_id, account_hash = excluded.account_hash, payload_ciphertext = excluded.payload_ciphertext, expires_at = excluded.expires_at`
-
-const accessTokens: ReadonlySet<string> = new Set(['AccessToken', 'ClientCredentials'])
-
-/**
- * Saved once and never again. Nobody waits for the disk: a crash of the machine in the next moment takes the token along,
- * and whoever got it is told to get another one, as at its end (docs/decisions/0009).
- */
-const insertAccessToken = shareRoundTrips<Database, Row, undefined>(async (database, rows) => {
-  const column = (name: keyof Row) => rows.map((row) => row[name])
-  await database.batch([
-    { text: "select set_config('synchronous_commit', 'off', true)", values: [] },
-    {
-      text: `insert into oidc_payloads (${columns})
-        select model, id_hash, grant_hash, uid_hash, client_id, account_hash, ciphertext, now() + make_interval(secs => seconds)
-          from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::bytea[], $7::text[], $8::float8[])
-            as new (model, id_hash, grant_hash, uid_hash, client_id, account_hash, ciphertext, seconds)`,
-      values: [
-        column('model'),
-        column('idHash'),
-        column('grantHash'),
-        column('uidHash'),
-        column('clientId'),
-        column('accountHash'),
-        column('ciphertext'),
-        column('seconds'),
-      ],
-    },
-  ])
-  return rows.map(() => undefined)
-})
 
 export async function findPayload(
   where: Where,
@@ -98,7 +83,7 @@ export async function findPayload(
     `select payload_ciphertext, consumed_at from oidc_payloads where model = $1 and ${column} = $2 and expires_at > now()`,
     [model, hashSecret(value)],
   )
-  return row && open(where, row)
+  return row && open(where, row, 'id' in by ? by.id : undefined)
 }
 
 /** An access token of either kind. */
@@ -108,11 +93,12 @@ export async function findAccessToken(where: Where, id: string): Promise<Payload
       where model in ('AccessToken', 'ClientCredentials') and id_hash = $1 and expires_at > now()`,
     [hashSecret(id)],
   )
-  return row && open(where, row)
+  return row && open(where, row, id)
 }
 
-function open({ secrets }: Where, row: Stored): Payload {
+function open({ secrets }: Where, row: Stored, id: string | undefined): Payload {
   const payload = JSON.parse(secrets.decrypt(row.payload_ciphertext).toString('utf8')) as Payload
+  if (id !== undefined) payload.jti ??= id
   return row.consumed_at ? { ...payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) } : payload
 }
 

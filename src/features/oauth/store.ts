@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import type { Database } from '#platform/db/database.ts'
-import { shareRoundTrips } from '#platform/db/shared-round-trips.ts'
+import { rowLimit, rowOffset } from '#platform/db/row-limit.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { oauthError } from './errors.ts'
 import type { ClientRegistration, RegisteredClient } from './schemas.ts'
 import { encoderOf } from './secrets.ts'
+import { findClientRow } from './token-store.ts'
 
 const columns = [
   'id',
@@ -154,8 +157,8 @@ export async function listClients(
       .select(columns)
       .orderBy('issued_at', 'desc')
       .orderBy('id', 'desc')
-      .limit(wanted.size)
-      .offset((wanted.page - 1) * wanted.size)
+      .limit(rowLimit(wanted.size))
+      .offset(rowOffset((wanted.page - 1) * wanted.size))
       .execute(),
     query.select((eb) => eb.fn.countAll<string>().as('total')).executeTakeFirstOrThrow(),
   ])
@@ -183,23 +186,29 @@ export async function forgetPayloadsOf(tx: Tx, clientId: string): Promise<void> 
 /** As the authorization server needs it. */
 export type ServedClient = RegisteredClient & { tenantId: string; version: number; secretHash: string | null }
 
+/**
+ * As it was read last: a change gives the row another version, and a client that takes the name later has another id. So
+ * whoever remembers something of this object remembers it as long as it holds.
+ */
+const served = new LRUCache<string, ServedClient>({ max: 10_000 })
+
 /** In any active tenant: whoever asks for a token names the client only. */
 export async function findServedClient(database: Database, clientId: string): Promise<ServedClient | null> {
   // PostgreSQL refuses the text, and with it everybody who shares the round trip.
-  return clientId.includes('\0') ? null : lookUpClient(database, clientId)
-}
-
-const lookUpClient = shareRoundTrips<Database, string, ServedClient | null>(async (database, clientIds) => {
-  const rows = await database.platformRead<Row & { tenant_id: string; version: number }>(
-    `select tenant_id, version, ${columns.join(', ')} from find_oauth_clients($1)`,
-    [[...new Set(clientIds)]],
-  )
-  const found = new Map(rows.map((row) => [row.client_id, toServedClient(row)]))
-  return clientIds.map((clientId) => found.get(clientId) ?? null)
-})
-
-function toServedClient(row: Row & { tenant_id: string; version: number }): ServedClient {
-  return { ...toRegisteredClient(row), tenantId: row.tenant_id, version: row.version, secretHash: row.secret_hash }
+  if (clientId.includes('\0')) return null
+  const row = (await findClientRow(database, clientId)) as (Row & { tenant_id: string; version: number }) | null
+  if (!row) return null
+  const name = `${row.id} ${row.version}`
+  const known = served.get(name)
+  if (known) return known
+  const client = {
+    ...toRegisteredClient(row),
+    tenantId: row.tenant_id,
+    version: row.version,
+    secretHash: row.secret_hash,
+  }
+  served.set(name, client)
+  return client
 }
 
 export type Subject = {
@@ -229,7 +238,7 @@ type SubjectRow = {
 /** A user who may sign in, of an active tenant. */
 export async function findSubject(database: Database, tenantId: string, userId: string): Promise<Subject | null> {
   const [, found] = await database.batch([
-    { text: 'select enter_tenant($1)', values: [tenantId] },
+    tenantEntrance(tenantId),
     {
       text: `select u.id, u.email, u.display_name, u.roles, u.access_version, u.updated_at,
                t.mfa_required and not u.mfa_enabled as lacks_mfa,
@@ -272,7 +281,7 @@ export async function sessionHolds(
   session: { tenantId: string; sessionId: string; offlineAccess: boolean },
 ): Promise<boolean> {
   const [, found] = await database.batch([
-    { text: 'select enter_tenant($1)', values: [session.tenantId] },
+    tenantEntrance(session.tenantId),
     {
       text: 'select oauth_session_holds($1, $2, $3) as holds',
       values: [session.tenantId, session.sessionId, session.offlineAccess],

@@ -22,9 +22,9 @@ export async function countEvents(tx: Tx, tenantId: string, days: readonly Day[]
   const found = await sql<EventsOfDay>`
     select d.day,
            (select count(*)::integer from (
-             select 1 from audit_events e where ${ofDay} limit ${mostCounted}::integer) counted) as total,
+             select 1 from audit_log e where ${ofDay} limit ${mostCounted}::integer) counted) as total,
            (select count(*)::integer from (
-             select 1 from audit_events e where ${ofDay} and e.severity in ('warning', 'critical')
+             select 1 from audit_log e where ${ofDay} and e.severity in ('warning', 'critical')
               and e.severity <> 'info' limit ${mostCounted}::integer) counted) as notable
       from unnest(${names}::text[], ${begins}::timestamptz[]) with ordinality as d (day, begins, place)
      order by d.place`.execute(tx)

@@ -123,7 +123,11 @@ export const messageTables: Readonly<Record<string, TableEntry>> = {
       'version status current_action trigger entity_type depth attempt step_count wait_until due_at started_at finished_at expires_at',
     erase: 'scrub',
   },
-  workflow_settings: { plain: 'daily_limit retention_days updated_at', erase: 'none' },
+  workflow_settings: {
+    plain: 'daily_limit retention_days secret_at old_secret_until updated_at',
+    secret: 'secret_ciphertext old_secret_ciphertext',
+    erase: 'none',
+  },
   workflow_steps: {
     id: 'execution_id action_id',
     free: 'input outcome error',
@@ -151,6 +155,13 @@ export const messageTables: Readonly<Record<string, TableEntry>> = {
     plain: 'occurred_at category severity action target_type position',
     erase: 'redact',
     about: { profile: `target_type = 'profile' and target_id = $2` },
+  },
+  audit_inbox: {
+    id: 'id target_id request_id user_id client_id',
+    free: 'description actor context',
+    plain: 'occurred_at category severity action target_type position',
+    erase: 'with',
+    why: 'sealed before anything is erased, and then a row of audit_events',
   },
   audit_links: { id: 'event_id', plain: 'category sequence event_hash link_hash', erase: 'none' },
   audit_chains: { plain: 'category sequence link_hash first_sequence', erase: 'none' },

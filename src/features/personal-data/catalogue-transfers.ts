@@ -13,7 +13,7 @@ export const transferTables: Readonly<Record<string, TableEntry>> = {
     id: 'id template_id requested_by schedule_id file_id',
     free: 'parameters request recipients failure_details',
     plain:
-      'builder format language status attempt progress failure file_name file_size retention_days created_at started_at ended_at expires_at',
+      'builder format language status attempt progress failure file_name file_size retention_days is_preview created_at started_at ended_at expires_at',
     erase: 'scrub',
   },
   report_schedules: {

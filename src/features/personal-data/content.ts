@@ -1,7 +1,10 @@
 /** Archives: everything about a person, and everything of a tenant, as JSON Lines by table, with the files. */
+
 import type { ZipEntry } from '#kernel/zip.ts'
 import { zip } from '#kernel/zip.ts'
+import type { Database } from '#platform/db/database.ts'
 import type { Snapshot } from '#platform/db/snapshot.ts'
+import { tenantEntrance, writeInTenant } from '#platform/operations/in-tenant.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { catalogue, columnsOf } from './catalogue.ts'
 import { filesOfProfile, filesOfTenant, inSnapshot, rowsAbout, wholeTable } from './content-store.ts'
@@ -9,26 +12,27 @@ import { personalDataError } from './errors.ts'
 import type { Subject } from './marks.ts'
 import { Scrubber } from './marks.ts'
 import { findMarks } from './subject-store.ts'
-import { inTenant } from './unit-store.ts'
 
 type Counted = { written: number }
+/** `database`: what rows are read from, the primary or a replica of it. */
+type Reading = { database: Database; tenantId: string; progress: Counted }
 
 const tables = Object.entries(catalogue)
   .filter(([, entry]) => !entry.ofPlatform)
   .toSorted(([a], [b]) => (a < b ? -1 : 1))
-const entrance = (tenantId: string) => ({ text: 'select enter_tenant($1)', values: [tenantId] })
+const entrance = (tenantId: string) => tenantEntrance(tenantId)
 const json = (value: object) => [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]
 
-/** @throws personal_subject_not_found, ZipTooLargeError */
+/** @throws personal_subject_not_found */
 export async function* personContent(
   services: Services,
-  { tenantId, subject, progress }: { tenantId: string; subject: Subject; progress: Counted },
+  { database, tenantId, subject, progress }: Reading & { subject: Subject },
 ): AsyncGenerator<Buffer, void, undefined> {
-  const found = await inTenant(services, tenantId, (tx) => findMarks(tx, { tenantId, subject, services }))
+  const found = await writeInTenant(services, tenantId, (tx) => findMarks(tx, { tenantId, subject, services }))
   if (!found) throw personalDataError('personal_subject_not_found')
   const marks = found
   const about = { marks, scrubber: new Scrubber(marks) }
-  const { database, secrets } = services
+  const { secrets } = services
   yield* inSnapshot(database, { entrance: entrance(tenantId) }, async function* (snapshot) {
     async function* entries(): AsyncGenerator<ZipEntry> {
       yield { name: 'about.json', content: json({ subject: marks.type, id: marks.id, made_at: new Date() }) }
@@ -45,12 +49,11 @@ export async function* personContent(
   })
 }
 
-/** @throws ZipTooLargeError */
 export async function* tenantContent(
   services: Services,
-  { tenantId, progress }: { tenantId: string; progress: Counted },
+  { database, tenantId, progress }: Reading,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const { database, secrets } = services
+  const { secrets } = services
   yield* inSnapshot(database, { entrance: entrance(tenantId) }, async function* (snapshot: Snapshot) {
     async function* entries(): AsyncGenerator<ZipEntry> {
       yield { name: 'about.json', content: json({ tenant_id: tenantId, made_at: new Date() }) }
@@ -62,7 +65,7 @@ export async function* tenantContent(
       }
       yield* files(services, tenantId, await filesOfTenant(snapshot, tenantId))
     }
-    yield* zip(entries(), 2)
+    yield* zip(entries(), { level: 2 })
   })
 }
 

@@ -8,6 +8,8 @@ import type { Marks, Scrubber } from './marks.ts'
 import { searchedFor } from './marks.ts'
 
 const rowsAtOnce = 500
+/** Of a table, looked through in one statement: 32 MB. */
+const pagesAtOnce = 4096
 
 async function ask<Row>(tx: Tx, text: string, values: unknown[]): Promise<Row[]> {
   return (await tx.executeQuery(CompiledQuery.raw(text, values))).rows as Row[]
@@ -60,11 +62,11 @@ export async function scrubRows(
     tx,
     `select place, about, ${free.join(', ')} from (
        select ctid as place, ${aboutSql(table, entry, marks)} as about, ${free.join(', ')} from ${table}
-        where tenant_id = $1 and ctid > $7::tid ${entry.where ? `and ${entry.where}` : ''}
+        where tenant_id = $1 and ctid > $7::tid and ctid < $8::tid ${entry.where ? `and ${entry.where}` : ''}
           and (${aboutSql(table, entry, marks)} or exists (
             select from unnest($5::text[]) as m (mark) where strpos(${searchedSql(free)}, m.mark) > 0))
         order by ctid limit ${rowsAtOnce} for update) found`,
-    [...parametersOf(tenantId, marks), behind],
+    [...parametersOf(tenantId, marks), behind, endOfSpan(behind)],
   )
   let changed = 0
   for (const { place, about, ...row } of found) {
@@ -76,7 +78,27 @@ export async function scrubRows(
     await ask(tx, `update ${table} set ${set.join(', ')} where ctid = $1::tid`, [place, ...values])
     changed++
   }
-  return { changed, last: isLastStep(found.length) ? null : (found.at(-1)?.place ?? null) }
+  return { changed, last: await nextPlace(tx, { table, behind, found }) }
+}
+
+const firstPageBehind = (place: string) => Number(/^\((\d+),/.exec(place)?.[1]) + pagesAtOnce
+
+/** The planner does not know that rows of a span come in the order of their places: it sorts what there is up to here, not the whole table. */
+const endOfSpan = (behind: string): string => `(${firstPageBehind(behind)},0)`
+
+/** Where the next step begins; null behind the end of the table. Every page is looked at once, and again for each 500 of its rows. */
+async function nextPlace(
+  tx: Tx,
+  { table, behind, found }: { table: string; behind: string; found: readonly { place: string }[] },
+): Promise<string | null> {
+  const last = found.at(-1)
+  if (last && !isLastStep(found.length)) return last.place
+  const [size] = await ask<{ pages: string }>(
+    tx,
+    "select pg_relation_size($1::regclass) / current_setting('block_size')::integer as pages",
+    [`public.${table}`],
+  )
+  return firstPageBehind(behind) < Number(size?.pages ?? 0) ? endOfSpan(behind) : null
 }
 
 /**
@@ -96,7 +118,7 @@ export function aboutSql(table: string, entry: TableEntry, marks: Marks): string
     or ($2::text is null and $3::text[] is null and $4::text is null and $5::text[] is null))`
 }
 
-const typed = (condition: string) =>
+export const typed = (condition: string): string =>
   condition.replace(/\$([1-4])/g, (name, n) => `${name}::${n === '3' ? 'text[]' : 'text'}`)
 
 const isJson = (type: string | undefined) => type === 'json' || type === 'jsonb'
@@ -119,9 +141,9 @@ export async function scrubSealed(
   const found = await ask<Record<string, string | null> & { place: string }>(
     tx,
     `select ctid::text as place, ${sealed.join(', ')} from ${table}
-      where tenant_id = $1 and ctid > $2::tid and num_nonnulls(${sealed.join(', ')}) > 0
+      where tenant_id = $1 and ctid > $2::tid and ctid < $3::tid and num_nonnulls(${sealed.join(', ')}) > 0
       order by ctid limit ${rowsAtOnce} for update`,
-    [tenantId, behind],
+    [tenantId, behind, endOfSpan(behind)],
   )
   let changed = 0
   for (const row of found) {
@@ -136,7 +158,7 @@ export async function scrubSealed(
       changed++
     }
   }
-  return { changed, last: isLastStep(found.length) ? null : (found.at(-1)?.place ?? null) }
+  return { changed, last: await nextPlace(tx, { table, behind, found }) }
 }
 
 /** Files that may hold copies of anybody: those of exports, reports and imports that have ended. They are made again from the data. */

@@ -7,29 +7,25 @@
  */
 import { redactEvents } from '#features/audit/index.ts'
 import { coreError } from '#kernel/errors.ts'
-import { newUuid } from '#kernel/ids.ts'
+import type { Tx } from '#platform/db/unit-of-work.ts'
+import type { JobKind } from '#platform/jobs/kept-job.ts'
+import { giveUpKeptJob, runKeptJob, TakenAwayError } from '#platform/jobs/kept-job.ts'
+import { writeInTenant } from '#platform/operations/in-tenant.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { catalogue, scrubbed } from './catalogue.ts'
 import * as tables from './erase-store.ts'
-import type { Outcome } from './erasure-store.ts'
+import type { Ending, Outcome, Started } from './erasure-store.ts'
 import { keepMarks, saveOutcome, startErasure } from './erasure-store.ts'
 import type { Marks } from './marks.ts'
 import { erased, marksOf, Scrubber, searchedFor } from './marks.ts'
 import { endErasureOperation } from './operations.ts'
 import { findMarks, removeCustomer } from './subject-store.ts'
-import { inTenant } from './unit-store.ts'
 
 export const erasureQueue = 'erasure'
-/** Jobs that were tried as often as they may be. */
-export const abandonedErasureQueue = 'erasure-abandoned'
 export type ErasureJob = { tenantId: string; erasureId: string }
 
 const firstPlace = '(0,0)'
-
-class TakenAwayError extends Error {
-  override readonly name = 'TakenAwayError'
-}
 
 /** One attempt of one erasure. */
 class Erasing {
@@ -60,14 +56,11 @@ class Erasing {
   }
 
   /** One step, with what it has done by then. */
-  async #step<T>(
-    work: (tx: Parameters<Parameters<typeof inTenant>[2]>[0]) => Promise<T>,
-    note: (done: T) => void,
-  ): Promise<T> {
-    return inTenant(this.#services, this.#tenantId, async (tx) => {
+  async #step<T>(work: (tx: Tx) => Promise<T>, note: (done: T) => void): Promise<T> {
+    return writeInTenant(this.#services, this.#tenantId, async (tx) => {
       const done = await work(tx)
       note(done)
-      const isOurs = await saveOutcome(tx, this.#tenantId, { ...this.#running, outcome: this.outcome })
+      const isOurs = await saveOutcome(tx, this.#tenantId, this.#running, this.outcome)
       if (!isOurs) throw new TakenAwayError('another worker has it')
       return done
     })
@@ -121,10 +114,7 @@ class Erasing {
   /** Through a table from its beginning to its end. */
   async #passes(
     table: string,
-    scrub: (
-      tx: Parameters<Parameters<typeof inTenant>[2]>[0],
-      behind: string,
-    ) => Promise<{ changed: number; last: string | null }>,
+    scrub: (tx: Tx, behind: string) => Promise<{ changed: number; last: string | null }>,
   ): Promise<void> {
     for (let place: string | null = firstPlace; place !== null; ) {
       const behind: string = place
@@ -174,41 +164,34 @@ function add(counts: Record<string, number>, table: string, rows: number): void 
   if (rows > 0) counts[table] = (counts[table] ?? 0) + rows
 }
 
-export async function runErasure(services: Services, { tenantId, erasureId: id }: ErasureJob): Promise<void> {
+const kind: JobKind<Started, never, Ending> = {
+  name: 'erasure',
+  start: startErasure,
+  // Its steps save what they have done themselves.
+  save: async () => true,
+  end: (services, ended, call) => runForResult(services, endErasureOperation, ended, call),
+  givenUp: { status: 'failed', failure: 'internal' },
+}
+
+export function runErasure(services: Services, { tenantId, erasureId: id }: ErasureJob): Promise<void> {
   const { secrets } = services
-  const started = await inTenant(services, tenantId, (tx) => startErasure(tx, tenantId, id, secrets))
-  if (!started) return
-  const { attempt, subject, outcome: before } = started.erasure
-  const marks =
-    started.marks ??
-    (await inTenant(services, tenantId, async (tx) => {
-      // Deleted since it was asked for: its id is still looked for.
-      const found = (await findMarks(tx, { tenantId, subject, services })) ?? marksOf(subject, [])
-      await keepMarks(tx, tenantId, { id, attempt, marks: found, secrets })
-      return found
-    }))
-  const erasing = new Erasing(services, { tenantId, id, attempt, marks, before })
-  try {
+  return runKeptJob(services, kind, { tenantId, id }, async ({ attempt, erasure, marks: kept }): Promise<Ending> => {
+    const { subject, outcome: before } = erasure
+    const marks =
+      kept ??
+      (await writeInTenant(services, tenantId, async (tx) => {
+        // Deleted since it was asked for: its id is still looked for.
+        const found = (await findMarks(tx, { tenantId, subject, services })) ?? marksOf(subject, [])
+        await keepMarks(tx, tenantId, { id, attempt }, { marks: found, secrets })
+        return found
+      }))
+    const erasing = new Erasing(services, { tenantId, id, attempt, marks, before })
     await erasing.run()
-  } catch (error) {
-    if (error instanceof TakenAwayError) return
-    throw error
-  }
-  await end(services, tenantId, { id, attempt, outcome: erasing.outcome, failure: null })
+    return { status: 'completed', outcome: erasing.outcome }
+  })
 }
 
-/** The queue has given up on these jobs. */
-export async function failAbandonedErasures(services: Services, jobs: readonly { data: ErasureJob }[]): Promise<void> {
-  for (const { data } of jobs) {
-    services.logger.error({ erasure: data.erasureId }, 'an erasure was given up')
-    await end(services, data.tenantId, { id: data.erasureId, attempt: null, outcome: null, failure: 'internal' })
-  }
-}
-
-type Ended = { id: string; attempt: number | null; outcome: Outcome | null; failure: string | null }
-
-async function end(services: Services, tenantId: string, ended: Ended): Promise<void> {
-  const actor = { kind: 'system', tenantId, name: 'erasure' } as const
-  const origin = { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' }
-  await runForResult(services, endErasureOperation, ended, { actor, origin })
+/** The queue has given up on this job. */
+export function failAbandonedErasure(services: Services, { tenantId, erasureId: id }: ErasureJob): Promise<void> {
+  return giveUpKeptJob(services, kind, { tenantId, id })
 }

@@ -1,8 +1,8 @@
-import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import type { Attempt, JobRow, LastAttempt } from '#platform/jobs/job-table.ts'
+import { JobTable } from '#platform/jobs/job-table.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import type { SecretBox } from '#platform/secrets/secret-box.ts'
-import type { SubjectType } from './catalogue.ts'
 import { personalDataError } from './errors.ts'
 import type { Marks, Subject } from './marks.ts'
 
@@ -29,20 +29,7 @@ export type Outcome = {
   customer?: 'deleted' | 'pseudonym' | 'gone'
 }
 
-type Row = {
-  id: string
-  subject_type: SubjectType
-  subject_id: string
-  status: Erasure['status']
-  attempt: number
-  outcome: unknown
-  failure: string | null
-  created_at: Date
-  started_at: Date | null
-  ended_at: Date | null
-}
-
-const columns = [
+const table = new JobTable('erasures', [
   'id',
   'subject_type',
   'subject_id',
@@ -53,9 +40,9 @@ const columns = [
   'created_at',
   'started_at',
   'ended_at',
-] as const
+])
 
-function toErasure({ subject_type: type, subject_id: subjectId, ...row }: Row): Erasure {
+function toErasure({ subject_type: type, subject_id: subjectId, ...row }: JobRow<typeof table>): Erasure {
   const { created_at: createdAt, started_at: startedAt, ended_at: endedAt, ...same } = row
   const outcome = row.outcome as Outcome
   return { ...same, outcome, subject: { type, id: subjectId }, createdAt, startedAt, endedAt }
@@ -79,7 +66,7 @@ export async function insertErasure(
         outcome: '{}',
         created_at: now,
       })
-      .returning(columns)
+      .returning(table.columns)
       .executeTakeFirstOrThrow(),
     { erasures_one_open: () => personalDataError('erasure_under_way') },
   )
@@ -87,104 +74,63 @@ export async function insertErasure(
 }
 
 export async function findErasure(tx: Tx, tenantId: string, id: string): Promise<Erasure | null> {
-  const row = await tx
-    .selectFrom('erasures')
-    .select(columns)
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .executeTakeFirst()
-  return row ? toErasure(row) : null
+  const row = await table.find(tx, tenantId, { id })
+  return row && toErasure(row)
 }
 
 /** Newest first. */
 export async function listErasures(
   tx: Tx,
   tenantId: string,
-  { limit, offset }: { limit: number; offset: number },
+  page: { limit: number; offset: number },
 ): Promise<Erasure[]> {
-  const rows = await tx
-    .selectFrom('erasures')
-    .select(columns)
-    .where('tenant_id', '=', tenantId)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .offset(offset)
-    .execute()
+  const rows = await table.list(tx, tenantId, page)
   return rows.map(toErasure)
 }
 
-/** From pending, or from running where whoever ran it is no more. @returns null when it has ended */
+export type Started = { attempt: number; erasure: Erasure; marks: Marks | null }
+
+/** @returns null when it has ended */
 export async function startErasure(
   tx: Tx,
   tenantId: string,
-  id: string,
-  secrets: SecretBox,
-): Promise<{ erasure: Erasure; marks: Marks | null } | null> {
-  const row = await tx
-    .updateTable('erasures')
-    .set((eb) => ({
-      status: 'running',
-      attempt: eb('attempt', '+', 1),
-      started_at: sql<Date>`coalesce(started_at, now())`,
-    }))
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('status', 'in', ['pending', 'running'])
-    .returning([...columns, 'marks_ciphertext'])
-    .executeTakeFirst()
+  { id, now, services: { secrets } }: { id: string; now: Date; services: { secrets: SecretBox } },
+): Promise<Started | null> {
+  const row = await table.start(tx, tenantId, { id, now }, ['marks_ciphertext'])
   if (!row) return null
-  const sealed = row.marks_ciphertext
+  const { attempt, marks_ciphertext: sealed, ...erasure } = row
   const marks = sealed === null ? null : (JSON.parse(secrets.decrypt(sealed).toString('utf8')) as Marks)
-  return { erasure: toErasure(row), marks }
-}
-
-type Running = { id: string; attempt: number }
-
-export async function keepMarks(
-  tx: Tx,
-  tenantId: string,
-  { id, attempt, marks, secrets }: Running & { marks: Marks; secrets: SecretBox },
-): Promise<void> {
-  await ofAttempt(tx, tenantId, { id, attempt })
-    .set({ marks_ciphertext: secrets.encrypt(JSON.stringify(marks)) })
-    .execute()
+  return { attempt, erasure: toErasure({ ...erasure, attempt }), marks }
 }
 
 /** @returns false when another worker has it */
-export async function saveOutcome(
+export function keepMarks(
   tx: Tx,
   tenantId: string,
-  { id, attempt, outcome }: Running & { outcome: Outcome },
+  attempt: Attempt,
+  { marks, secrets }: { marks: Marks; secrets: SecretBox },
 ): Promise<boolean> {
-  const saved = await ofAttempt(tx, tenantId, { id, attempt })
-    .set({ outcome: JSON.stringify(outcome) })
-    .returning('id')
-    .executeTakeFirst()
-  return saved !== undefined
+  return table.save(tx, tenantId, attempt, { marks_ciphertext: secrets.encrypt(JSON.stringify(marks)) })
 }
 
-function ofAttempt(tx: Tx, tenantId: string, { id, attempt }: Running) {
-  return tx
-    .updateTable('erasures')
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('status', '=', 'running')
-    .where('attempt', '=', attempt)
+/** @returns false when another worker has it */
+export function saveOutcome(tx: Tx, tenantId: string, attempt: Attempt, outcome: Outcome): Promise<boolean> {
+  return table.save(tx, tenantId, attempt, { outcome: JSON.stringify(outcome) })
 }
 
-/** @param attempt null: whatever attempt it is. @returns null when it is not this attempt's any more */
+/** Of one that has failed the outcome stays what the last step has left. */
+export type Ending = { status: 'completed'; outcome: Outcome } | { status: 'failed'; failure: string }
+
+/** @returns null when it is not this attempt's any more */
 export async function endErasure(
   tx: Tx,
   tenantId: string,
-  given: { id: string; attempt: number | null; outcome: Outcome | null; failure: string | null; now: Date },
+  { ending, ...last }: LastAttempt & { ending: Ending; now: Date },
 ): Promise<Erasure | null> {
-  const { id, attempt, outcome, failure, now } = given
-  const row = await sql<Row>`
-    update erasures set status = ${failure === null ? 'completed' : 'failed'}, failure = ${failure}, marks_ciphertext = null,
-           outcome = coalesce(${outcome === null ? null : JSON.stringify(outcome)}::jsonb, outcome), ended_at = ${now}
-     where tenant_id = ${tenantId} and id = ${id} and status in ('pending', 'running')
-       and (${attempt}::integer is null or attempt = ${attempt})
-    returning ${sql.join(columns.map((column) => sql.ref(column)))}`.execute(tx)
-  return row.rows[0] ? toErasure(row.rows[0]) : null
+  const row = await table.end(tx, tenantId, last, {
+    status: ending.status,
+    marks_ciphertext: null,
+    ...(ending.status === 'completed' ? { outcome: JSON.stringify(ending.outcome) } : { failure: ending.failure }),
+  })
+  return row && toErasure(row)
 }

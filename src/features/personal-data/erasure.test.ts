@@ -12,6 +12,7 @@ import type { TestApp } from '#test/support/app.ts'
 import { firstTenant, startTestApp } from '#test/support/app.ts'
 import { prepareTenant, systemOf } from '#test/support/prepared-client.ts'
 import { TableReader } from '#test/support/table-checksums.ts'
+import { catalogue, columnsOf } from './catalogue.ts'
 import { runErasure } from './index.ts'
 import type { Planted } from './planted.fixture.ts'
 import { newWord, Planter } from './planted.fixture.ts'
@@ -25,7 +26,20 @@ before(async () => {
 })
 after(() => app.close())
 
-type Answered = { erasure_id: string; status: string; customer: string | null; audit_events: number }
+type Previewed = {
+  customer: string | null
+  files: number
+  deleted: Record<string, number>
+  changed: Record<string, number>
+}
+type Answered = Previewed & { erasure_id: string; status: string; audit_events: number }
+
+function previewOf({ subject: { type, id } }: Planted): Promise<Previewed> {
+  return planter.send<Previewed>('POST', '/api/v1/personal-data/erasures/preview', {
+    subject_type: type,
+    subject_id: id,
+  })
+}
 
 async function erase({ subject, tenantId }: Planted): Promise<Answered> {
   const body = { subject_type: subject.type, subject_id: subject.id }
@@ -79,8 +93,17 @@ async function eraseWhole(type: 'user' | 'customer' | 'profile'): Promise<void> 
     [],
     exported.join(', '),
   )
+  const preview = await previewOf(planted)
+  assert.deepEqual(placesOf(await everything(app), planted.word), before, 'a preview does nothing')
   const done = await erase(planted)
   assert.ok(done.audit_events > 0)
+  assert.deepEqual(preview.deleted, done.deleted)
+  // Rows that are about the person, but have no word of it, are among those that it counts; what is sealed is not.
+  for (const [table, rows] of Object.entries(done.changed)) {
+    const entry = catalogue[table] ?? assert.fail(table)
+    if (columnsOf(entry, 'sealed').length === 0) assert.ok((preview.changed[table] ?? 0) >= rows, table)
+  }
+  assert.deepEqual([preview.customer, preview.files], [done.customer, done.files])
   assert.equal(done.customer, type === 'customer' ? 'pseudonym' : null)
   const left = placesOf(await everything(app), planted.word)
   assert.deepEqual(left, kept[type])
@@ -98,7 +121,15 @@ test("another person's data, and another tenant's, is what it was", async () => 
   const other = await new Planter(app, await prepareTenant(app)).signIn()
   const [stranger, neighbour, planted] = [await other.customer(), await planter.profile(), await planter.customer()]
   const reader = new TableReader(app.database.owner)
-  const logs = ['audit_events', 'audit_links', 'audit_chains', 'audit_checkpoints', 'audit_redactions', 'audit_sealing']
+  const logs = [
+    'audit_events',
+    'audit_inbox',
+    'audit_links',
+    'audit_chains',
+    'audit_checkpoints',
+    'audit_redactions',
+    'audit_sealing',
+  ]
   // Files that may hold copies of anybody go, and what was asked for is recorded.
   const moving = [
     'exports',

@@ -1,8 +1,8 @@
 export { personContent, tenantContent } from './content.ts'
-export type { ErasureJob } from './erasing.ts'
-export { abandonedErasureQueue, erasureQueue, failAbandonedErasures, runErasure } from './erasing.ts'
+export { runErasure } from './erasing.ts'
 export type { Erasure } from './erasure-store.ts'
 export type { PersonalDataErrorCode } from './errors.ts'
+export { erasureJobs } from './jobs.ts'
 export type { RetainedIdentity } from './operations.ts'
 export {
   endErasureOperation,
@@ -13,7 +13,9 @@ export {
   viewErasure,
   viewRetainedIdentity,
 } from './operations.ts'
-export { runDueTenantErasures, tenantErasureQueue } from './tenant-erasing.ts'
+export type { ErasurePreview } from './preview-operations.ts'
+export { previewErasure, previewTenantErasure } from './preview-operations.ts'
+export { runDueTenantErasures } from './tenant-erasing.ts'
 export {
   cancelTenantErasure,
   noteTenantExport,

@@ -2,12 +2,13 @@ import { Type } from 'typebox'
 import { requireRemovable } from '#features/users/index.ts'
 import { newId } from '#kernel/ids.ts'
 import { uuid } from '#kernel/schemas.ts'
+import { endingWith } from '#platform/jobs/kept-job.ts'
 import { describeActor } from '#platform/operations/actor.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { subjectTypes } from './catalogue.ts'
 import { isImportUnderWay } from './erase-store.ts'
-import type { Erasure, Outcome } from './erasure-store.ts'
+import type { Ending, Erasure } from './erasure-store.ts'
 import * as store from './erasure-store.ts'
 import { personalDataError } from './errors.ts'
 import type { Subject } from './marks.ts'
@@ -94,12 +95,7 @@ export const endErasureOperation = defineOperation({
   level: 'account',
   permission: 'personal-data:erase',
   effect: 'write',
-  input: Type.Object({
-    id: Type.String({ maxLength: 64 }),
-    attempt: Type.Union([Type.Integer(), Type.Null()]),
-    outcome: Type.Unsafe<Outcome | null>(Type.Union([Type.Object({}), Type.Null()])),
-    failure: Type.Union([Type.String({ maxLength: 100 }), Type.Null()]),
-  }),
+  input: endingWith<Ending>('completed', 'failed'),
   run: ({ tx, tenantId, now }, ended): Promise<Erasure | null> => store.endErasure(tx, tenantId, { ...ended, now }),
   audit: (_input, ended) =>
     ended && {

@@ -5,11 +5,9 @@
 
 import { sealTenant } from '#features/audit/index.ts'
 import { canonicalJson } from '#kernel/canonical-json.ts'
+import { writeInTenant } from '#platform/operations/in-tenant.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { completeTenantErasure, eraseRows, findDue, findProof, startTenantErasure } from './tenant-store.ts'
-import { inTenant } from './unit-store.ts'
-
-export const tenantErasureQueue = 'tenant-erasure'
 
 /** One batch, one transaction: a second or two, also with the files' chunks. */
 const rowsAtOnce = 2_000
@@ -29,19 +27,19 @@ async function eraseTenant(
 ): Promise<void> {
   const { logger, auditKeys } = services
   // So that the heads that are noted are those of everything that was ever written.
-  await inTenant(services, tenantId, (tx) => sealTenant(tx, tenantId))
-  const started = await inTenant(services, tenantId, (tx) => startTenantErasure(tx, tenantId, id))
+  await writeInTenant(services, tenantId, (tx) => sealTenant(tx, tenantId))
+  const started = await writeInTenant(services, tenantId, (tx) => startTenantErasure(tx, tenantId, id))
   // Requests, mails and webhooks that were under way are over after two minutes; the next look goes on.
   if (!started?.is_quiet) return
   logger.warn({ tenant: tenantId, erasure: id }, 'a tenant is being erased')
   for (;;) {
     if (signal?.aborted) return
-    const gone = await inTenant(services, tenantId, (tx) => eraseRows(tx, tenantId, { id, limit: rowsAtOnce }))
+    const gone = await writeInTenant(services, tenantId, (tx) => eraseRows(tx, tenantId, { id, limit: rowsAtOnce }))
     if (gone === null) return
     if (gone === 0) break
   }
   const { keyId, sign } = await auditKeys.signer()
-  await inTenant(services, tenantId, async (tx) => {
+  await writeInTenant(services, tenantId, async (tx) => {
     const { audit_heads: auditHeads, removed, ended_at: endedAt } = await findProof(tx, tenantId, id)
     const receipt = canonicalJson({
       type: 'tenant-erasure',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, verify } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { writeInTenant } from '#platform/operations/in-tenant.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
@@ -9,11 +10,16 @@ import { queryAsOwner } from '#test/support/owner-query.ts'
 import { prepareTenant, systemOf } from '#test/support/prepared-client.ts'
 import { TableReader } from '#test/support/table-checksums.ts'
 import { catalogue } from './catalogue.ts'
-import { cancelTenantErasure, runDueTenantErasures, scheduleTenantErasure, viewTenantErasures } from './index.ts'
+import {
+  cancelTenantErasure,
+  previewTenantErasure,
+  runDueTenantErasures,
+  scheduleTenantErasure,
+  viewTenantErasures,
+} from './index.ts'
 import { Planter } from './planted.fixture.ts'
 import { everything, placesOf, unzip } from './scan.fixture.ts'
 import { eraseRows, startTenantErasure } from './tenant-store.ts'
-import { inTenant } from './unit-store.ts'
 
 let app: TestApp
 before(async () => {
@@ -74,6 +80,7 @@ test('exports everything but secrets, leaves nothing but a signed receipt, and n
   assert.ok(listed.every(([table]) => archive.has(`tables/${table}.jsonl`)))
 
   const rowsOfOthers = (await rowsOf(other.tenantId)).length
+  const preview = await runForResult(app.runtime.services, previewTenantErasure, {}, systemOf(tenantId))
   const id = await schedule(tenantId)
   await runDueTenantErasures(app.runtime.services)
   assert.ok((await rowsOf(tenantId)).includes('users'), 'it waits for its time')
@@ -97,6 +104,10 @@ test('exports everything but secrets, leaves nothing but a signed receipt, and n
     audit_heads: unknown[]
   }
   assert.ok((said.removed.audit_events ?? 0) > 0 && (said.removed.users ?? 0) > 0 && said.audit_heads.length >= 3)
+  const foreseen = ({ users, customers, profiles }: Record<string, number>) => ({ users, customers, profiles })
+  assert.deepEqual(foreseen(preview.removed), foreseen(said.removed), 'the dry run told as many rows as went')
+  // The receipt does not count what goes with its owner.
+  assert.ok((preview.removed.files ?? 0) >= (said.removed.files ?? 0))
   const published = (await app.request('/.well-known/audit-keys.json')).body as {
     keys: { key_id: string; public_key: string }[]
   }
@@ -130,8 +141,8 @@ test('the application cannot erase a tenant before a day has passed, whatever it
     values: [tenantId],
   }
   await assert.rejects(services.database.batch([enter, early]), { code: '23514' })
-  assert.equal(await inTenant(services, tenantId, (tx) => eraseRows(tx, tenantId, { id, limit: 100 })), null)
-  assert.equal(await inTenant(services, tenantId, (tx) => startTenantErasure(tx, tenantId, id)), null)
+  assert.equal(await writeInTenant(services, tenantId, (tx) => eraseRows(tx, tenantId, { id, limit: 100 })), null)
+  assert.equal(await writeInTenant(services, tenantId, (tx) => startTenantErasure(tx, tenantId, id)), null)
 })
 
 test('nobody signs in from the moment it begins, and another worker goes on where one has stopped', async () => {
@@ -144,7 +155,7 @@ test('nobody signs in from the moment it begins, and another worker goes on wher
   assert.equal((await app.request('/api/v1/customers', { token: planter.token })).status, 403)
   await letTimePass(id)
   // One step, then its worker is no more.
-  const gone = await inTenant(app.runtime.services, tenantId, (tx) => eraseRows(tx, tenantId, { id, limit: 5 }))
+  const gone = await writeInTenant(app.runtime.services, tenantId, (tx) => eraseRows(tx, tenantId, { id, limit: 5 }))
   assert.equal(gone, 5)
   await runDueTenantErasures(app.runtime.services)
   assert.deepEqual(await rowsOf(tenantId), ['tenant_erasures'])

@@ -1,10 +1,10 @@
 /** Profiles one after another in one transaction, for imports: what `profile.create` refuses is refused here by the row. */
 
 import { isUuid } from '#kernel/ids.ts'
+import { rowReasons } from '#kernel/row-reasons.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import type { CompiledAttribute } from './compiled-catalogue-rules.ts'
 import { currentCatalogue } from './current-catalogue.ts'
-import { profileError } from './errors.ts'
 import { missingAttributes } from './rules.ts'
 import { lexemesOf, seal } from './sealing.ts'
 import * as store from './store.ts'
@@ -34,14 +34,15 @@ export async function insertProfiles(
   return Promise.all(
     profiles.map(async ({ clientUid, externalReference, attributes }): Promise<ProfileOutcome> => {
       const refused = (field: string | null, reason: string): ProfileOutcome => ({ outcome: 'refused', field, reason })
-      if (active.get(clientUid) !== true) return refused('clientUid', 'There is no such client, or it is not active')
-      if ((externalReference?.length ?? 0) > longestReference) return refused('externalReference', 'is too long')
+      if (active.get(clientUid) !== true) return refused('clientUid', rowReasons.noClient)
+      if ((externalReference?.length ?? 0) > longestReference)
+        return refused('externalReference', rowReasons.longReference)
       const given = Object.entries(attributes).map(([name, text]) => [name, typed(catalogue.byName.get(name), text)])
       const { entries, faults } = readValues(catalogue, Object.fromEntries(given))
       const [fault] = faults
-      if (fault) return refused(`attributes.${fault.name}`, profileError(fault.code).message)
+      if (fault) return refused(`attributes.${fault.name}`, rowReasons[fault.code])
       const [missing] = missingAttributes(catalogue, entries, null)
-      if (missing !== undefined) return refused(`attributes.${missing}`, 'Is required')
+      if (missing !== undefined) return refused(`attributes.${missing}`, rowReasons.needed)
       const sealed = seal(services.secrets, catalogue, entries)
       const pk = await store.insertProfile(tx, tenantId, {
         ...sealed,
@@ -51,9 +52,7 @@ export async function insertProfiles(
         lexemes: lexemesOf({ tenantId, clientUid }, sealed, externalReference),
         now,
       })
-      return pk === null
-        ? refused(null, 'The attributes were changed meanwhile: import the row again')
-        : { outcome: 'inserted' }
+      return pk === null ? refused(null, rowReasons.attributesChanged) : { outcome: 'inserted' }
     }),
   )
 }

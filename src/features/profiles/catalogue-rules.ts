@@ -2,6 +2,8 @@
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { choiceKey, compilePattern } from './compiled-catalogue-rules.ts'
 import { profileError } from './errors.ts'
+import type { AttributeTold } from './faults.ts'
+import { attributeFault } from './faults.ts'
 import type { Attribute, CatalogueDefinition, Requirement } from './schemas.ts'
 import { changeable, plainAttribute } from './schemas.ts'
 import { isCalendarDate } from './value-rules.ts'
@@ -51,18 +53,18 @@ export function withRequirements(
   const details: ErrorDetail[] = []
   const seen = new Set<string>()
   requirements.forEach(({ attribute, choice, requires }, index) => {
-    const tell = (field: string, message: string) =>
-      details.push({ path: ['body', 'requirements', String(index), field], message })
+    const tell = (field: string, told: AttributeTold) =>
+      details.push({ path: ['body', 'requirements', String(index), field], ...told })
     const key = JSON.stringify([attribute, choiceKey(choice), requires])
-    if (seen.has(key)) tell('requires', 'Stands here twice')
+    if (seen.has(key)) tell('requires', attributeFault('requirement_twice'))
     seen.add(key)
     const judged = byName.get(attribute)
-    if (judged?.type !== 'choice') tell('attribute', `There is no attribute ${attribute} with choices`)
+    if (judged?.type !== 'choice') tell('attribute', attributeFault('requirement_no_choices', { attribute }))
     else if (!judged.choices.some((one) => choiceKey(one) === choiceKey(choice))) {
-      tell('choice', `${attribute} has no such choice`)
+      tell('choice', attributeFault('requirement_no_choice', { attribute }))
     }
-    if (!byName.has(requires)) tell('requires', `There is no attribute ${requires}`)
-    else if (requires === attribute) tell('requires', 'An attribute cannot require itself')
+    if (!byName.has(requires)) tell('requires', attributeFault('requirement_no_attribute', { attribute: requires }))
+    else if (requires === attribute) tell('requires', attributeFault('requirement_itself'))
   })
   if (details.length > 0) throw profileError('requirement_invalid', { details })
   return { ...definition, requirements: [...requirements] }
@@ -70,11 +72,11 @@ export function withRequirements(
 
 /** @throws attribute_invalid with everything that is wrong */
 function requireSound(attribute: Attribute): void {
-  const details = [...problemsOf(attribute)].map(([field, message]) => ({ path: ['body', field], message }))
+  const details = [...problemsOf(attribute)].map(([field, told]) => ({ path: ['body', field], ...told }))
   if (details.length > 0) throw profileError('attribute_invalid', { details })
 }
 
-type Problem = readonly [field: keyof Attribute, message: string]
+type Problem = readonly [field: keyof Attribute, told: AttributeTold]
 
 function* problemsOf(attribute: Attribute): Generator<Problem> {
   yield* problemsOfChoices(attribute)
@@ -82,49 +84,57 @@ function* problemsOf(attribute: Attribute): Generator<Problem> {
   yield* problemsOfLimits(attribute)
   const { type } = attribute
   if (attribute.isEqualTo !== null && (type === 'choice' || type === 'file')) {
-    yield ['isEqualTo', 'Is for texts, numbers, dates and booleans']
+    yield ['isEqualTo', attributeFault('attribute_equal_kind')]
   }
   if (type !== 'file' && (attribute.acceptedFormat !== null || attribute.maxSize !== null)) {
-    yield ['acceptedFormat', 'Format and size are for files']
+    yield ['acceptedFormat', attributeFault('attribute_files_only')]
   }
 }
 
 function* problemsOfChoices({ type, choices, validation }: Attribute): Generator<Problem> {
   if (type !== 'choice') {
-    if (choices.length > 0) yield ['choices', 'Only an attribute of type "choice" has choices']
+    if (choices.length > 0) yield ['choices', attributeFault('attribute_choices_only')]
     if (validation === 'unique choice' || validation === 'multiple choice') {
-      yield ['validation', 'Is for attributes of type "choice"']
+      yield ['validation', attributeFault('attribute_choice_validation')]
     }
     return
   }
-  if (choices.length === 0) yield ['choices', 'An attribute of type "choice" needs at least one']
-  if (new Set(choices.map(choiceKey)).size < choices.length) yield ['choices', 'A choice stands there twice']
+  if (choices.length === 0) yield ['choices', attributeFault('attribute_no_choice')]
+  if (new Set(choices.map(choiceKey)).size < choices.length) yield ['choices', attributeFault('attribute_choice_twice')]
 }
 
 function* problemsOfPattern({ type, validation, pattern }: Attribute): Generator<Problem> {
-  if (validation === 'regex' && type !== 'string') yield ['validation', 'Is for attributes of type "string"']
-  if (validation === 'regex' && pattern === null) yield ['pattern', 'Validation "regex" needs a pattern']
+  if (validation === 'regex' && type !== 'string') yield ['validation', attributeFault('attribute_text_validation')]
+  if (validation === 'regex' && pattern === null) yield ['pattern', attributeFault('attribute_pattern_needed')]
   if (pattern === null) return
   try {
     const size = compilePattern(pattern).programSize()
-    if (size > longestProgram) yield ['pattern', 'Is too large: repeat less']
+    if (size > longestProgram) yield ['pattern', attributeFault('attribute_pattern_large')]
   } catch (error) {
-    yield ['pattern', `Is not a regular expression of RE2: ${(error as Error).message.slice(0, 200)}`]
+    yield [
+      'pattern',
+      attributeFault('attribute_pattern_unreadable', { reason: (error as Error).message.slice(0, 200) }),
+    ]
   }
 }
 
 function* problemsOfLimits(attribute: Attribute): Generator<Problem> {
   const { minLength, maxLength, minValue, maxValue, minDate, maxDate, type } = attribute
-  if (maxLength > 0 && minLength > maxLength) yield ['maxLength', 'Is below minLength']
-  if (minValue !== null && maxValue !== null && minValue > maxValue) yield ['maxValue', 'Is below minValue']
+  if (maxLength > 0 && minLength > maxLength) yield ['maxLength', attributeFault('attribute_length_order')]
+  if (minValue !== null && maxValue !== null && minValue > maxValue)
+    yield ['maxValue', attributeFault('attribute_value_order')]
   for (const [field, date] of [
     ['minDate', minDate],
     ['maxDate', maxDate],
   ] as const) {
-    if (date !== null && !isCalendarDate(date)) yield [field, 'Is no date that exists (YYYY-MM-DD)']
+    if (date !== null && !isCalendarDate(date)) yield [field, attributeFault('attribute_no_date')]
   }
-  if (minDate !== null && maxDate !== null && minDate > maxDate) yield ['maxDate', 'Is before minDate']
-  if (type !== 'string' && (minLength > 0 || maxLength > 0)) yield ['minLength', 'Lengths are for texts']
-  if (type !== 'integer' && (minValue !== null || maxValue !== null)) yield ['minValue', 'Values are for integers']
-  if (type !== 'date' && (minDate !== null || maxDate !== null)) yield ['minDate', 'Dates are for dates']
+  if (minDate !== null && maxDate !== null && minDate > maxDate)
+    yield ['maxDate', attributeFault('attribute_date_order')]
+  if (type !== 'string' && (minLength > 0 || maxLength > 0))
+    yield ['minLength', attributeFault('attribute_lengths_text')]
+  if (type !== 'integer' && (minValue !== null || maxValue !== null))
+    yield ['minValue', attributeFault('attribute_values_integer')]
+  if (type !== 'date' && (minDate !== null || maxDate !== null))
+    yield ['minDate', attributeFault('attribute_dates_date')]
 }

@@ -88,7 +88,7 @@ export const viewDocument = defineOperation({
   summary: 'Describes a document of a profile.',
   level: 'client',
   permission: 'document:view',
-  effect: 'read',
+  effect: 'quick read',
   input: ofDocument,
   client: (input) => input.clientUid ?? '',
   run: async ({ tx, tenantId }, input) =>

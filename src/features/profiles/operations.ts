@@ -9,6 +9,7 @@ import type { Catalogue } from './compiled-catalogue-rules.ts'
 import { currentCatalogue, lastSeenCatalogue } from './current-catalogue.ts'
 import { listDocuments } from './document-store.ts'
 import { profileError } from './errors.ts'
+import { attributeFault } from './faults.ts'
 import { mergeEntries, missingAttributes } from './rules.ts'
 import type { Entry, Profile, ProfileDocument } from './schemas.ts'
 import { profilePk } from './schemas.ts'
@@ -29,14 +30,14 @@ export const ofProfile = Type.Object({ clientUid: scope, pk: profilePk })
 
 /** @throws attribute_unknown before everything else; then what is missing; then the first fault in the order sent */
 function requireGood(faults: readonly Fault[], missing: readonly string[]): void {
-  const detail = (name: string, message: string): ErrorDetail => ({
+  const detail = (name: string, told: Omit<ErrorDetail, 'path'>): ErrorDetail => ({
     path: ['body', 'attributes', name.slice(0, longestEcho)],
-    message,
+    ...told,
   })
-  const told = faults.map(({ name, code }) => detail(name, profileError(code).message))
+  const told = faults.map(({ name, code }) => detail(name, { message: profileError(code).message, code }))
   const unknown = faults.find((one) => one.code === 'attribute_unknown')
   if (unknown) throw profileError('attribute_unknown', { details: told })
-  const absent = missing.map((name) => detail(name, 'Is required'))
+  const absent = missing.map((name) => detail(name, attributeFault('attribute_needed')))
   if (absent.length > 0) throw profileError('attributes_missing', { details: [...absent, ...told] })
   const [first] = faults
   if (first) throw profileError(first.code, { details: told })

@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import { rowLimit, rowOffset } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { profileError } from './errors.ts'
@@ -148,7 +149,7 @@ export async function listProfiles(
   filter: ProfileFilter,
   { limit, offset }: Page,
 ): Promise<{ profiles: StoredProfile[]; hasMore: boolean }> {
-  const most = sql`${offset + limit + 1}::integer`
+  const most = rowLimit(offset + limit + 1)
   const order = sql`order by created_at desc, pk desc`
   const ofStatus = (status: ProfileStatus) =>
     sql`(select ${columns} from profiles where ${conditions(tenantId, filter)} and status = ${status} ${order} limit ${most})`
@@ -156,7 +157,7 @@ export async function listProfiles(
   const statuses: ProfileStatus[] = filter.status ? [filter.status] : ['draft', 'complete']
   const found = await sql<ProfileRow>`
     select * from (${sql.join(statuses.map(ofStatus), sql` union all `)}) as found
-     ${order} limit ${limit + 1}::integer offset ${offset}::integer`.execute(tx)
+     ${order} limit ${rowLimit(limit + 1)} offset ${rowOffset(offset)}`.execute(tx)
   return { profiles: found.rows.slice(0, limit).map(toProfile), hasMore: found.rows.length > limit }
 }
 

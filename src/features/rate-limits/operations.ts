@@ -42,7 +42,7 @@ export const viewRateLimits = defineOperation({
   summary: "Shows the tenant's limits of requests a minute and of stored files.",
   level: 'account',
   permission: 'rate-limit:view',
-  effect: 'read',
+  effect: 'quick read',
   input: Type.Object({}),
   run: async ({ tx, tenantId, services }) => {
     const [adjusted, stored] = await Promise.all([findAdjustments(tx, tenantId), findStorage(tx, tenantId)])

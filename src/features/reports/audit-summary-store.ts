@@ -12,7 +12,7 @@ const values = (tenantId: string, { from, to, timeZone, category }: Resolved) =>
   timeZone,
   category,
 ]
-const ofPeriod = `from audit_events e where e.tenant_id = $1 and ${sinceStart('e.occurred_at')} and ${untilEnd('e.occurred_at')}
+const ofPeriod = `from audit_log e where e.tenant_id = $1 and ${sinceStart('e.occurred_at')} and ${untilEnd('e.occurred_at')}
   and ($5::text is null or e.category = $5::text)`
 /** Who it was, whatever kind of caller. */
 const actorKey = `coalesce(e.actor ->> 'user_id', e.actor ->> 'api_key_id', e.actor ->> 'oauth_client_id', e.actor ->> 'name', e.actor ->> 'type', '')`

@@ -8,13 +8,24 @@ import { reportError } from './errors.ts'
 import { holdLimits, insertReport, usageOf } from './report-store.ts'
 import { resolveParameters } from './requests.ts'
 import { reportQueue } from './running.ts'
-import type { BuilderId, CsvOptions, Format, Language, Report, ReportRequest, Template } from './schemas.ts'
+import type {
+  BuilderId,
+  CsvOptions,
+  Format,
+  Language,
+  Report,
+  ReportRequest,
+  Template,
+  TemplateContent,
+} from './schemas.ts'
 import { findSettings } from './settings-store.ts'
 import { findTemplate } from './template-store.ts'
 
 export type GenerateInput = {
   tenantId: string
   templateId: string
+  /** A template that is not saved, or not like this; left out: the one of that name. */
+  content?: TemplateContent
   format: Format
   parameters: Record<string, unknown>
   /** Get it by e-mail: attached, or above a size as a link. */
@@ -26,6 +37,7 @@ export type GenerateInput = {
   csv?: CsvOptions
   requestedBy: Record<string, string>
   scheduleId?: string
+  isPreview?: boolean
   now?: Date
 }
 
@@ -65,12 +77,12 @@ export async function generateReport(
 ): Promise<Report> {
   const { tenantId, now = clock.now() } = input
   await holdLimits(tx, tenantId)
-  const [template, settings, usage] = await Promise.all([
-    requireTemplate(tx, tenantId, input.templateId),
+  const [content, settings, usage] = await Promise.all([
+    input.content ?? requireTemplate(tx, tenantId, input.templateId).then((template) => template.content),
     findSettings(tx, tenantId),
     usageOf(tx, tenantId, now),
   ])
-  const resolved = resolveParameters(template.content, input.parameters, {
+  const resolved = resolveParameters(content, input.parameters, {
     now,
     timeZone: input.timeZone ?? settings.timeZone,
   })
@@ -79,7 +91,7 @@ export async function generateReport(
   }
   if (usage.storedBytes >= settings.storedMegabytes * 1024 ** 2) throw reportError('report_storage_full')
   const request: ReportRequest = {
-    content: template.content,
+    content,
     format: input.format,
     language: input.language ?? settings.language,
     resolved,
@@ -87,14 +99,15 @@ export async function generateReport(
   }
   const report = await insertReport(tx, tenantId, {
     id: newId('rpt'),
-    templateId: template.id,
+    templateId: input.templateId,
     request,
     parameters: input.parameters,
     requestedBy: input.requestedBy,
     scheduleId: input.scheduleId ?? null,
     recipients: input.recipients ?? [],
-    fileName: fileNameOf(template.id, request),
+    fileName: fileNameOf(input.templateId, request),
     retentionDays: settings.retentionDays,
+    isPreview: input.isPreview ?? false,
     now,
   })
   await jobs.enqueue(tx, reportQueue, { tenantId, reportId: report.id })

@@ -3,11 +3,19 @@ export { contentTypeOf } from './content-types.ts'
 export type { ReportErrorCode } from './errors.ts'
 export type { GenerateInput } from './generate.ts'
 export { generateReport, permissionsOfTemplate } from './generate.ts'
+export { reportJobs } from './jobs.ts'
 export { openReportLink } from './link.ts'
-export { cancelReport, createReport, deleteReport, downloadReport, listReports, viewReport } from './operations.ts'
+export {
+  cancelReport,
+  createReport,
+  deleteReport,
+  downloadReport,
+  listReports,
+  previewReport,
+  viewReport,
+} from './operations.ts'
 export { renderer } from './renderer.ts'
-export type { ReportJob } from './running.ts'
-export { abandonedReportQueue, endReportOperation, failAbandonedReports, reportQueue, runReport } from './running.ts'
+export { endReportOperation, failAbandonedReport, runReport } from './running.ts'
 export type { ShownSchedule } from './schedule-operations.ts'
 export {
   createSchedule,
@@ -17,7 +25,7 @@ export {
   updateSchedule,
   viewSchedule,
 } from './schedule-operations.ts'
-export { reportScheduleQueue, runDueSchedules } from './scheduling.ts'
+export { runDueSchedules } from './scheduling.ts'
 export type { Format as ReportFormat, Report, Template } from './schemas.ts'
 export {
   csvOptions as reportCsvOptions,

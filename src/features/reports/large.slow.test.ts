@@ -5,10 +5,10 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { generateFernetKey } from '#kernel/fernet.ts'
+import { writeInTenant } from '#platform/operations/in-tenant.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
 import { queryAsOwner, withOwner } from '#test/support/owner-query.ts'
-import { inTenant } from '../exports/index.ts'
 import { fillTenant } from './filled-tenant.fixture.ts'
 import { generateReport, renderer, runReport } from './index.ts'
 import type { Format } from './schemas.ts'
@@ -30,7 +30,7 @@ after(async () => {
 })
 
 const asked = (format: Format) =>
-  inTenant(app.runtime.services, tenantId, (tx) =>
+  writeInTenant(app.runtime.services, tenantId, (tx) =>
     generateReport(tx, app.runtime.services, {
       tenantId,
       templateId: 'monthly_sales',

@@ -24,7 +24,11 @@ export type Making = {
   renderer?: Renderer
 }
 
-export async function makeReportFile(services: Services, making: Making): Promise<{ fileId: string; size: number }> {
+/** @param services `database` is what figures are read from: the primary, or a replica of it */
+export async function makeReportFile(
+  services: Pick<Services, 'database' | 'files'>,
+  making: Making,
+): Promise<{ fileId: string; size: number }> {
   const { tenantId, request } = making
   const file = await services.files
     .write(tenantId, contentOf(services, making), {

@@ -7,8 +7,18 @@ import { fileOf, maySee, mustSee } from './access.ts'
 import { reportError } from './errors.ts'
 import { generateReport, requireTemplate } from './generate.ts'
 import * as store from './report-store.ts'
+import { checkTemplate } from './requests.ts'
 import type { Report } from './schemas.ts'
-import { builderIds, csvOptions, formats, givenParameters, language, recipients, templateId } from './schemas.ts'
+import {
+  builderIds,
+  csvOptions,
+  formats,
+  givenParameters,
+  language,
+  recipients,
+  templateContent,
+  templateId,
+} from './schemas.ts'
 
 export const createReport = defineOperation({
   name: 'report.generate',
@@ -47,6 +57,48 @@ export const createReport = defineOperation({
   }),
 })
 
+export const previewReport = defineOperation({
+  name: 'report.preview',
+  summary:
+    'Asks for a report as a web page to look at: of a template as it is, or as it would be saved. It is not listed, and goes within the hour.',
+  level: 'account',
+  permission: 'report:generate',
+  effect: 'write',
+  limit: 'transfer',
+  input: Type.Object({
+    templateId: Type.Optional(templateId),
+    content: Type.Optional(templateContent),
+    parameters: givenParameters,
+    language: Type.Optional(language),
+  }),
+  run: async ({ tx, tenantId, actor, services, now }, { content: given, ...input }): Promise<Report> => {
+    const name = input.templateId ?? given?.builder
+    if (name === undefined) {
+      const details = [{ path: ['body', 'template_id'], message: 'One of template_id and template is needed' }]
+      throw coreError('validation_failed', { details })
+    }
+    const content = given ?? (await requireTemplate(tx, tenantId, name)).content
+    mustSee(actor, content.builder)
+    if (given) checkTemplate(given, ['template'])
+    return generateReport(tx, services, {
+      ...input,
+      templateId: name,
+      content,
+      format: 'html',
+      isPreview: true,
+      tenantId,
+      requestedBy: describeActor(actor),
+      now,
+    })
+  },
+  audit: (_input, { id, templateId: template }) => ({
+    category: 'data_access',
+    description: 'Preview of a report asked for',
+    target: { type: 'report', id },
+    context: { template },
+  }),
+})
+
 const byId = Type.Object({ id: Type.String({ maxLength: 64 }) })
 
 /** @throws report_not_found, also for what the caller may not see */
@@ -61,7 +113,7 @@ export const viewReport = defineOperation({
   summary: 'Shows how far a report has come.',
   level: 'account',
   permission: 'report:view',
-  effect: 'read',
+  effect: 'quick read',
   input: byId,
   run: (context, { id }) => visible(context, id),
 })

@@ -18,7 +18,7 @@ test('weeks are those of ISO 8601: the first one has the fourth of January, and 
   assert.equal(weekOf('2021-W53'), null)
   assert.deepEqual(resolvePeriod('week', { week: '2021-W53' }, '2024-01-01'), {
     parameter: 'week',
-    message: 'The year has no such week',
+    told: { message: 'The year has no such week', code: 'report_no_week', parameters: {} },
   })
 })
 
@@ -88,10 +88,10 @@ test('a pattern that is none, never comes or comes too often is refused', () => 
   const now = new Date('2026-11-22T00:00:00Z')
   assert.equal(cronProblem('0 8 * * 1', 'Europe/Paris', now), null)
   assert.equal(cronProblem('*/15 * * * *', 'UTC', now), null)
-  assert.match(cronProblem('*/5 * * * *', 'UTC', now) ?? '', /every 15 minutes/)
-  assert.match(cronProblem('0 0 30 2 *', 'UTC', now) ?? '', /Never/)
+  assert.match(cronProblem('*/5 * * * *', 'UTC', now)?.message ?? '', /every 15 minutes/)
+  assert.match(cronProblem('0 0 30 2 *', 'UTC', now)?.message ?? '', /Never/)
   for (const pattern of ['', 'monday', '* * * * * *', '61 * * * *', '@daily; rm -rf', '0 8 * *']) {
-    assert.match(cronProblem(pattern, 'UTC', now) ?? '', /five fields/, pattern)
+    assert.match(cronProblem(pattern, 'UTC', now)?.message ?? '', /five fields/, pattern)
   }
 })
 

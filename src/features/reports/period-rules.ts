@@ -1,5 +1,7 @@
 /** From what a request says to the days that a report is about. Days are ISO 8601 texts; both ends belong to the period. */
 import { calendarDate, dayAfter, daysInMonth, isCalendarDate } from '#kernel/calendar-date.ts'
+import type { ReportTold } from './faults.ts'
+import { reportFault } from './faults.ts'
 
 export type Period = { from: string; to: string }
 type Given = Readonly<Record<string, unknown>>
@@ -52,30 +54,29 @@ const named: Readonly<Record<string, (today: string) => Period>> = {
   current_month: (today) => ({ from: `${today.slice(0, 7)}-01`, to: today }),
 }
 
-/** @returns a text: what is wrong, and which parameter it is about */
-export function resolvePeriod(
-  kind: 'month' | 'week' | 'days',
-  given: Given,
-  today: string,
-): Period | { parameter: string; message: string } {
+export type PeriodProblem = { parameter: string; told: ReportTold }
+
+/** @returns what is wrong, and which parameter it is about */
+export function resolvePeriod(kind: 'month' | 'week' | 'days', given: Given, today: string): Period | PeriodProblem {
   if (kind === 'month') return monthFrom((given.month as string | undefined) ?? 'last', today)
   if (kind === 'week') return weekFrom((given.week as string | undefined) ?? 'last', today)
   const { from, to, period } = given as { from?: string; to?: string; period?: string }
   if (from === undefined && to === undefined) return (named[period ?? 'last_30_days'] ?? monthBefore)(today)
-  if (period !== undefined) return { parameter: 'period', message: 'Either a period, or from and to' }
-  if (from === undefined) return { parameter: 'from', message: 'Goes with "to"' }
-  if (!isCalendarDate(from)) return { parameter: 'from', message: 'Is no day of the calendar' }
+  if (period !== undefined) return { parameter: 'period', told: reportFault('report_period_or_days') }
+  if (from === undefined) return { parameter: 'from', told: reportFault('report_from_missing') }
+  if (!isCalendarDate(from)) return { parameter: 'from', told: reportFault('report_no_day') }
   const end = to ?? (from > today ? from : today)
-  if (!isCalendarDate(end)) return { parameter: 'to', message: 'Is no day of the calendar' }
-  if (end < from) return { parameter: 'to', message: 'Lies before "from"' }
-  if (utcOf(end) - utcOf(from) >= mostDays * dayMs) return { parameter: 'to', message: `At most ${mostDays} days` }
+  if (!isCalendarDate(end)) return { parameter: 'to', told: reportFault('report_no_day') }
+  if (end < from) return { parameter: 'to', told: reportFault('report_ends_early') }
+  if (utcOf(end) - utcOf(from) >= mostDays * dayMs)
+    return { parameter: 'to', told: reportFault('report_most_days', { days: mostDays }) }
   return { from, to: end }
 }
 
 function monthFrom(month: string, today: string) {
   if (month === 'last') return monthBefore(today)
   if (month === 'current') return monthOf(today.slice(0, 7))
-  if (month < '1900') return { parameter: 'month', message: 'From 1900-01 on' }
+  if (month < '1900') return { parameter: 'month', told: reportFault('report_month_early') }
   return monthOf(month)
 }
 
@@ -86,6 +87,6 @@ function weekFrom(week: string, today: string) {
     const from = dayAfter(to)
     return { from, to: daysLater(from, 6) }
   }
-  if (week < '1900') return { parameter: 'week', message: 'From 1900-W01 on' }
-  return weekOf(week) ?? { parameter: 'week', message: 'The year has no such week' }
+  if (week < '1900') return { parameter: 'week', told: reportFault('report_week_early') }
+  return weekOf(week) ?? { parameter: 'week', told: reportFault('report_no_week') }
 }

@@ -1,8 +1,10 @@
 /** Figures out of the database, all of one moment. */
+
 import { createHash } from 'node:crypto'
 import type { Database } from '#platform/db/database.ts'
 import type { Snapshot } from '#platform/db/snapshot.ts'
 import { inSnapshot } from '#platform/db/snapshot.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Dataset } from './builder.ts'
 import type { Resolved, Row } from './schemas.ts'
 
@@ -26,7 +28,7 @@ export async function* withFigures<T>(
   { tenantId, resolved }: { tenantId: string; resolved: Resolved },
   work: (figures: Figures) => AsyncGenerator<T, void, undefined>,
 ): AsyncGenerator<T, void, undefined> {
-  const entrance = { text: 'select enter_tenant($1)', values: [tenantId] }
+  const entrance = tenantEntrance(tenantId)
   yield* inSnapshot(database, { entrance, statementTimeoutSeconds: 600 }, (snapshot) =>
     work(figuresOf(snapshot, tenantId, resolved)),
   )

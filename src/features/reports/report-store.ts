@@ -1,30 +1,11 @@
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
-import type { BuilderId, Format, Language, Report, ReportRequest, Status } from './schemas.ts'
+import type { Attempt, JobRow, LastAttempt } from '#platform/jobs/job-table.ts'
+import { endedWithFile, failedWith, isShownAs, JobTable, shownStatus } from '#platform/jobs/job-table.ts'
+import type { BuilderId, Report, ReportRequest } from './schemas.ts'
 
-type ReportRow = {
-  id: string
-  template_id: string
-  builder: string
-  format: Format
-  language: Language
-  parameters: unknown
-  status: Status
-  progress: number
-  failure: string | null
-  failure_details: unknown
-  file_name: string
-  file_id: string | null
-  file_size: string | null
-  schedule_id: string | null
-  recipients: string[]
-  created_at: Date
-  started_at: Date | null
-  ended_at: Date | null
-  expires_at: Date | null
-}
-
-const columns = [
+const table = new JobTable('reports', [
   'id',
   'template_id',
   'builder',
@@ -40,15 +21,14 @@ const columns = [
   'file_size',
   'schedule_id',
   'recipients',
+  'is_preview',
   'created_at',
   'started_at',
   'ended_at',
   'expires_at',
-] as const
+])
 
-function toReport(row: ReportRow, now: Date): Report {
-  const isExpired =
-    row.status === 'ready' && (row.file_id === null || (row.expires_at !== null && row.expires_at <= now))
+function toReport(row: JobRow<typeof table>, now: Date): Report {
   return {
     id: row.id,
     templateId: row.template_id,
@@ -56,7 +36,7 @@ function toReport(row: ReportRow, now: Date): Report {
     format: row.format,
     language: row.language,
     parameters: row.parameters as Record<string, unknown>,
-    status: isExpired ? 'expired' : row.status,
+    status: shownStatus(row, now),
     progress: row.progress,
     failure: row.failure,
     failureDetails: (row.failure_details ?? []) as Report['failureDetails'],
@@ -65,6 +45,7 @@ function toReport(row: ReportRow, now: Date): Report {
     fileSize: row.file_size === null ? null : Number(row.file_size),
     scheduleId: row.schedule_id,
     recipients: row.recipients,
+    isPreview: row.is_preview,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
@@ -82,6 +63,7 @@ export type NewReport = {
   recipients: readonly string[]
   fileName: string
   retentionDays: number
+  isPreview: boolean
   now: Date
 }
 
@@ -104,9 +86,10 @@ export async function insertReport(tx: Tx, tenantId: string, given: NewReport): 
       status: 'pending',
       file_name: given.fileName,
       retention_days: given.retentionDays,
+      is_preview: given.isPreview,
       created_at: given.now,
     })
-    .returning(columns)
+    .returning(table.columns)
     .executeTakeFirstOrThrow()
   return toReport(row, given.now)
 }
@@ -129,13 +112,8 @@ export async function usageOf(tx: Tx, tenantId: string, now: Date): Promise<{ to
 }
 
 export async function findReport(tx: Tx, tenantId: string, id: string, now: Date): Promise<Report | null> {
-  const row = await tx
-    .selectFrom('reports')
-    .select(columns)
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .executeTakeFirst()
-  return row ? toReport(row, now) : null
+  const row = await table.find(tx, tenantId, { id })
+  return row && toReport(row, now)
 }
 
 export type Page = {
@@ -147,119 +125,58 @@ export type Page = {
   status?: Report['status'] | undefined
 }
 
-/** Newest first. */
+/** Newest first; previews are for who asked for them. */
 export async function listReports(tx: Tx, tenantId: string, page: Page, now: Date): Promise<Report[]> {
-  let query = tx
-    .selectFrom('reports')
-    .select(columns)
-    .where('tenant_id', '=', tenantId)
-    .where('builder', 'in', [...page.builders])
-  if (page.templateId !== undefined) query = query.where('template_id', '=', page.templateId)
-  if (page.scheduleId !== undefined) query = query.where('schedule_id', '=', page.scheduleId)
-  const hasFile = sql<boolean>`(file_id is not null and expires_at > ${now})`
-  if (page.status === 'ready') query = query.where('status', '=', 'ready').where(hasFile)
-  else if (page.status === 'expired') query = query.where('status', '=', 'ready').where(sql<boolean>`not ${hasFile}`)
-  else if (page.status) query = query.where('status', '=', page.status)
-  const rows = await query
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute()
+  const where: RawBuilder<unknown>[] = [sql`not is_preview`, sql`builder in (${sql.join([...page.builders])})`]
+  if (page.templateId !== undefined) where.push(sql`template_id = ${page.templateId}`)
+  if (page.scheduleId !== undefined) where.push(sql`schedule_id = ${page.scheduleId}`)
+  if (page.status) where.push(isShownAs(page.status, now))
+  const rows = await table.list(tx, tenantId, page, where)
   return rows.map((row) => toReport(row, now))
 }
 
-/** From pending, or from running where whoever ran it is no more. @returns null when it has ended meanwhile */
+export type Started = { attempt: number; report: Report; request: ReportRequest; retentionDays: number }
+
+/** @returns null when it has ended meanwhile */
 export async function startReport(
   tx: Tx,
   tenantId: string,
-  id: string,
-  now: Date,
-): Promise<{ attempt: number; report: Report; request: ReportRequest; retentionDays: number } | null> {
-  const row = await tx
-    .updateTable('reports')
-    .set((eb) => ({
-      status: 'running',
-      attempt: eb('attempt', '+', 1),
-      started_at: sql<Date>`coalesce(started_at, ${now})`,
-      progress: 0,
-    }))
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('status', 'in', ['pending', 'running'])
-    .returning([...columns, 'attempt', 'request', 'retention_days'])
-    .executeTakeFirst()
+  { id, now }: { id: string; now: Date },
+): Promise<Started | null> {
+  const row = await table.start(tx, tenantId, { id, now, set: { progress: 0 } }, ['request', 'retention_days'])
   if (!row) return null
   const { attempt, retention_days: retentionDays } = row
   return { attempt, report: toReport(row, now), request: row.request as ReportRequest, retentionDays }
 }
 
-/** @returns false when it is not this attempt's any more: cancelled, or started again by another worker */
-export async function saveProgress(
-  tx: Tx,
-  tenantId: string,
-  { id, attempt, percent }: { id: string; attempt: number; percent: number },
-): Promise<boolean> {
-  const saved = await tx
-    .updateTable('reports')
-    .set({ progress: percent })
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('attempt', '=', attempt)
-    .where('status', '=', 'running')
-    .returning('id')
-    .executeTakeFirst()
-  return saved !== undefined
+/** @returns false when it is not this attempt's any more */
+export function saveProgress(tx: Tx, tenantId: string, attempt: Attempt, percent: number): Promise<boolean> {
+  return table.save(tx, tenantId, attempt, { progress: percent })
 }
 
 export type Ending =
   | { status: 'ready'; fileId: string; size: number; expiresAt: Date; url: string }
   | { status: 'failed'; failure: string; details: Report['failureDetails'] }
 
-/** @param attempt null: whatever attempt it is. @returns null when it has ended already, or is another attempt's */
+/** @returns null when it has ended already, or is another attempt's */
 export async function endReport(
   tx: Tx,
   tenantId: string,
-  { id, attempt, ending, now }: { id: string; attempt: number | null; ending: Ending; now: Date },
+  { ending, ...last }: LastAttempt & { ending: Ending; now: Date },
 ): Promise<Report | null> {
-  let query = tx
-    .updateTable('reports')
-    .set(
-      ending.status === 'ready'
-        ? {
-            status: 'ready',
-            progress: 100,
-            file_id: ending.fileId,
-            file_size: ending.size,
-            ended_at: now,
-            expires_at: ending.expiresAt,
-          }
-        : {
-            status: 'failed',
-            failure: ending.failure,
-            failure_details: JSON.stringify(ending.details),
-            ended_at: now,
-          },
-    )
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('status', 'in', attempt === null ? ['pending', 'running'] : ['running'])
-  if (attempt !== null) query = query.where('attempt', '=', attempt)
-  const row = await query.returning(columns).executeTakeFirst()
-  return row ? toReport(row, now) : null
+  const row = await table.end(
+    tx,
+    tenantId,
+    last,
+    ending.status === 'ready' ? { ...endedWithFile(ending), progress: 100 } : failedWith(ending),
+  )
+  return row && toReport(row, last.now)
 }
 
 /** @returns null when it has ended already */
 export async function cancelReport(tx: Tx, tenantId: string, id: string, now: Date): Promise<Report | null> {
-  const row = await tx
-    .updateTable('reports')
-    .set({ status: 'cancelled', ended_at: now })
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .where('status', 'in', ['pending', 'running'])
-    .returning(columns)
-    .executeTakeFirst()
-  return row ? toReport(row, now) : null
+  const row = await table.cancel(tx, tenantId, { id }, now)
+  return row && toReport(row, now)
 }
 
 /** What is done from here on can be taken back without the rest of the transaction. */

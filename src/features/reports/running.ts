@@ -1,32 +1,25 @@
-/**
- * How a report is made, as exports are: a job names it; whoever takes the job starts it (with the next number of attempt), makes
- * the file, and ends it, if the attempt is still its own. A worker that was killed leaves it running: the queue misses its
- * heartbeat and gives the job to another one. Cancelling takes it away from its worker, who learns of it with the next progress.
- */
-import { Type } from 'typebox'
-import { inTenant } from '#features/exports/index.ts'
+/** How a report is made: by a job (#platform/jobs/kept-job.ts says what becomes of it). */
 import { linkKey } from '#features/notifications/index.ts'
-import { DomainError } from '#kernel/errors.ts'
-import { newUuid } from '#kernel/ids.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
+import type { JobKind } from '#platform/jobs/kept-job.ts'
+import { endingWith, giveUpKeptJob, runKeptJob } from '#platform/jobs/kept-job.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { signReportLink } from './link.ts'
 import { makeReportFile } from './making.ts'
-import type { Ending } from './report-store.ts'
+import type { Ending, Started } from './report-store.ts'
 import { endReport, findRequest, noteUnsent, saveProgress, startReport } from './report-store.ts'
 import { noteFailedRun } from './schedule-store.ts'
 import type { Report } from './schemas.ts'
 import { schedulesPage, sendReport, tellFailedRun } from './sending.ts'
 
 export const reportQueue = 'report'
-/** Jobs that were tried as often as they may be. */
-export const abandonedReportQueue = 'report-abandoned'
 export type ReportJob = { tenantId: string; reportId: string }
 
-const progressEveryMs = 500
 const dayMs = 86_400_000
+/** Long enough to be looked at. */
+const previewMs = 15 * 60_000
 
 export const endReportOperation = defineOperation({
   name: 'report.end',
@@ -34,11 +27,7 @@ export const endReportOperation = defineOperation({
   level: 'account',
   permission: 'report:run',
   effect: 'write',
-  input: Type.Object({
-    id: Type.String({ maxLength: 64 }),
-    attempt: Type.Union([Type.Integer(), Type.Null()]),
-    ending: Type.Unsafe<Ending>(Type.Object({ status: Type.Enum(['ready', 'failed']) })),
-  }),
+  input: endingWith<Ending>('ready', 'failed'),
   run: async ({ tx, tenantId, services, now, emit }, { id, attempt, ending }): Promise<Report | null> => {
     const ended = await endReport(tx, tenantId, { id, attempt, ending, now })
     if (!ended) return null
@@ -49,6 +38,8 @@ export const endReportOperation = defineOperation({
     } else if (ended.scheduleId !== null) {
       await failSchedule(tx, tenantId, { report: ended, url: schedulesPage(services), now })
     }
+    // Whoever listens for reports has no use for a look at one.
+    if (ended.isPreview) return ended
     const data = { id, template_id: ended.templateId, format: ended.format }
     emit({ type: ending.status === 'ready' ? 'report.ready' : 'report.failed', clientId: null, data })
     return ended
@@ -87,62 +78,45 @@ async function failSchedule(tx: Tx, tenantId: string, { report, url, now }: Told
   await tellFailedRun(tx, tenantId, { schedule, reason, url, key: report.id, now })
 }
 
-class TakenAwayError extends Error {
-  override readonly name = 'TakenAwayError'
+const kind: JobKind<Started, number, Ending> = {
+  name: 'report',
+  start: startReport,
+  save: saveProgress,
+  end: (services, ended, call) => runForResult(services, endReportOperation, ended, call),
+  failed: (error, { logger }, id) => {
+    logger.warn({ err: error, report: id }, 'a report could not be made')
+    return { status: 'failed', failure: error.code, details: [{ message: error.message }] }
+  },
+  givenUp: {
+    status: 'failed',
+    failure: 'internal',
+    details: [{ message: 'The report could not be made after several attempts: try again later' }],
+  },
+  drop: async (services, tenantId, ending) => {
+    if (ending.status === 'ready') await services.files.discard(tenantId, ending.fileId)
+  },
 }
 
-export async function runReport(services: Services, { tenantId, reportId: id }: ReportJob): Promise<void> {
-  const started = await inTenant(services, tenantId, (tx) => startReport(tx, tenantId, id, services.clock.now()))
-  if (!started) return
-  const { attempt, request, retentionDays, report } = started
-  let toldAtMs = 0
-  const onProgress = async (percent: number) => {
-    if (Math.abs(Date.now() - toldAtMs) < progressEveryMs) return
-    toldAtMs = Date.now()
-    const isOurs = await inTenant(services, tenantId, (tx) => saveProgress(tx, tenantId, { id, attempt, percent }))
-    if (!isOurs) throw new TakenAwayError('the report was cancelled, or another worker has it')
-  }
-  try {
-    const made = await makeReportFile(services, { tenantId, request, now: report.createdAt, onProgress })
-    const token = signReportLink(await linkKey(services), { tenantId, reportId: id })
-    const url = `${services.settings.publicUrl}/report-files/${token}`
-    const ending: Ending = {
-      status: 'ready',
-      ...made,
-      url,
-      expiresAt: new Date(services.clock.now().getTime() + retentionDays * dayMs),
-    }
-    const ended = await end(services, tenantId, { id, attempt, ending }).catch(async (error: unknown) => {
-      await services.files.discard(tenantId, made.fileId)
-      throw error
-    })
-    if (!ended) await services.files.discard(tenantId, made.fileId)
-  } catch (error) {
-    if (error instanceof TakenAwayError) return
-    if (!(error instanceof DomainError) || error.kind === 'unavailable') throw error
-    services.logger.warn({ err: error, report: id }, 'a report could not be made')
-    await end(services, tenantId, { id, attempt, ending: failureOf(error) })
-  }
+export function runReport(services: Services, { tenantId, reportId: id }: ReportJob): Promise<void> {
+  return runKeptJob(
+    services,
+    kind,
+    { tenantId, id },
+    async ({ report, request, retentionDays }, onProgress): Promise<Ending> => {
+      const making = { tenantId, request, now: report.createdAt, onProgress }
+      const made = await services.longReads.read('report', (database) =>
+        makeReportFile({ database, files: services.files }, making),
+      )
+      const token = signReportLink(await linkKey(services), { tenantId, reportId: id })
+      const url = `${services.settings.publicUrl}/report-files/${token}`
+      const keptMs = report.isPreview ? previewMs : retentionDays * dayMs
+      const expiresAt = new Date(services.clock.now().getTime() + keptMs)
+      return { status: 'ready', ...made, url, expiresAt }
+    },
+  )
 }
 
-function failureOf(error: DomainError): Ending {
-  return { status: 'failed', failure: error.code, details: [{ message: error.message }] }
-}
-
-/** The queue has given up on these jobs. */
-export async function failAbandonedReports(services: Services, jobs: readonly { data: ReportJob }[]): Promise<void> {
-  for (const { data } of jobs) {
-    const ending: Ending = {
-      status: 'failed',
-      failure: 'internal',
-      details: [{ message: 'The report could not be made after several attempts: try again later' }],
-    }
-    await end(services, data.tenantId, { id: data.reportId, attempt: null, ending })
-  }
-}
-
-function end(services: Services, tenantId: string, input: { id: string; attempt: number | null; ending: Ending }) {
-  const actor = { kind: 'system', tenantId, name: 'report' } as const
-  const origin = { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' }
-  return runForResult(services, endReportOperation, input, { actor, origin })
+/** The queue has given up on this job. */
+export function failAbandonedReport(services: Services, { tenantId, reportId: id }: ReportJob): Promise<void> {
+  return giveUpKeptJob(services, kind, { tenantId, id })
 }

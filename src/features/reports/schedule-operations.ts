@@ -5,6 +5,7 @@ import { DomainError } from '#kernel/errors.ts'
 import { newId } from '#kernel/ids.ts'
 import { lineOfText } from '#kernel/schemas.ts'
 import { isTimeZone } from '#kernel/time-zone.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import { describeActor } from '#platform/operations/actor.ts'
 import type { AuditFields, OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
@@ -42,10 +43,10 @@ async function checked({ tx, tenantId, actor, now }: OperationContext, wanted: W
   mustSee(actor, content.builder)
   const details: ErrorDetail[] = []
   if (!isTimeZone(wanted.timeZone)) {
-    details.push({ path: ['body', 'time_zone'], message: 'Is no time zone, such as Europe/Paris' })
+    details.push({ path: ['body', 'time_zone'], ...valueFault('value_time_zone') })
   } else {
     const problem = cronProblem(wanted.cron, wanted.timeZone, now)
-    if (problem !== null) details.push({ path: ['body', 'cron'], message: problem })
+    if (problem !== null) details.push({ path: ['body', 'cron'], ...problem })
   }
   if (details.length > 0) throw reportError('report_schedule_invalid', { details })
   resolveParameters(content, wanted.parameters, { now, timeZone: wanted.timeZone })

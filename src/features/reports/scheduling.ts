@@ -1,11 +1,10 @@
 /** Looks once a minute for schedules whose moment has come. Any number of workers may look: each run happens once. */
-import { newUuid } from '#kernel/ids.ts'
+import { jobCall } from '#platform/jobs/job-call.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { runSchedule } from './schedule-operations.ts'
 import { dueSchedules } from './schedule-store.ts'
 
-export const reportScheduleQueue = 'report-schedules'
 const mostAtOnce = 100
 
 /** @returns how many reports were asked for */
@@ -16,10 +15,8 @@ export async function runDueSchedules(services: Services): Promise<number> {
     const due = (await dueSchedules(services.database, mostAtOnce)).filter(({ id }) => !failed.has(id))
     if (due.length === 0) return asked
     for (const { tenant_id: tenantId, id } of due) {
-      const actor = { kind: 'system', tenantId, name: 'report-schedule' } as const
-      const origin = { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' }
       try {
-        const run = await runForResult(services, runSchedule, { id }, { actor, origin })
+        const run = await runForResult(services, runSchedule, { id }, jobCall(tenantId, 'report-schedule'))
         if (run?.reportId) asked += 1
         // Not due for us any more: whoever was faster has moved it on.
         if (!run) failed.add(id)

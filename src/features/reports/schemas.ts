@@ -178,6 +178,8 @@ export type Report = {
   fileSize: number | null
   scheduleId: string | null
   recipients: string[]
+  /** Not listed, and gone within the hour. */
+  isPreview: boolean
   createdAt: Date
   startedAt: Date | null
   endedAt: Date | null

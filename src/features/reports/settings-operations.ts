@@ -3,9 +3,11 @@ import { Type } from 'typebox'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { nullable } from '#kernel/schemas.ts'
 import { isTimeZone } from '#kernel/time-zone.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
 import { reportError } from './errors.ts'
+import { reportFault } from './faults.ts'
 import { sizeOfJpeg, sizeOfPng } from './picture-rules.ts'
 import { usageOf } from './report-store.ts'
 import type { Logo } from './schemas.ts'
@@ -25,7 +27,7 @@ export const viewSettings = defineOperation({
   summary: 'Shows the settings of reports that are in force, and how much of the limits is used.',
   level: 'account',
   permission: 'report:view',
-  effect: 'read',
+  effect: 'quick read',
   input: Type.Object({}),
   run: (context) => inForce(context),
 })
@@ -51,7 +53,7 @@ export const configureReports = definePhasedOperation({
   run: async (context, input, logo) => {
     const details: ErrorDetail[] = []
     if (input.timeZone && !isTimeZone(input.timeZone)) {
-      details.push({ path: ['body', 'time_zone'], message: 'Is no time zone, such as Europe/Paris' })
+      details.push({ path: ['body', 'time_zone'], ...valueFault('value_time_zone') })
     }
     if (details.length > 0) throw reportError('report_settings_invalid', { details })
     const { own } = await findSettings(context.tx, context.tenantId)
@@ -84,13 +86,13 @@ async function readLogo(base64: string): Promise<Logo> {
   const type = found?.mime
   if (type !== 'image/png' && type !== 'image/jpeg') {
     throw reportError('report_settings_invalid', {
-      details: [{ path: ['body', 'logo'], message: 'Must be a PNG or a JPEG, in base64' }],
+      details: [{ path: ['body', 'logo'], ...reportFault('report_logo_form') }],
     })
   }
   const size = type === 'image/png' ? sizeOfPng(bytes) : sizeOfJpeg(bytes)
   if (!size || size.width > mostPixels || size.height > mostPixels) {
     throw reportError('report_settings_invalid', {
-      details: [{ path: ['body', 'logo'], message: `Must have at most ${mostPixels} pixels in width and height` }],
+      details: [{ path: ['body', 'logo'], ...reportFault('report_logo_pixels', { pixels: mostPixels }) }],
     })
   }
   return { type, bytes }

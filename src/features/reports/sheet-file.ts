@@ -62,7 +62,7 @@ const piecesOf = 64 * 1024
 
 /** A sheet with the figures of all tiles, then one for each table and chart; figures shown twice have one. */
 export async function* excelContent(figures: Figures, written: Written): Bytes {
-  yield* zip(workbook(figures, written), compressionLevel)
+  yield* zip(workbook(figures, written), { level: compressionLevel, classic: true })
 }
 
 async function* workbook(figures: Figures, written: Written): AsyncGenerator<ZipEntry> {

@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import { rowLimit, rowOffset } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { OpenResult } from './result.ts'
 import type { AnalysisFailure, AnalysisStatus, StoredAnalysis } from './schemas.ts'
@@ -64,7 +65,7 @@ export async function listAnalyses(
   filter: AnalysisFilter,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<{ analyses: StoredAnalysis[]; hasMore: boolean }> {
-  const most = sql`${offset + limit + 1}::integer`
+  const most = rowLimit(offset + limit + 1)
   const parts: RawBuilder<unknown>[] = [sql`tenant_id = ${tenantId}`]
   if (filter.clientUid !== null) parts.push(sql`client_id = ${filter.clientUid}`)
   if (filter.profilePk !== null) parts.push(sql`profile_pk = ${filter.profilePk}`)
@@ -78,7 +79,9 @@ export async function listAnalyses(
       : sql`select ${columns} from analyses where ${conditions}
               ${filter.status ? sql`and status = ${filter.status}` : sql``} order by pk desc limit ${most}`
   const found = await sql<AnalysisRow>`
-    select * from (${from}) as found order by pk desc limit ${limit + 1}::integer offset ${offset}::integer`.execute(tx)
+    select * from (${from}) as found order by pk desc limit ${rowLimit(limit + 1)} offset ${rowOffset(offset)}`.execute(
+    tx,
+  )
   return { analyses: found.rows.slice(0, limit).map(toAnalysis), hasMore: found.rows.length > limit }
 }
 

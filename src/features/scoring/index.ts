@@ -4,14 +4,13 @@ export type { Comparison } from './comparison.ts'
 export type { AnalysisDetails, Reason } from './details.ts'
 export type { ScoringErrorCode } from './errors.ts'
 export type { Explanation } from './explanation.ts'
+export { analysisJobs } from './jobs.ts'
 export type { AnalysisView } from './operations.ts'
 export { explainAnalysis, listAnalyses, requestAnalysis, viewAnalysis } from './operations.ts'
 export { updateProfileWithAnalysis, viewProfileWithAnalysis } from './profile-operations.ts'
 export { setAnalysisQuota, viewAnalysisQuota } from './quota-operations.ts'
 export type { AnalysisJob, JobOutcome } from './running.ts'
 export {
-  abandonedAnalysisQueue,
-  analysisQueue,
   endAnalysesOperation,
   failAbandonedAnalyses,
   runAnalyses,

@@ -10,7 +10,7 @@
  * once, and one event tells of it. Analyses of one tenant that come together go through each step together.
  */
 import { Type } from 'typebox'
-import { newUuid } from '#kernel/ids.ts'
+import { jobCall } from '#platform/jobs/job-call.ts'
 import type { DomainEvent } from '#platform/operations/journal.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
@@ -110,7 +110,7 @@ async function runOfTenant(
   tenantId: string,
   jobs: readonly { data: AnalysisJob }[],
 ): Promise<Set<number>> {
-  const call = callOf(tenantId)
+  const call = jobCall(tenantId, 'analysis')
   const pks = [...new Set(jobs.map((job) => job.data.analysisPk))]
   const { scorecard, started } = await runForResult(services, startAnalysesOperation, { pks }, call)
   const failed = new Set<number>()
@@ -141,13 +141,6 @@ function endingOf({ secrets }: Services, { version, definition }: Scorecard, sta
 export async function failAbandonedAnalyses(services: Services, jobs: readonly { data: AnalysisJob }[]): Promise<void> {
   for (const [tenantId, ofTenant] of Map.groupBy(jobs, (job) => job.data.tenantId)) {
     const abandoned = ofTenant.map(({ data }): Ending => ({ pk: data.analysisPk, attempt: null, failure: 'internal' }))
-    await runForResult(services, endAnalysesOperation, { endings: abandoned }, callOf(tenantId))
-  }
-}
-
-function callOf(tenantId: string) {
-  return {
-    actor: { kind: 'system', tenantId, name: 'analysis' } as const,
-    origin: { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' },
+    await runForResult(services, endAnalysesOperation, { endings: abandoned }, jobCall(tenantId, 'analysis'))
   }
 }

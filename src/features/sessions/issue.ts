@@ -1,8 +1,8 @@
-import { rememberAddress } from '#features/throttling/index.ts'
 import { generateToken, hashSecret } from '#kernel/api-key.ts'
 import { newId } from '#kernel/ids.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { mostSessions, sessionLifetimeSeconds } from './rules.ts'
+import { openSession as insertSession } from './sign-in-store.ts'
 import * as store from './store.ts'
 
 /** What a sign-in or a refresh gives. Times in seconds. */
@@ -23,6 +23,14 @@ export async function issueTokens(
   const refreshToken = generateToken('rt')
   const stored = { hash: hashSecret(refreshToken), sessionId: session.id, expiresAt: session.expiresAt }
   context.write(store.insertRefreshToken(context.tx, context.tenantId, stored))
+  return withAccessToken(context, session, { refreshToken, accessLifetimeSeconds })
+}
+
+async function withAccessToken(
+  context: OperationContext,
+  session: SessionOf,
+  { refreshToken, accessLifetimeSeconds }: { refreshToken: string; accessLifetimeSeconds: number },
+): Promise<Tokens> {
   const accessToken = await context.services.signingKeys.sign(
     {
       sub: session.userId,
@@ -43,9 +51,17 @@ export type Opening = {
   isSteppedUp: boolean
 }
 
-/** A new session with its tokens, for a user who has proven everything and whose row is locked. */
-export async function openSession(context: OperationContext, opening: Opening): Promise<Tokens> {
-  const { tx, tenantId, now, origin } = context
+/**
+ * A new session with its tokens, for a user who has proven everything and whose row is locked.
+ * @param write where that is seen to in the same call
+ */
+export async function openSession(
+  context: OperationContext,
+  opening: Opening,
+  write: typeof insertSession = insertSession,
+): Promise<Tokens> {
+  const { tenantId, now, origin } = context
+  const refreshToken = generateToken('rt')
   const session = {
     id: newId('sess'),
     userId: opening.userId,
@@ -57,8 +73,8 @@ export async function openSession(context: OperationContext, opening: Opening): 
     ipAddress: origin.ipAddress,
     userAgent: origin.userAgent,
     steppedUpAt: opening.isSteppedUp ? now : null,
+    refreshTokenHash: hashSecret(refreshToken),
   }
-  for (const query of store.insertSession(tx, tenantId, opened, { most: mostSessions, now })) context.write(query)
-  context.write(rememberAddress(tx, tenantId, opening.userId, origin.ipAddress))
-  return issueTokens(context, session, opening.accessLifetimeSeconds)
+  context.write(write(tenantId, opened, { most: mostSessions, now }))
+  return withAccessToken(context, session, { refreshToken, accessLifetimeSeconds: opening.accessLifetimeSeconds })
 }

@@ -9,6 +9,8 @@ import {
   judgeStandings,
   networkOf,
   requireTurn,
+  toStandings,
+  turnOf,
 } from '#features/throttling/index.ts'
 import { emailKey, verifyPassword } from '#features/users/index.ts'
 import { generateToken, hashSecret } from '#kernel/api-key.ts'
@@ -22,6 +24,7 @@ import { openSession } from './issue.ts'
 import * as pendingStore from './pending-store.ts'
 import { acceptsCode } from './prove.ts'
 import { pendingLifetimeSeconds } from './rules.ts'
+import { finishSignIn, takeTurn } from './sign-in-store.ts'
 import * as store from './store.ts'
 
 export const accessLifetime = Type.Integer({ minimum: 60, maximum: 3600 })
@@ -53,41 +56,51 @@ export const signIn = definePhasedOperation({
   }),
   prepare: async (context, input) => {
     const { tx, origin } = context
-    const claimed = { kind: 'password' as const, subject: emailKey(input.username), address: origin.ipAddress }
+    const subject = emailKey(input.username)
+    const attempt: Attempt = { kind: 'password', subject, address: origin.ipAddress, isKnownAddress: false }
     // Round trips are what a sign-in pays beside the hash: there is one before it.
     const [candidates, standings] = await Promise.all([
-      store.findSigners(tx, emailKey(input.username), {
+      store.findSigners(tx, subject, {
         tenantId: input.tenantId ?? null,
         network: networkOf(origin.ipAddress),
       }),
-      findStandings(tx, claimed),
+      findStandings(tx, attempt),
     ])
-    const attempt: Attempt = { ...claimed, isKnownAddress: candidates.some((one) => one.isKnownAddress) }
-    return { candidates, attempt, ...judgeStandings(standings, attempt, context.now) }
+    attempt.isKnownAddress = candidates.some((one) => one.isKnownAddress)
+    const untroubled = standings.length === 0 && input.clientUid === undefined
+    return { candidates, attempt, untroubled, ...judgeStandings(standings, attempt, context.now) }
   },
-  perform: async (_work, input, { candidates, attempt, holdMs }) => {
+  perform: async (_work, input, { candidates, attempt, untroubled, holdMs }) => {
     if (holdMs > 0) await wait(holdMs)
     if (candidates.length === 0) await verifyPassword(null, input.password)
     let tried = candidates[0] ?? null
     for (const candidate of candidates) {
       if (!(await verifyPassword(candidate.passwordHash, input.password))) continue
-      if (candidate.canSignIn) return { user: candidate, tried: candidate, attempt }
+      if (candidate.canSignIn) {
+        const plain = { isTried: !untroubled || candidate.mfaEnabled }
+        return { user: candidate, tried: candidate, attempt, plain }
+      }
       // The same person may still be let in elsewhere.
       tried = candidate
     }
-    return { user: null, tried, attempt }
+    return { user: null, tried, attempt, plain: { isTried: true } }
   },
-  run: async (context, input, { user, tried, attempt }): Promise<SignInResult | Refusal> => {
+  run: async (context, input, { user, tried, attempt, plain }): Promise<SignInResult | Refusal> => {
     if (!user) {
       await requireTurn(context.tx, attempt, context.now)
       return refuseSignIn(context, { namedTenant: input.tenantId, tried, attempt })
     }
-    // In this order: what the user's row says is read when the turn has come.
-    const [, , signer] = await Promise.all([
-      requireTurn(context.tx, attempt, context.now),
+    if (!plain.isTried) {
+      // Once: what had changed meanwhile makes the unit of work be run again.
+      plain.isTried = true
+      return finishPlainly(context, input, { user, attempt })
+    }
+    const [, { signer, counted }] = await Promise.all([
       context.enterTenant(user.tenantId),
-      store.lockSigner(context.tx, user.tenantId, user.userId),
+      takeTurn(context.tx, turnOf(attempt), user),
     ])
+    const standings = toStandings(attempt, counted)
+    judgeStandings(standings, attempt, context.now)
     // Deactivated, or given another password, while this one was being verified.
     if (!signer?.canSignIn || signer.passwordHash !== user.passwordHash) {
       return refuseSignIn(context, { namedTenant: input.tenantId, tried, attempt })
@@ -108,7 +121,7 @@ export const signIn = definePhasedOperation({
       }
     }
     // Not before the second factor: the password alone must not buy new guesses.
-    forgetFailures(context, attempt)
+    if (standings.some((one) => one.scope === 'pair')) forgetFailures(context, attempt)
     const tokens = await openSession(context, {
       userId,
       clientUid,
@@ -134,6 +147,21 @@ export const signIn = definePhasedOperation({
     context: input.clientUid ? { client_id: input.clientUid } : {},
   }),
 })
+
+/** The sign-in of somebody without a second factor, against whom nothing is counted: one round trip, to the commit. */
+async function finishPlainly(
+  context: OperationContext,
+  { accessLifetimeSeconds }: { accessLifetimeSeconds: number },
+  { user, attempt }: { user: store.SignInCandidate; attempt: Attempt },
+): Promise<SignInResult> {
+  const { userId } = user
+  context.enterTenantAtEnd(user.tenantId)
+  const opening = { userId, clientUid: null, accessLifetimeSeconds, isSteppedUp: false }
+  const tokens = await openSession(context, opening, (_tenantId, session, limits) =>
+    finishSignIn(turnOf(attempt), user, session, limits),
+  )
+  return { outcome: 'signed_in', userId, tokens }
+}
 
 async function pend(
   context: OperationContext,

@@ -1,7 +1,8 @@
 import type { Compilable } from 'kysely'
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import { addressKnownForDays } from '#features/throttling/index.ts'
 import type { Database } from '#platform/db/database.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { idleLimitSeconds } from './rules.ts'
 
@@ -15,6 +16,7 @@ export type SignInCandidate = {
   userId: string
   passwordHash: string
   canSignIn: boolean
+  mfaEnabled: boolean
   isKnownAddress: boolean
 }
 
@@ -24,18 +26,22 @@ export async function findSigners(
   emailKey: string,
   { tenantId, network }: { tenantId: string | null; network: string },
 ): Promise<SignInCandidate[]> {
-  const found = await sql<{
+  const found = await tx.executeQuery<{
     tenant_id: string
     user_id: string
     password_hash: string
     can_sign_in: boolean
+    mfa_enabled: boolean
     is_known_address: boolean
-  }>`select * from find_signers(${emailKey}, ${tenantId}, ${network}, ${addressKnownForDays})`.execute(tx)
+  }>(
+    CompiledQuery.raw('select * from find_sign_in($1, $2, $3, $4)', [emailKey, tenantId, network, addressKnownForDays]),
+  )
   return found.rows.map((row) => ({
     tenantId: row.tenant_id,
     userId: row.user_id,
     passwordHash: row.password_hash,
     canSignIn: row.can_sign_in,
+    mfaEnabled: row.mfa_enabled,
     isKnownAddress: row.is_known_address,
   }))
 }
@@ -55,16 +61,6 @@ export async function clientExists(tx: Tx, tenantId: string, clientUid: string):
     .where('id', '=', clientUid)
     .executeTakeFirst()
   return row !== undefined
-}
-
-export type NewSession = {
-  id: string
-  userId: string
-  clientUid: string | null
-  expiresAt: Date
-  ipAddress: string | null
-  userAgent: string | null
-  steppedUpAt: Date | null
 }
 
 /** Somebody who is about to sign in, as he stands at this moment. */
@@ -118,34 +114,6 @@ export async function markSteppedUp(tx: Tx, tenantId: string, sessionId: string,
     .where('tenant_id', '=', tenantId)
     .where('id', '=', sessionId)
     .execute()
-}
-
-/** Inserts the session; beyond `most` live ones of the user at the same level, the oldest end. The user's row is locked. */
-export function insertSession(
-  tx: Tx,
-  tenantId: string,
-  session: NewSession,
-  limits: { most: number; now: Date },
-): Compilable[] {
-  const insert = tx.insertInto('sessions').values({
-    tenant_id: tenantId,
-    id: session.id,
-    user_id: session.userId,
-    client_id: session.clientUid,
-    expires_at: session.expiresAt,
-    ip_address: session.ipAddress,
-    user_agent: session.userAgent?.slice(0, 512) ?? null,
-    stepped_up_at: session.steppedUpAt,
-  })
-  // As an array it is found once; joined, and planned before anything is known of the table, once for every session there is.
-  const endOldest = sql`
-    update sessions set revoked_at = ${limits.now}, revoked_reason = 'too_many_sessions'
-     where tenant_id = ${tenantId} and id = any (array(
-       select id from sessions
-        where tenant_id = ${tenantId} and user_id = ${session.userId} and revoked_at is null
-          and expires_at > ${limits.now} and last_seen_at > ${idleSince(limits.now)} and client_id is not distinct from ${session.clientUid}::uuid
-        order by created_at desc, id desc offset ${limits.most}))`
-  return [insert, { compile: () => endOldest.compile(tx) }]
 }
 
 export function insertRefreshToken(
@@ -251,8 +219,8 @@ export async function findAccess(
   tenantId: string,
   sessionId: string,
 ): Promise<AccessOfSession | null> {
-  const [, found] = await database.batch([
-    { text: 'select enter_tenant($1)', values: [tenantId] },
+  const [, found] = await database.quickRead([
+    tenantEntrance(tenantId),
     {
       text: `select u.roles, u.access_version, array(
           select distinct unnest(r.permissions) from roles r where r.tenant_id = u.tenant_id and r.name = any (u.roles)

@@ -10,7 +10,7 @@ export const whoAmI = defineOperation({
   summary: 'The caller: user, tenant, roles, permissions, and how the second factor stands.',
   level: 'self',
   permission: null,
-  effect: 'read',
+  effect: 'quick read',
   input: Type.Object({}),
   inactiveClientMay: true,
   withoutMfaMay: true,

@@ -29,7 +29,7 @@ export const viewTenant = defineOperation({
   summary: "Shows the caller's tenant.",
   level: 'account',
   permission: 'tenant:view',
-  effect: 'read',
+  effect: 'quick read',
   input: Type.Object({}),
   run: ({ tx, tenantId }) => findTenant(tx, tenantId),
 })

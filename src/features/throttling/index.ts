@@ -8,9 +8,9 @@ import type { Attempt } from './store.ts'
 import { deletePair, findStandings, insertFailure, lockPair } from './store.ts'
 
 export type { ThrottlingErrorCode } from './errors.ts'
-export { addressKnownForDays, networkOf } from './rules.ts'
-export type { Attempt } from './store.ts'
-export { findStandings, isKnownAddress, rememberAddress } from './store.ts'
+export { addressKnownForDays } from './rules.ts'
+export type { Attempt, StandingRow } from './store.ts'
+export { findStandings, isKnownAddress, networkOf, toStandings, turnOf } from './store.ts'
 
 /**
  * Before the costly part of an attempt. @returns how long to hold the answer back, in milliseconds

@@ -1,16 +1,14 @@
 export type { UserErrorCode } from './errors.ts'
 export { requireRemovable } from './grants.ts'
 export { acceptInvitation, inviteUser, listInvitations, withdrawInvitation } from './invitations.ts'
+export { userJobs } from './jobs.ts'
 export type { Invitation } from './link-store.ts'
 export { createUser, listUsers, resetPassword, updateUser, viewUser } from './operations.ts'
-export type { PasswordLinkJob } from './own-password.ts'
 export {
   changeOwnPassword,
   createPasswordLink,
-  passwordLinkQueue,
   requestPasswordLink,
   resetPasswordByLink,
-  sendPasswordLinks,
 } from './own-password.ts'
 export { verifyPassword } from './passwords.ts'
 export { post as postMail } from './post.ts'

@@ -5,23 +5,27 @@ import { defineOperation, definePhasedOperation } from '#platform/operations/ope
 import { userError } from './errors.ts'
 import { isActiveOwner, requireAnotherOwner, requireGrantable, requireNotAbove } from './grants.ts'
 import { hashPassword, requireGoodPassword } from './passwords.ts'
-import { displayName, email, password, roleNames } from './schemas.ts'
+import { displayName, email, password, roleNames, userStatus } from './schemas.ts'
 import * as store from './store.ts'
 
 const mostAtOnce = 200
 
 export const listUsers = defineOperation({
   name: 'user.list',
-  summary: 'Lists the users of the tenant in the order of their creation.',
+  summary: 'Lists the users of the tenant in the order of their creation, all of them or those who fit.',
   level: 'account',
   permission: 'user:view',
   effect: 'read',
   input: Type.Object({
     after: Type.Optional(Type.String({ maxLength: 64 })),
     limit: Type.Integer({ minimum: 1, maximum: mostAtOnce }),
+    search: Type.Optional(lineOfText(100)),
+    status: Type.Optional(userStatus),
   }),
   run: async ({ tx, tenantId }, input) => {
-    const found = await store.listUsers(tx, tenantId, { after: input.after ?? null, limit: input.limit + 1 })
+    const fitting = { search: input.search ?? null, status: input.status ?? null }
+    const place = { after: input.after ?? null, limit: input.limit + 1 }
+    const found = await store.listUsers(tx, tenantId, { ...fitting, ...place })
     const users = found.slice(0, input.limit)
     return { users, next: found.length > input.limit ? (users.at(-1)?.id ?? null) : null }
   },
@@ -32,7 +36,7 @@ export const viewUser = defineOperation({
   summary: 'Shows a user of the tenant.',
   level: 'account',
   permission: 'user:view',
-  effect: 'read',
+  effect: 'quick read',
   input: Type.Object({ id: Type.String({ maxLength: 64 }) }),
   run: async ({ tx, tenantId }, input) => {
     const user = await store.findUser(tx, tenantId, input.id)

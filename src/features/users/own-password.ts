@@ -3,6 +3,7 @@ import type { Attempt } from '#features/throttling/index.ts'
 import { countFailure, forgetFailures, requireAttempt, requireTurn } from '#features/throttling/index.ts'
 import { generateToken, hashSecret } from '#kernel/api-key.ts'
 import { coreError, DomainError } from '#kernel/errors.ts'
+import { jobCall } from '#platform/jobs/job-call.ts'
 import type { Actor, UserActor } from '#platform/operations/actor.ts'
 import { defineOperation, definePhasedOperation, Refusal } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
@@ -144,10 +145,9 @@ export const createPasswordLink = defineOperation({
  */
 export async function sendPasswordLinks(services: Services, job: PasswordLinkJob, jobId: string): Promise<void> {
   const found = await linkStore.findUsersByName(services.database, job.username, job.tenantId)
-  const origin = { requestId: jobId, ipAddress: null, userAgent: null, via: 'job' }
   for (const user of found) {
-    const actor: Actor = { kind: 'system', tenantId: user.tenant_id, name: passwordLinkQueue }
-    const { link } = await runForResult(services, createPasswordLink, { userId: user.id }, { actor, origin })
+    const call = jobCall(user.tenant_id, passwordLinkQueue, jobId)
+    const { link } = await runForResult(services, createPasswordLink, { userId: user.id }, call)
     if (!link) continue
     try {
       const url = linkTo(services, 'reset-password', link.token)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { administratorRole, ownerRole } from '#features/access/index.ts'
+import { rowLimit } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { userError } from './errors.ts'
@@ -69,20 +70,26 @@ export async function insertUser(
   return toUser(row)
 }
 
-/** In the order of their creation. */
+export type UserSearch = { search: string | null; status: User['status'] | null; after: string | null; limit: number }
+
+/** In the order of their creation. A search reads names and addresses of the tenant's users until the page is full. */
 export async function listUsers(
   tx: Tx,
   tenantId: string,
-  page: { after: string | null; limit: number },
+  { search, status, after, limit }: UserSearch,
 ): Promise<User[]> {
-  const rows = await tx
+  let query = tx
     .selectFrom('users')
     .select(columns)
     .where('tenant_id', '=', tenantId)
-    .where('id', '>', page.after ?? '')
-    .orderBy('id')
-    .limit(page.limit)
-    .execute()
+    .where('id', '>', after ?? '')
+  if (status !== null) query = query.where('status', '=', status)
+  if (search !== null) {
+    const part = search.trim().toLowerCase()
+    const fits = sql<boolean>`(strpos(lower(display_name), ${part}) > 0 or strpos(email_key, ${part}) > 0)`
+    query = query.where(fits)
+  }
+  const rows = await query.orderBy('id').limit(rowLimit(limit)).execute()
   return rows.map(toUser)
 }
 

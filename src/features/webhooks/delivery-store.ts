@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import { rowLimit } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { webhookError } from './errors.ts'
@@ -70,7 +71,7 @@ export async function listDeliveries(tx: Tx, tenantId: string, filter: DeliveryF
       ${eventType === null ? sql`` : sql`and ${column('event_type')} = ${eventType}`}
       ${since === null ? sql`` : sql`and ${column('created_at')} >= ${since}`}
       ${until === null ? sql`` : sql`and ${column('created_at')} < ${until}`}
-      order by ${column(pk)} desc limit ${limit}`
+      order by ${column(pk)} desc limit ${rowLimit(limit)}`
   }
   const queued = (waiting: boolean) =>
     sql`(select ${queuedColumns} from webhook_queue q ${queuedJoin} where q.waiting = ${waiting} and ${narrowed('q', 'delivery_pk')})`
@@ -79,7 +80,7 @@ export async function listDeliveries(tx: Tx, tenantId: string, filter: DeliveryF
   const wanted = filter.status === null ? deliveryStatuses : [filter.status]
   const parts = wanted.flatMap((status) => (status === 'pending' ? [queued(true), queued(false)] : [ended(status)]))
   const found = await sql<DeliveryRow>`
-    select * from (${sql.join(parts, sql` union all `)}) d order by pk desc limit ${limit}`.execute(tx)
+    select * from (${sql.join(parts, sql` union all `)}) d order by pk desc limit ${rowLimit(limit)}`.execute(tx)
   return found.rows.map(toDelivery)
 }
 

@@ -18,15 +18,8 @@ import {
   startDeliveries,
   until,
 } from './delivery.fixture.ts'
-import {
-  replayFailed,
-  resumeWebhook,
-  sendWebhookNotice,
-  testWebhook,
-  updateWebhook,
-  viewReplay,
-  viewWebhook,
-} from './index.ts'
+import { sendWebhookNotice } from './disable.ts'
+import { replayFailed, resumeWebhook, testWebhook, updateWebhook, viewReplay, viewWebhook } from './index.ts'
 import { startReceiver } from './receiver.fixture.ts'
 
 let app: TestApp

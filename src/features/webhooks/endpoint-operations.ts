@@ -89,7 +89,7 @@ export const viewWebhook = defineOperation({
   summary: 'Shows an endpoint and how long its secrets are valid, without the secrets.',
   level: 'client',
   permission: 'webhook:view',
-  effect: 'read',
+  effect: 'quick read',
   input: ofWebhook,
   client: (input) => input.clientUid ?? '',
   run: async ({ tx, tenantId, now }, input): Promise<Webhook & { secrets: SecretValidity[] }> => {

@@ -10,8 +10,7 @@ export {
 } from './delivery-operations.ts'
 export type { DeliveryWorkerOptions } from './delivery-worker.ts'
 export { DeliveryWorker } from './delivery-worker.ts'
-export type { WebhookNoticeJob } from './disable.ts'
-export { describeDisabled, disableWebhook, sendWebhookNotice, webhookNoticeQueue } from './disable.ts'
+export { describeDisabled, disableWebhook } from './disable.ts'
 export { serverKey } from './endpoint-keys.ts'
 export {
   createWebhook,
@@ -24,6 +23,8 @@ export {
   viewWebhook,
 } from './endpoint-operations.ts'
 export type { WebhookErrorCode } from './errors.ts'
+export { webhookJobs } from './jobs.ts'
+export { endpointKey, secretPrefix, standardHeaders } from './message.ts'
 export { deleteSecret, generateSecret, viewSecretStatus } from './operations.ts'
 export { eventPattern } from './rules.ts'
 export type { AttemptDetail, AttemptSummary, Delivery, Replay, Webhook } from './schemas.ts'

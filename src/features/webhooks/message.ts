@@ -69,23 +69,35 @@ export function textKey(secret: string): KeyObject {
   return createSecretKey(secret, 'utf8')
 }
 
-/** All headers of an attempt. Standard Webhooks 1.0.0: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`. */
+/** Standard Webhooks 1.0.0: `v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`, by each key. */
+export function standardHeaders(
+  id: string,
+  timestampSeconds: number,
+  body: Buffer,
+  keys: readonly KeyObject[],
+): Record<string, string> {
+  const begin = `${id}.${timestampSeconds}.`
+  const signatures = keys.map(
+    (secret) => `v1,${createHmac('sha256', secret).update(begin).update(body).digest('base64')}`,
+  )
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(timestampSeconds),
+    'webhook-signature': signatures.join(' '),
+  }
+}
+
+/** All headers of an attempt. */
 export function signedHeaders(
   eventId: string,
   timestampSeconds: number,
   body: Buffer,
   keys: SigningKeys,
 ): Record<string, string> {
-  const begin = `${eventId}.${timestampSeconds}.`
-  const signatures = keys.secrets.map(
-    (secret) => `v1,${createHmac('sha256', secret).update(begin).update(body).digest('base64')}`,
-  )
   return {
     'content-type': 'application/json',
     'user-agent': 'Clientele-Webhooks/1',
-    'webhook-id': eventId,
-    'webhook-timestamp': String(timestampSeconds),
-    'webhook-signature': signatures.join(' '),
+    ...standardHeaders(eventId, timestampSeconds, body, keys.secrets),
     'x-webhook-signature': `sha256=${createHmac('sha256', keys.clientKey).update(body).digest('hex')}`,
   }
 }

@@ -34,7 +34,7 @@ export const viewSecretStatus = defineOperation({
   summary: 'Tells whether the client has a webhook secret, and since when.',
   level: 'client',
   permission: 'webhook-secret:view',
-  effect: 'read',
+  effect: 'quick read',
   input: ofClient,
   client: (input) => input.clientUid,
   run: async ({ tx, tenantId }, input) => {

@@ -12,6 +12,8 @@ import * as delegations from './delegation-store.ts'
 import { longestSeconds } from './duration.ts'
 import { workflowError } from './errors.ts'
 import { findUsers } from './execution-store.ts'
+import type { WorkflowTold } from './faults.ts'
+import { workflowFault } from './faults.ts'
 import { approvalId } from './schemas.ts'
 
 /** @throws workflow_user_required */
@@ -131,18 +133,22 @@ export const createDelegation = defineOperation({
       findUsers(tx, tenantId, { ids: [input.toUser], roles: [] }),
       delegations.listDelegations(tx, tenantId, userId),
     ])
-    const problems: [string, boolean, string][] = [
-      ['to_user', input.toUser === userId, 'You decide for yourself already'],
-      ['to_user', users.length === 0, 'There is no such active user'],
-      ['ends_at', !(endsAt > startsAt && endsAt > now), 'Must be later than its beginning, and than now'],
-      ['ends_at', endsAt.getTime() - startsAt.getTime() > longestSeconds * 1000, 'At most 366 days'],
+    const problems: [string, boolean, WorkflowTold][] = [
+      ['to_user', input.toUser === userId, workflowFault('workflow_deputy_self')],
+      ['to_user', users.length === 0, workflowFault('workflow_deputy_unknown')],
+      ['ends_at', !(endsAt > startsAt && endsAt > now), workflowFault('workflow_deputy_end')],
+      [
+        'ends_at',
+        endsAt.getTime() - startsAt.getTime() > longestSeconds * 1000,
+        workflowFault('workflow_span_too_long'),
+      ],
       [
         'to_user',
         mine.filter((one) => one.fromUser === userId).length >= mostDelegations,
-        'There are 20 already: delete one',
+        workflowFault('workflow_deputy_limit'),
       ],
     ]
-    const details = problems.flatMap(([field, wrong, message]) => (wrong ? [{ path: ['body', field], message }] : []))
+    const details = problems.flatMap(([field, wrong, told]) => (wrong ? [{ path: ['body', field], ...told }] : []))
     if (details.length > 0) throw workflowError('workflow_delegation_invalid', { details })
     const made = { id: newId('dlg'), fromUser: userId, toUser: input.toUser, startsAt, endsAt, createdAt: now }
     await delegations.insertDelegation(tx, tenantId, made)

@@ -1,7 +1,12 @@
 /** One attempt at an address outside. It was written down before; whatever comes of it is an outcome, never an error. */
+import { InvalidFernetTokenError } from '#kernel/fernet.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { OutboundError } from '#platform/outbound-http/index.ts'
 import type { Outcome, Outgoing } from './acting.ts'
+import { signatureOf } from './signing.ts'
+
+/** `ciphertexts`: the secrets that sign it, encrypted. */
+export type Calling = Outgoing & { number: number; attempt: number; ciphertexts: readonly string[] }
 
 const timeoutMs = 15_000
 const mostAnswerBytes = 16_384
@@ -10,10 +15,11 @@ const mostAnswerBytes = 16_384
 const passing = new Set([408, 409, 425, 429, 500, 502, 503, 504])
 
 export async function callOutside(
-  { outbound, settings }: Services,
+  services: Services,
   executionId: string,
-  { url, method, body, number, attempt }: Outgoing & { number: number; attempt: number },
+  { url, method, body, number, attempt, ciphertexts }: Calling,
 ): Promise<Outcome> {
+  const { outbound, settings } = services
   if (settings.httpsOnly && !url.startsWith('https://') && outbound.judge(new URL(url)) === 'unknown') {
     return { kind: 'failed', input: null, reason: 'The URL must begin with https://', retryable: false }
   }
@@ -21,6 +27,7 @@ export async function callOutside(
   const key = `${executionId}.${number - attempt + 1}`
   const headers = { 'content-type': 'application/json', 'idempotency-key': key, 'x-workflow-attempt': String(attempt) }
   try {
+    Object.assign(headers, signatureOf(services, { id: key, body, ciphertexts }))
     const answer = await outbound.request({ method, url, headers, body, timeoutMs, maxResponseBytes: mostAnswerBytes })
     const { status } = answer
     if (status >= 200 && status < 300) {
@@ -36,6 +43,9 @@ export async function callOutside(
       ...(Number.isFinite(after) && after > 0 ? { retryAfterSeconds: Math.min(after, 86_400) } : {}),
     }
   } catch (error) {
+    if (error instanceof InvalidFernetTokenError) {
+      return { kind: 'failed', input: null, reason: 'The secret that signs calls does not open', retryable: true }
+    }
     if (!(error instanceof OutboundError)) throw error
     const final = error.code === 'address_not_allowed' || error.code === 'invalid_url'
     return { kind: 'failed', input: null, reason: error.message.slice(0, 500), retryable: !final }

@@ -2,9 +2,11 @@
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { ErrorDetail } from '#kernel/errors.ts'
+import { shapeFaultOf } from '#kernel/value-faults.ts'
 import { longestSeconds, secondsOf } from './duration.ts'
 import type { Expressions } from './expressions.ts'
 import { expressionsIn, expressionsOf } from './expressions.ts'
+import { workflowFault } from './faults.ts'
 import { exitsOf, findLoop, reachable } from './flow.ts'
 import type { Action, ActionType, Definition } from './schemas.ts'
 import { actionSchemas, actionTypes, definitionShape, ends } from './schemas.ts'
@@ -18,16 +20,9 @@ function shapeProblems(schema: TSchema, value: unknown, path: string[]): ErrorDe
   if (compiled.Check(value)) return []
   return compiled.Errors(value).map((error) => ({
     path: place(...path, ...error.instancePath.split('/').slice(1)),
-    message: describe(error),
+    ...shapeFaultOf(error),
     type: error.keyword,
   }))
-}
-
-function describe(error: { keyword: string; message: string; params: object }): string {
-  const params = error.params as { additionalProperties?: string[]; requiredProperties?: string[] }
-  if (params.additionalProperties) return `Not known here: ${params.additionalProperties.join(', ')}`
-  if (params.requiredProperties) return `Missing: ${params.requiredProperties.join(', ')}`
-  return error.message
 }
 
 const validators = new Map<TSchema, ReturnType<typeof Compile>>()
@@ -61,7 +56,7 @@ function actionShapes(given: unknown): ErrorDetail[] {
       return [
         {
           path: place('actions', String(i), 'type'),
-          message: `Must be one of ${actionTypes.join(', ')}`,
+          ...workflowFault('workflow_action_type', { types: actionTypes.join(', ') }),
           type: 'enum',
         },
       ]
@@ -75,14 +70,14 @@ function nameProblems({ actions, variables = [] }: Definition): ErrorDetail[] {
     names.flatMap((name, i) =>
       names.indexOf(name) === i
         ? []
-        : [{ path: place(what, String(i)), message: `${name} is there twice`, type: 'duplicate' }],
+        : [{ path: place(what, String(i)), ...workflowFault('workflow_named_twice', { name }), type: 'duplicate' }],
     )
   const reserved = actions.flatMap(({ id }, i) =>
     (ends as readonly string[]).includes(id)
       ? [
           {
             path: place('actions', String(i), 'id'),
-            message: `${id} has a meaning of its own: choose another id`,
+            ...workflowFault('workflow_id_reserved', { id }),
             type: 'reserved',
           },
         ]
@@ -94,7 +89,7 @@ function nameProblems({ actions, variables = [] }: Definition): ErrorDetail[] {
       : [
           {
             path: place('variables', String(i), 'default'),
-            message: `The default of ${name} is no ${type}`,
+            ...workflowFault('workflow_default_type', { name, type }),
             type: 'type',
           },
         ],
@@ -121,31 +116,38 @@ export function fitsType(value: unknown, type: string): boolean {
 
 function triggerProblems(definition: Definition): ErrorDetail[] {
   return definition.triggers.flatMap((text, i) => {
-    const message = triggerProblem(text, definition)
-    return message ? [{ path: place('triggers', String(i)), message, type: 'trigger' }] : []
+    const told = triggerProblem(text, definition)
+    return told ? [{ path: place('triggers', String(i)), ...told, type: 'trigger' }] : []
   })
 }
 
 function flowProblems(definition: Definition): ErrorDetail[] {
   const ids = new Set<string>([...definition.actions.map(({ id }) => id), ...ends])
-  const problems = definition.actions.flatMap((action, i) =>
+  const problems: ErrorDetail[] = definition.actions.flatMap((action, i) =>
     Object.entries(exitsOf(definition, action)).flatMap(([exit, id]) =>
       ids.has(id)
         ? []
-        : [{ path: place('actions', String(i), exit), message: `There is no action ${id}`, type: 'unknown_action' }],
+        : [
+            {
+              path: place('actions', String(i), exit),
+              ...workflowFault('workflow_action_unknown', { id }),
+              type: 'unknown_action',
+            },
+          ],
     ),
   )
   const loop = findLoop(definition)
   if (loop)
     problems.push({
       path: place('actions'),
-      message: `A loop, which would never end: ${loop.join(' -> ')}`,
+      ...workflowFault('workflow_loop', { way: loop.join(' -> ') }),
       type: 'loop',
     })
   const found = reachable(definition)
   definition.actions.forEach(({ id }, i) => {
     if (!found.has(id)) {
-      problems.push({ path: place('actions', String(i)), message: `No way leads to ${id}`, type: 'unreachable' })
+      const told = workflowFault('workflow_action_unreachable', { id })
+      problems.push({ path: place('actions', String(i)), ...told, type: 'unreachable' })
     }
   })
   return problems
@@ -156,8 +158,8 @@ function contentProblems(definition: Definition): ErrorDetail[] {
   const problems: ErrorDetail[] = []
   const { entity_summary: summary } = definition
   if (summary !== undefined) {
-    const message = expressions.problemOf(summary, 'text')
-    if (message) problems.push({ path: place('entity_summary'), message, type: 'expression' })
+    const told = expressions.problemOf(summary, 'text')
+    if (told) problems.push({ path: place('entity_summary'), ...told, type: 'expression' })
   }
   definition.actions.forEach((action, i) => {
     for (const { path, ...detail } of actionProblems(definition, action, expressions)) {
@@ -170,25 +172,25 @@ function contentProblems(definition: Definition): ErrorDetail[] {
 function actionProblems(definition: Definition, action: Action, expressions: Expressions): ErrorDetail[] {
   const problems: ErrorDetail[] = []
   const expression = (name: string, source: string | undefined, as: 'condition' | 'moment') => {
-    const message = source === undefined ? null : expressions.problemOf(source, as)
-    if (message) problems.push({ path: [name], message, type: 'expression' })
+    const told = source === undefined ? null : expressions.problemOf(source, as)
+    if (told) problems.push({ path: [name], ...told, type: 'expression' })
   }
   const span = (name: string, text: string | undefined) => {
     if (text !== undefined && !(secondsOf(text) <= longestSeconds)) {
-      problems.push({ path: [name], message: 'At most 366 days', type: 'duration' })
+      problems.push({ path: [name], ...workflowFault('workflow_span_too_long'), type: 'duration' })
     }
   }
   for (const name of ['variables', 'body', 'set', 'parameters'] as const) {
     for (const found of expressionsIn((action as Record<string, unknown>)[name])) {
-      const message = expressions.problemOf(found.source, 'any')
-      if (message) problems.push({ path: [name, ...found.path], message, type: 'expression' })
+      const told = expressions.problemOf(found.source, 'any')
+      if (told) problems.push({ path: [name, ...found.path], ...told, type: 'expression' })
     }
   }
   span('retry', action.retry?.delay)
   if (action.type === 'condition') expression('expression', action.expression, 'condition')
   if (action.type === 'delay') {
     if ((action.for === undefined) === (action.until === undefined)) {
-      problems.push({ path: ['for'], message: 'One of for and until is needed', type: 'missing' })
+      problems.push({ path: ['for'], ...workflowFault('workflow_delay_needs_one'), type: 'missing' })
     }
     span('for', action.for)
     expression('until', action.until, 'moment')
@@ -197,11 +199,11 @@ function actionProblems(definition: Definition, action: Action, expressions: Exp
     span('deadline', action.deadline)
     span('remind_every', action.remind_every)
     if (action.approvers.includes('submitter')) {
-      problems.push({ path: ['approvers'], message: 'Nobody decides what he submitted himself', type: 'approver' })
+      problems.push({ path: ['approvers'], ...workflowFault('workflow_approver_submitter'), type: 'approver' })
     }
   }
   if (action.type === 'webhook' && (action.url === undefined) === (action.event === undefined)) {
-    problems.push({ path: ['url'], message: 'One of url and event is needed', type: 'missing' })
+    problems.push({ path: ['url'], ...workflowFault('workflow_call_needs_one'), type: 'missing' })
   }
   if (action.type === 'update') problems.push(...updateProblems(definition.entity_type, action.set))
   return problems

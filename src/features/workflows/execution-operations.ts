@@ -9,6 +9,7 @@ import { fitsType } from './check.ts'
 import * as definitions from './definition-store.ts'
 import { findEntity } from './entities.ts'
 import { workflowError } from './errors.ts'
+import { workflowFault } from './faults.ts'
 import * as store from './list-store.ts'
 import type { Definition, EntityType, Settings } from './schemas.ts'
 import { defaultSettings, entityTypes, executionId, page, shownStatuses, workflowId } from './schemas.ts'
@@ -24,14 +25,15 @@ function variablesOf(definition: Definition, given: Record<string, unknown>): Re
   for (const [key, value] of Object.entries(given)) {
     const known = declared.get(key)
     const path = ['body', 'input_variables', key]
-    if (!known) details.push({ path, message: 'The workflow has no such variable', type: 'unknown' })
-    else if (!fitsType(value, known.type)) details.push({ path, message: `Must be a ${known.type}`, type: 'type' })
+    if (!known) details.push({ path, ...workflowFault('workflow_variable_unknown'), type: 'unknown' })
+    else if (!fitsType(value, known.type))
+      details.push({ path, ...workflowFault('workflow_variable_type', { type: known.type }), type: 'type' })
   }
   for (const one of declared.values()) {
     if (one.default === undefined && given[one.name] === undefined) {
       details.push({
         path: ['body', 'input_variables', one.name],
-        message: 'The workflow asks for it',
+        ...workflowFault('workflow_variable_needed'),
         type: 'missing',
       })
     }
@@ -48,7 +50,7 @@ async function entityFor(
   const wanted = definition.entity_type
   if (wanted !== undefined && given?.type !== wanted) {
     const details = [
-      { path: ['body', 'entity_type'], message: `The workflow is about entities of type ${wanted}`, type: 'enum' },
+      { path: ['body', 'entity_type'], ...workflowFault('workflow_about_entity', { entity: wanted }), type: 'enum' },
     ]
     throw workflowError('workflow_variables_invalid', { details })
   }
@@ -196,14 +198,14 @@ async function viewed({ tx, tenantId }: OperationContext, id: string) {
   return { execution, steps: await store.listSteps(tx, tenantId, id) }
 }
 
-export type SettingsInForce = Settings & { usedToday: number; defaults: Settings }
+export type SettingsInForce = Settings & { usedToday: number; secretAt: Date | null; defaults: Settings }
 
 export const viewWorkflowSettings = defineOperation({
   name: 'workflow-settings.view',
   summary: 'Shows how many executions a day there may be and how long they are kept.',
   level: 'account',
   permission: 'workflow:view',
-  effect: 'read',
+  effect: 'quick read',
   input: Type.Object({}),
   run: async ({ tx, tenantId }): Promise<SettingsInForce> => ({
     ...(await store.findSettings(tx, tenantId)),

@@ -41,6 +41,8 @@ export type Held = {
   used_today: string | null
   daily_limit: number | null
   retention_days: number | null
+  /** Encrypted, the one in force first; they sign calls. */
+  secrets: string[]
   /** The last one, where it waits. */
   approval: ApprovalState | null
 }
@@ -53,6 +55,7 @@ export async function holdExecution(tx: Tx, tenantId: string, id: string): Promi
            case when e.status = 'pending' then (select coalesce(sum(u.used), 0) from workflow_usage u
              where u.tenant_id = e.tenant_id and u.day = (now() at time zone 'UTC')::date) end as used_today,
            s.daily_limit, s.retention_days,
+           array_remove(array[s.secret_ciphertext, case when s.old_secret_until > now() then s.old_secret_ciphertext end], null) as secrets,
            case when e.status = 'waiting' then (select to_jsonb(a) from workflow_approvals a
              where a.tenant_id = e.tenant_id and a.execution_id = e.id order by a.id desc limit 1) end as approval
       from workflow_executions e

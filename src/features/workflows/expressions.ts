@@ -1,5 +1,7 @@
 /** Expressions: CEL (github.com/google/cel-spec), checked before they run. The only file that knows the library. */
 import { Environment } from '@marcbachmann/cel-js'
+import type { WorkflowTold } from './faults.ts'
+import { workflowFault } from './faults.ts'
 import type { Action, Definition, EntityType, Scope } from './schemas.ts'
 
 /** What expressions see. */
@@ -11,7 +13,7 @@ export type ExpressionScope = Scope & {
 
 export type Expressions = {
   /** What is wrong with it, in words; null: nothing. */
-  problemOf(source: string, as: 'any' | 'condition' | 'moment' | 'text'): string | null
+  problemOf(source: string, as: 'any' | 'condition' | 'moment' | 'text'): WorkflowTold | null
   /** @throws ExpressionError */
   evaluate(source: string, scope: ExpressionScope): unknown
 }
@@ -23,9 +25,9 @@ export class ExpressionError extends Error {
 const timestamp = 'google.protobuf.Timestamp'
 const wanted = {
   any: null,
-  condition: { types: ['bool', 'dyn'], word: 'true or false' },
-  moment: { types: [timestamp, 'dyn'], word: 'a moment (a timestamp)' },
-  text: { types: ['string', 'dyn'], word: 'a text' },
+  condition: { types: ['bool', 'dyn'], fault: 'workflow_gives_no_condition' },
+  moment: { types: [timestamp, 'dyn'], fault: 'workflow_gives_no_moment' },
+  text: { types: ['string', 'dyn'], fault: 'workflow_gives_no_text' },
 } as const
 
 /** Fields of entities, as expressions see them. */
@@ -57,10 +59,10 @@ const typeNames = { string: 'string', number: 'double', boolean: 'bool', any: 'd
  * JavaScript's regular expressions, which `matches` would use, may run for ever, and nested comprehensions multiply. Texts of
  * the source cannot hide them: what looks like one inside of quotes is refused too.
  */
-function forbidden(source: string): string | null {
-  if (/\bmatches\s*\(/.test(source)) return 'matches() is not available: use contains, startsWith or endsWith'
+function forbidden(source: string): WorkflowTold | null {
+  if (/\bmatches\s*\(/.test(source)) return workflowFault('workflow_no_matches')
   const loops = source.match(/\.\s*(map|filter|all|exists|exists_one)\s*\(/g)?.length ?? 0
-  return loops > 1 ? 'At most one of map, filter, all and exists fits into an expression' : null
+  return loops > 1 ? workflowFault('workflow_one_comprehension') : null
 }
 
 /** The expressions of a definition whose variables and actions are these. */
@@ -88,11 +90,10 @@ export function expressionsOf(definition: Pick<Definition, 'variables' | 'entity
       const refused = forbidden(source)
       if (refused) return refused
       const checked = environment.check(source)
-      if (!checked.valid) return firstLine(checked.error)
+      if (!checked.valid) return toldOf(checked.error)
       const type = String(checked.type)
       const form = wanted[as]
-      if (form && !(form.types as readonly string[]).includes(type))
-        return `It gives ${type}, and must give ${form.word}`
+      if (form && !(form.types as readonly string[]).includes(type)) return workflowFault(form.fault, { type })
       return null
     },
     evaluate(source, scope) {
@@ -108,6 +109,36 @@ export function expressionsOf(definition: Pick<Definition, 'variables' | 'entity
       }
     },
   }
+}
+
+/** What the library says most, as sentences of our own. */
+const sayings = [
+  [/^Unknown variable: (.+)$/, (name: string) => workflowFault('workflow_expression_variable', { name })],
+  [/^No such key: (.+)$/, (name: string) => workflowFault('workflow_expression_field', { name })],
+  [/^no such overload: (.+)$/, (operation: string) => workflowFault('workflow_expression_types', { operation })],
+  [
+    /^found no matching overload for '(.+)'$/,
+    (call: string) => workflowFault('workflow_expression_function', { call }),
+  ],
+  [/^Unexpected token: (.+)$/, (token: string) => workflowFault('workflow_expression_token', { token })],
+  [
+    /^Unexpected character: (.+)$/,
+    (character: string) => workflowFault('workflow_expression_character', { character }),
+  ],
+  [
+    /^Expected (.+), got (.+)$/,
+    (wanted: string, found: string) => workflowFault('workflow_expression_expected', { wanted, found }),
+  ],
+  [/^Unterminated string/, () => workflowFault('workflow_expression_open_text')],
+] as const
+
+function toldOf(error: unknown): WorkflowTold {
+  const said = firstLine(error)
+  for (const [pattern, tell] of sayings) {
+    const [, one = '', other = ''] = pattern.exec(said) ?? []
+    if (pattern.test(said)) return tell(one, other)
+  }
+  return workflowFault('workflow_expression_unreadable', { reason: said })
 }
 
 function firstLine(error: unknown): string {

@@ -21,6 +21,8 @@ export {
   viewExecution,
   viewWorkflowSettings,
 } from './execution-operations.ts'
+export { workflowFault } from './faults.ts'
+export { workflowJobs } from './jobs.ts'
 export type { Execution, Step } from './list-store.ts'
 export {
   activateWorkflow,
@@ -37,3 +39,5 @@ export { advanceExecution, recordCall, runWorkflowJob, workflowQueue } from './r
 export { fireSchedule } from './schedules.ts'
 export type { ShownStatus } from './schemas.ts'
 export { givenDefinition, runningStatuses, shownStatuses, workflowId } from './schemas.ts'
+export type { NewWorkflowSecret } from './signing.ts'
+export { removeWorkflowSecret, rotateWorkflowSecret } from './signing.ts'

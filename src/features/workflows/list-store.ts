@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { rowLimit } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { ExecutionStatus, Settings } from './schemas.ts'
 import { defaultSettings, runningStatuses } from './schemas.ts'
@@ -66,7 +67,9 @@ export async function listExecutions(
   ]
   const found = await sql<Execution>`
     select ${columns} from workflow_executions e ${workflow}
-     where e.tenant_id = ${tenantId} ${sql.join(filters, sql` `)} order by e.id desc limit ${wanted.limit}`.execute(tx)
+     where e.tenant_id = ${tenantId} ${sql.join(filters, sql` `)} order by e.id desc limit ${rowLimit(wanted.limit)}`.execute(
+    tx,
+  )
   return found.rows
 }
 
@@ -125,9 +128,16 @@ export async function resumeExecution(tx: Tx, tenantId: string, id: string): Pro
      where tenant_id = ${tenantId} and id = ${id}`.execute(tx)
 }
 
-export async function findSettings(tx: Tx, tenantId: string): Promise<Settings & { usedToday: number }> {
-  const found = await sql<{ daily_limit: number | null; retention_days: number | null; used: string }>`
-    select s.daily_limit, s.retention_days, (select coalesce(sum(u.used), 0) from workflow_usage u
+type Used = { usedToday: number; secretAt: Date | null }
+
+export async function findSettings(tx: Tx, tenantId: string): Promise<Settings & Used> {
+  const found = await sql<{
+    daily_limit: number | null
+    retention_days: number | null
+    secret_at: Date | null
+    used: string
+  }>`
+    select s.daily_limit, s.retention_days, s.secret_at, (select coalesce(sum(u.used), 0) from workflow_usage u
              where u.tenant_id = ${tenantId} and u.day = (now() at time zone 'UTC')::date) as used
       from (select ${tenantId}::text as tenant_id) t left join workflow_settings s on s.tenant_id = t.tenant_id`.execute(
     tx,
@@ -137,6 +147,7 @@ export async function findSettings(tx: Tx, tenantId: string): Promise<Settings &
     dailyLimit: row?.daily_limit ?? defaultSettings.dailyLimit,
     retentionDays: row?.retention_days ?? defaultSettings.retentionDays,
     usedToday: Number(row?.used ?? 0),
+    secretAt: row?.secret_at ?? null,
   }
 }
 

@@ -12,6 +12,7 @@ import { checkDefinition } from './check.ts'
 import * as store from './definition-store.ts'
 import { workflowError } from './errors.ts'
 import { findUsers } from './execution-store.ts'
+import { workflowFault } from './faults.ts'
 import type { Definition } from './schemas.ts'
 import { definitionSchema, givenDefinition, workflowId } from './schemas.ts'
 import { defaultTimeZone, nextRun, triggersOf } from './triggers.ts'
@@ -33,7 +34,7 @@ async function requireGood(context: OperationContext, given: unknown): Promise<D
     throw workflowError('workflow_permission_missing', {
       details: missing.map(({ permission, actionId }) => ({
         path: ['body', 'definition', 'actions', actionId],
-        message: `It needs ${permission}, which you do not have`,
+        ...workflowFault('workflow_needs_permission', { permission }),
         type: 'permission',
       })),
     })
@@ -61,9 +62,11 @@ async function peopleProblems({ tx, tenantId }: OperationContext, definition: De
       const role = who.slice(5)
       return isBuiltInRole(role) || ownRoles.has(role)
         ? []
-        : [{ path, message: `There is no role ${role}`, type: 'unknown_role' }]
+        : [{ path, ...workflowFault('workflow_role_unknown', { role }), type: 'unknown_role' }]
     }
-    return users.includes(who) ? [] : [{ path, message: `There is no active user ${who}`, type: 'unknown_user' }]
+    return users.includes(who)
+      ? []
+      : [{ path, ...workflowFault('workflow_user_unknown', { user: who }), type: 'unknown_user' }]
   })
 }
 
@@ -78,8 +81,8 @@ async function reportProblems({ tx, tenantId }: OperationContext, definition: De
   for (const { action, path } of reportsIn(definition)) {
     const needed = await permissionsOfTemplate(tx, tenantId, action.template)
     if (needed) continue
-    const message = `There is no report template "${action.template}"`
-    problems.push({ path: ['body', 'definition', ...path], message, type: 'unknown' })
+    const told = workflowFault('workflow_report_unknown', { template: action.template })
+    problems.push({ path: ['body', 'definition', ...path], ...told, type: 'unknown' })
   }
   return problems
 }

@@ -1,6 +1,6 @@
 /** Moves executions on: as jobs of the queue, each execution a transaction of its own. */
 import { Type } from 'typebox'
-import { newUuid } from '#kernel/ids.ts'
+import { jobCall } from '#platform/jobs/job-call.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
@@ -62,16 +62,9 @@ function auditOf(walked: Walked | null) {
   }
 }
 
-function callOf(tenantId: string) {
-  return {
-    actor: { kind: 'system', tenantId, name: 'workflows' } as const,
-    origin: { requestId: newUuid(), ipAddress: null, userAgent: null, via: 'job' },
-  }
-}
-
 /** Moves one execution on as far as it goes, with the calls it makes on the way. */
 export async function advance(services: Services, tenantId: string, id: string): Promise<void> {
-  const call = callOf(tenantId)
+  const call = jobCall(tenantId, 'workflows')
   let walked = await runForResult(services, advanceExecution, { executionId: id }, call)
   while (walked?.call) {
     const { attempt } = walked.call

@@ -1,5 +1,6 @@
 /** What the tests of executions have in common: people, a receiver of calls, and short words for what they do. */
 import { once } from 'node:events'
+import type { IncomingHttpHeaders } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Answer } from '#test/support/app.ts'
@@ -24,7 +25,13 @@ export type Execution = {
   version: number
   action_results: Step[]
 }
-export type Call = { key: string; attempt: string; body: Record<string, unknown> }
+export type Call = {
+  key: string
+  attempt: string
+  body: Record<string, unknown>
+  raw: string
+  headers: IncomingHttpHeaders
+}
 
 /** Keeps what it was sent, and answers what is next in `answers`, else 200. */
 async function startReceiver() {
@@ -34,9 +41,11 @@ async function startReceiver() {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>
+      const raw = Buffer.concat(chunks).toString()
+      const body = JSON.parse(raw) as Record<string, unknown>
+      const { headers } = request
       const header = (name: string) => String(request.headers[name])
-      calls.push({ key: header('idempotency-key'), attempt: header('x-workflow-attempt'), body })
+      calls.push({ key: header('idempotency-key'), attempt: header('x-workflow-attempt'), body, raw, headers })
       response.writeHead(answers.shift() ?? 200, { 'content-type': 'application/json' }).end('{"accepted":true}')
     })
   })

@@ -1,5 +1,7 @@
 /** What starts a workflow: event:<name>, schedule:<cron>, manual. */
 import { nextRuns } from '#kernel/cron.ts'
+import type { WorkflowTold } from './faults.ts'
+import { workflowFault } from './faults.ts'
 import type { Definition } from './schemas.ts'
 
 export type Trigger = { kind: 'event' | 'schedule' | 'manual'; name: string }
@@ -24,30 +26,31 @@ export function nextRun(pattern: string, timeZone: string, after: Date): Date | 
 }
 
 /** What is wrong with a trigger, in words; null: nothing. */
-export function triggerProblem(text: string, definition: Pick<Definition, 'time_zone' | 'entity_type'>): string | null {
+export function triggerProblem(
+  text: string,
+  definition: Pick<Definition, 'time_zone' | 'entity_type'>,
+): WorkflowTold | null {
   const trigger = parseTrigger(text)
-  if (!trigger) return 'Must be event:<name>, schedule:<cron> or manual'
+  if (!trigger) return workflowFault('workflow_trigger_form')
   if (trigger.kind === 'event') return eventProblem(trigger.name, definition.entity_type)
   if (trigger.kind === 'schedule') return scheduleProblem(trigger.name, definition.time_zone ?? defaultTimeZone)
   return null
 }
 
-function eventProblem(name: string, entityType: string | undefined): string | null {
-  if (!/^[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?$/.test(name))
-    return 'Not the name of an event: such as invoice.created or invoice.*'
+function eventProblem(name: string, entityType: string | undefined): WorkflowTold | null {
+  if (!/^[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?$/.test(name)) return workflowFault('workflow_event_name')
   if (entityType !== undefined && name.split('.')[0] !== entityType) {
-    return `The event does not concern the entity of this workflow (${entityType})`
+    return workflowFault('workflow_event_entity', { entity: entityType })
   }
   return null
 }
 
-function scheduleProblem(pattern: string, timeZone: string): string | null {
-  if (pattern.split(/\s+/).length !== 5)
-    return 'A schedule has five parts: minute, hour, day, month, weekday ("0 8 * * 1")'
+function scheduleProblem(pattern: string, timeZone: string): WorkflowTold | null {
+  if (pattern.split(/\s+/).length !== 5) return workflowFault('workflow_schedule_parts')
   try {
     const first = nextRun(pattern, timeZone, new Date())
-    return first ? null : 'This schedule never fires'
+    return first ? null : workflowFault('workflow_schedule_never')
   } catch (error) {
-    return `Not a schedule: ${(error as Error).message.slice(0, 200)}`
+    return workflowFault('workflow_schedule_unreadable', { reason: (error as Error).message.slice(0, 200) })
   }
 }

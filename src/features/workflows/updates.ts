@@ -1,6 +1,7 @@
 /** What an action `update` may set, and who may say so. Pure. */
 import { invoiceStatuses } from '#features/ledger/index.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
+import { workflowFault } from './faults.ts'
 import type { Definition, EntityType } from './schemas.ts'
 
 /** Of a customer: the field as definitions name it, and as the operation does. */
@@ -12,17 +13,25 @@ export const customerFields: Readonly<Record<string, string>> = {
 
 export function updateProblems(entityType: EntityType | undefined, set: Record<string, unknown>): ErrorDetail[] {
   if (!entityType) {
-    return [{ path: ['set'], message: 'The definition must say its entity_type to update one', type: 'entity_type' }]
+    return [{ path: ['set'], ...workflowFault('workflow_update_no_entity'), type: 'entity_type' }]
   }
   const known = entityType === 'invoice' ? ['status'] : Object.keys(customerFields)
   const names = Object.keys(set)
-  if (names.length === 0) return [{ path: ['set'], message: `Nothing is set: ${known.join(', ')}`, type: 'missing' }]
-  const problems = names
+  const fields = known.join(', ')
+  if (names.length === 0) {
+    return [{ path: ['set'], ...workflowFault('workflow_update_nothing', { fields }), type: 'missing' }]
+  }
+  const problems: ErrorDetail[] = names
     .filter((name) => !known.includes(name))
-    .map((name) => ({ path: ['set', name], message: `Must be one of ${known.join(', ')}`, type: 'unknown_field' }))
+    .map((name) => ({
+      path: ['set', name],
+      ...workflowFault('workflow_update_field', { fields }),
+      type: 'unknown_field',
+    }))
   const status = entityType === 'invoice' ? set.status : undefined
   if (status !== undefined && !isExpression(status) && !(invoiceStatuses as readonly unknown[]).includes(status)) {
-    problems.push({ path: ['set', 'status'], message: `Must be one of ${invoiceStatuses.join(', ')}`, type: 'enum' })
+    const told = workflowFault('workflow_update_status', { statuses: invoiceStatuses.join(', ') })
+    problems.push({ path: ['set', 'status'], ...told, type: 'enum' })
   }
   return problems
 }

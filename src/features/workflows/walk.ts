@@ -3,15 +3,16 @@
  * there before the transaction is committed, and all of it is afterwards (docs/decisions/0019-workflows.md).
  */
 import type { OperationContext } from '#platform/operations/operation.ts'
-import type { Outcome, Outgoing, Stage } from './acting.ts'
+import type { Outcome, Stage } from './acting.ts'
 import { act } from './acting.ts'
 import * as approvals from './approval-store.ts'
+import type { Calling } from './calling.ts'
 import { programsOf } from './compiled.ts'
-import { later, retryDelaySeconds, secondsOf } from './duration.ts'
+import { later } from './duration.ts'
 import type { Entity } from './entities.ts'
 import type { Changed, Held, StepRow } from './execution-store.ts'
 import * as store from './execution-store.ts'
-import { targetOf } from './flow.ts'
+import { fail, follow } from './following.ts'
 import type { Action } from './schemas.ts'
 import { defaultSettings } from './schemas.ts'
 import { remind, tellFailure } from './telling.ts'
@@ -20,10 +21,6 @@ import { remind, tellFailure } from './telling.ts'
 const mostActions = 100
 /** Executions that cause one another. */
 const deepest = 5
-/** An attempt at the outside world that has not ended by then is lost. */
-export const callLeaseSeconds = 60
-const defaultAttempts = 3
-const defaultRetrySeconds = 30
 
 export type Walked = {
   id: string
@@ -31,7 +28,7 @@ export type Walked = {
   status: Changed['status']
   error: string | null
   /** To be done outside of any transaction. */
-  call: (Outgoing & { attempt: number; number: number }) | null
+  call: Calling | null
 }
 
 export class Walk {
@@ -140,8 +137,15 @@ export class Walk {
   }
 
   #fail(reason: string): void {
-    this.#to.status = 'failed'
-    this.#to.error = reason
+    fail(this.#to, reason)
+  }
+
+  #follow(action: Action, outcome: Outcome): void {
+    if (outcome.kind === 'call') {
+      const { attempt, stepCount: number } = this.#to
+      this.#call = { ...outcome.outgoing, attempt, number, ciphertexts: this.#held.secrets }
+    }
+    follow(this.#to, { definition: this.#held.definition, action, outcome, now: this.#context.now })
   }
 
   /** Running again if the moment has come; else it waits on. */
@@ -258,44 +262,5 @@ export class Walk {
       }),
     )
     if (action) this.#follow(action, outcome)
-  }
-
-  #follow(action: Action, outcome: Outcome): void {
-    const { now } = this.#context
-    if (outcome.kind === 'wait') {
-      Object.assign(this.#to, { status: 'waiting', waitUntil: outcome.until, dueAt: outcome.dueAt })
-    } else if (outcome.kind === 'call') {
-      const until = later(now, callLeaseSeconds)
-      Object.assign(this.#to, { status: 'calling', waitUntil: until, dueAt: until })
-      this.#call = { ...outcome.outgoing, attempt: this.#to.attempt, number: this.#to.stepCount }
-    } else if (outcome.kind === 'failed') {
-      this.#followFailure(action, outcome)
-    } else {
-      this.#to.scope.steps[action.id] = outcome.result
-      this.#enter(action, outcome.exit)
-    }
-  }
-
-  #followFailure(action: Action, outcome: Outcome & { kind: 'failed' }): void {
-    const most = action.retry?.max_attempts ?? defaultAttempts
-    if (outcome.retryable && this.#to.attempt < most) {
-      const first = action.retry?.delay === undefined ? defaultRetrySeconds : secondsOf(action.retry.delay)
-      const seconds = Math.max(retryDelaySeconds(this.#to.attempt, first), outcome.retryAfterSeconds ?? 0)
-      const until = later(this.#context.now, seconds)
-      Object.assign(this.#to, { status: 'retrying', waitUntil: until, dueAt: until, error: outcome.reason })
-    } else if (action.on_failure !== undefined) {
-      this.#to.scope.steps[action.id] = {}
-      this.#enter(action, 'on_failure')
-    } else {
-      this.#fail(`${action.id}: ${outcome.reason}`)
-    }
-  }
-
-  #enter(action: Action, exit: string): void {
-    const target = targetOf(this.#held.definition, action, exit)
-    Object.assign(this.#to, { status: 'running', waitUntil: null, error: null })
-    if (target === 'end') Object.assign(this.#to, { status: 'completed', currentAction: null })
-    else if (target === 'fail') this.#fail(`${action.id}: ended by ${exit}`)
-    else Object.assign(this.#to, { currentAction: target.action.id, attempt: 0 })
   }
 }

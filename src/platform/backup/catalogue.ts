@@ -12,20 +12,25 @@ const unfinishedJobs = `state in ('created', 'retry', 'active')`
 
 /** Without what is unlogged: PostgreSQL itself empties it after a crash. */
 export async function findTables(client: pg.Client): Promise<BackedUpTable[]> {
-  const found = await client.query<BackedUpTable & { ofQueue: boolean }>(
+  const found = await client.query<{ table: string; columns: string[]; ofQueue: boolean; own: string | null }>(
     `select format('%I.%I', n.nspname, c.relname) as table,
             array_agg(quote_ident(a.attname) order by a.attnum) as columns,
-            n.nspname <> 'public' as "ofQueue"
+            n.nspname <> 'public' as "ofQueue",
+            -- A table that others inherit from shows their rows too: each is taken with the table that has it.
+            case when c.relkind = 'r' and c.relhassubclass then format('tableoid = %L::regclass', format('%I.%I', n.nspname, c.relname)) end as own
        from pg_class c
        join pg_namespace n on n.oid = c.relnamespace
        join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
       where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence = 'p'
         and ((n.nspname = 'public' and c.relname <> all ($1)) or (n.nspname = $2 and c.relname = 'job'))
-      group by n.nspname, c.relname
+      group by n.nspname, c.relname, c.relkind, c.relhassubclass
       order by n.nspname = 'public' desc, c.relname collate "C"`,
     [exceptTables, queueSchema],
   )
-  return found.rows.map(({ ofQueue, ...table }) => (ofQueue ? { ...table, where: unfinishedJobs } : table))
+  return found.rows.map(({ ofQueue, own, ...table }) => {
+    const where = ofQueue ? unfinishedJobs : own
+    return where === null ? table : { ...table, where }
+  })
 }
 
 export async function readSequences(client: pg.Client): Promise<SequenceState[]> {

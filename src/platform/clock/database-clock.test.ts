@@ -64,6 +64,16 @@ for (const [which, byMs] of [
   })
 }
 
+test('says the right time when the clock was set while the database was asked, also once it is set back', async () => {
+  const clock = newClock()
+  const asked = clock.synchronize()
+  step(-30 * hourMs)
+  await asked
+  assert.ok((await offByMs(clock)) < 1000)
+  stepBack()
+  assert.ok((await offByMs(clock)) < 1000)
+})
+
 test('of two clocks that agree it takes the machine’s own, to the millisecond', async () => {
   const clock = newClock()
   await clock.synchronize()

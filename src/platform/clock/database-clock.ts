@@ -71,7 +71,6 @@ export class DatabaseClock implements Clock {
 
   async #ask(): Promise<void> {
     const sentMs = performance.now()
-    const before = { wallMs: Date.now(), monotonicMs: sentMs }
     let databaseMs: number
     try {
       const [row] = await this.#database.platformRead<{ ms: string }>(
@@ -82,13 +81,15 @@ export class DatabaseClock implements Clock {
       // Whoever needs the database says so.
       return
     }
-    const tookMs = performance.now() - sentMs
+    // The process's clock is looked at once: it may be set between question and answer.
+    const here = { wallMs: Date.now(), monotonicMs: performance.now() }
+    const tookMs = here.monotonicMs - sentMs
     // Said somewhere between question and answer.
-    const skewMs = databaseMs - tookMs / 2 - before.wallMs
+    const skewMs = databaseMs + tookMs / 2 - here.wallMs
     const uncertainMs = tookMs / 2 + agreeWithinMs
     const known = this.#anchor ? this.now().getTime() - Date.now() : 0
     const sameAs = [0, known].find((one) => Math.abs(skewMs - one) <= uncertainMs)
-    this.#anchor = { wallMs: Date.now(), monotonicMs: performance.now(), skewMs: Math.round(sameAs ?? skewMs) }
+    this.#anchor = { ...here, skewMs: Math.round(sameAs ?? skewMs) }
     this.#tell(this.#anchor.skewMs)
   }
 

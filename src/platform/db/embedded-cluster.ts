@@ -6,6 +6,7 @@ import path from 'node:path'
 import type { ServerAccount } from './embedded-account.ts'
 import { commandAs, giveTo, serverEnvironment } from './embedded-account.ts'
 import type { ServerBinaries } from './embedded-binaries.ts'
+import { PostgresStartError } from './embedded-words.ts'
 
 export const SUPERUSER = 'postgres'
 
@@ -93,7 +94,7 @@ export function createClusterIfMissing({ dataDir, clusterDir, account, binaries 
   const run = spawnSync(file, args, { ...account.ids, env: serverEnvironment, encoding: 'utf8', cwd: '/' })
   if (run.status !== 0) {
     fs.rmSync(draft, { recursive: true, force: true })
-    throw new Error(`initdb failed: ${(run.error?.message ?? run.stderr).trim()}`)
+    throw new PostgresStartError('initdb failed', (run.error?.message ?? run.stderr).trim())
   }
   fs.renameSync(draft, clusterDir)
   syncDirectory(dataDir)

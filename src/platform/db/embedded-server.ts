@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { commandAs, giveTo, serverEnvironment } from './embedded-account.ts'
 import type { Cluster } from './embedded-cluster.ts'
+import { PostgresStartError } from './embedded-words.ts'
 
 /**
  * The shell becomes the server, so that the server is our direct child, and leaves a watchdog behind, which waits at a
@@ -99,8 +100,10 @@ export async function runServer(cluster: Cluster, settings: Record<string, strin
   })
   const deadline = performance.now() + READY_WITHIN_MILLISECONDS
   while (!isReady(cluster.clusterDir, run.pid)) {
-    if (exitCode !== undefined) throw new Error(`PostgreSQL ended with code ${exitCode} at its start: ${lastWords()}`)
-    if (performance.now() > deadline) throw new Error(`PostgreSQL is not ready after 5 minutes: ${lastWords()}`)
+    if (exitCode !== undefined)
+      throw new PostgresStartError(`PostgreSQL ended with code ${exitCode} at its start`, lastWords())
+    if (performance.now() > deadline)
+      throw new PostgresStartError('PostgreSQL is not ready after 5 minutes', lastWords())
     await Promise.race([noted, delay(POLL_MILLISECONDS)])
   }
   return run

@@ -104,6 +104,40 @@ describe('refusals leave the database as it was', () => {
   })
 })
 
+test('a migration that meets the locks of requests in another order is tried once more', async () => {
+  const database = await createTestDatabase({ empty: true })
+  const other = new pg.Client(database.owner)
+  await other.connect()
+  try {
+    await other.query('create table first (n integer); create table second (n integer)')
+    await other.query('begin; lock table second')
+    const crossing = {
+      id: '0001-crossing',
+      sql: 'lock table first; alter table second add column added text',
+    }
+    const migrated = migrate(database.owner, [crossing])
+    await waitForLock(other)
+    // Whichever of the two PostgreSQL ends: the migration is there afterwards.
+    await other.query('lock table first').catch((error: unknown) => {
+      assert.equal((error as { code?: string }).code, '40P01')
+    })
+    await other.query('rollback')
+    assert.deepEqual((await migrated).applied, ['0001-crossing'])
+  } finally {
+    await other.end()
+    await database.drop()
+  }
+})
+
+/** Until the migration waits for the table that this connection holds. */
+async function waitForLock(client: pg.Client): Promise<void> {
+  const deadline = Date.now() + 20_000
+  const waits = `select 1 from pg_locks where not granted and locktype = 'relation'`
+  while ((await client.query(waits)).rows.length === 0) {
+    if (Date.now() > deadline) throw new Error('the migration waits for nothing')
+  }
+}
+
 test('the role of the application owns nothing, bypasses nothing and may not change the schema', async () => {
   await migrate(database.owner, migrations)
   const role = await owner.query(

@@ -1,5 +1,6 @@
 /** Migrations: forward only, one transaction each, safe with several starters, refused where the database is newer. */
 import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Migration } from '#migrations/index.ts'
 import type { ConnectionParameters } from './database.ts'
@@ -116,19 +117,31 @@ async function applyMissing(client: pg.Client, migrations: readonly Migration[])
   return report
 }
 
+/** Somebody's work of that moment stood in the way; nothing was changed. */
+const inTheWay = new Set(['40P01', '55P03', '40001'])
+const mostAttempts = 10
+
+/** Beside requests of the version before, whose locks may be taken in another order: then once more. */
 async function applyOne(client: pg.Client, migration: Migration, checksum: string): Promise<void> {
-  await client.query('begin')
-  try {
-    await client.query(migration.sql)
-    await client.query('insert into schema_migrations (id, checksum) values ($1, $2)', [migration.id, checksum])
-    await client.query('commit')
-  } catch (error) {
-    // A lost connection has rolled back by itself; the error to tell is the first.
-    await client.query('rollback').catch(() => {})
-    throw new MigrationError(
-      `Migration ${migration.id} failed and left the database as it was: ${(error as Error).message}`,
-      { cause: error },
-    )
+  for (let attempt = 1; ; attempt++) {
+    await client.query('begin')
+    try {
+      await client.query(migration.sql)
+      await client.query('insert into schema_migrations (id, checksum) values ($1, $2)', [migration.id, checksum])
+      await client.query('commit')
+      return
+    } catch (error) {
+      // A lost connection has rolled back by itself; the error to tell is the first.
+      await client.query('rollback').catch(() => {})
+      if (attempt < mostAttempts && inTheWay.has((error as { code?: string }).code ?? '')) {
+        await delay(100 * attempt)
+        continue
+      }
+      throw new MigrationError(
+        `Migration ${migration.id} failed and left the database as it was: ${(error as Error).message}`,
+        { cause: error },
+      )
+    }
   }
 }
 

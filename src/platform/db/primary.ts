@@ -17,16 +17,26 @@ export class DatabaseUrlError extends Error {
 const form = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#]*)(.*)$/s
 
 /**
- * One URL for each server that the URL names, in its order.
+ * One URL for each server that the URL names, in its order, whatever it wants of them.
  * @throws DatabaseUrlError
  */
-export function serverUrls(databaseUrl: string): string[] {
+export function eachServer(databaseUrl: string): string[] {
   const parts = form.exec(databaseUrl)
   const hosts = parts?.[2]?.split(',') ?? []
   if (!parts || hosts.length < 2) return [databaseUrl]
   if (hosts.some((host) => host === '')) throw new DatabaseUrlError('names a server without a host')
   const urls = hosts.map((host) => `${parts[1]}${host}${parts[3]}`)
   if (!urls.every((url) => URL.canParse(url))) throw new DatabaseUrlError('names a server that is no host:port')
+  return urls
+}
+
+/**
+ * One URL for each server that the URL names, in its order.
+ * @throws DatabaseUrlError
+ */
+export function serverUrls(databaseUrl: string): string[] {
+  const urls = eachServer(databaseUrl)
+  if (urls.length < 2) return urls
   const wanted = new URL(urls[0] as string).searchParams.get('target_session_attrs')
   if (wanted !== null && wanted !== 'read-write' && wanted !== 'primary') {
     throw new DatabaseUrlError(

@@ -20,20 +20,22 @@ export async function* readByCursor<R extends Row>(
   database: Database,
   { entrance, query, rowsAtOnce = 2000, statementTimeoutSeconds = 300 }: CursorOptions,
 ): AsyncGenerator<R[], void, undefined> {
-  const client = await database.pool.connect()
+  const client = await database.connect()
   let stale = true
-  const send = async (statements: Statement[]) => {
-    const batch = new StatementBatch(statements, statementTimeoutSeconds * 1000 + database.silenceMs)
+  const send = async (statements: Statement[], mostSeconds = statementTimeoutSeconds) => {
+    const batch = new StatementBatch(statements, mostSeconds * 1000 + database.silenceMs)
     client.query(batch)
     return batch.results
   }
   try {
-    await send([
+    // Nothing here takes long: a connection that is dead is found as soon as anywhere else.
+    const opening = [
       { text: 'begin read only', values: [] },
       entrance,
       { text: `select set_config('statement_timeout', $1, true)`, values: [`${statementTimeoutSeconds}s`] },
       { text: `declare rows no scroll cursor for ${query.text}`, values: query.values },
-    ])
+    ]
+    await send(opening, 0)
     const fetch = { text: `fetch ${rowsAtOnce} from rows`, values: [] }
     for (;;) {
       const [fetched] = await send([fetch])

@@ -89,6 +89,8 @@ select c.oid,
     coalesce(' partition by ' || pg_get_partkeydef(c.oid), '')
       || coalesce((select format(' partition of %s %s', i.inhparent::regclass, pg_get_expr(c.relpartbound, c.oid))
            from pg_inherits i where i.inhrelid = c.oid and c.relispartition), '')
+      || coalesce((select ' inherits (' || string_agg(i.inhparent::regclass::text, ', ' order by i.inhseqno) || ')'
+           from pg_inherits i where i.inhrelid = c.oid and not c.relispartition), '')
       || coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', '') as tail
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
  where n.nspname = any ($1) and c.relkind in ('r', 'p', 'f', 'v', 'm') and not ${ofExtension('pg_class', 'c.oid')}

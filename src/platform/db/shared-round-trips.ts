@@ -8,9 +8,14 @@ type Waiting<Call, Answer> = { call: Call; resolve: (answer: Answer) => void; re
 /** Sends calls together. @returns their answers in the same order */
 type Send<Where, Call, Answer> = (where: Where, calls: readonly Call[]) => Promise<readonly Answer[]>
 
-const mostTogether = 100
-/** A round trip that takes longer no longer holds up the calls behind it: its connection may be dead. */
-const patienceMs = 1000
+type Limits = {
+  /** Calls of one round trip. */
+  mostTogether: number
+  /** A round trip that takes longer no longer holds up the calls behind it: its connection may be dead. */
+  patienceMs: number
+}
+
+const usualLimits: Limits = { mostTogether: 100, patienceMs: 1000 }
 
 /**
  * @param send one round trip; what it throws is what each of its calls throws, so no call may be able to spoil it alone
@@ -18,12 +23,13 @@ const patienceMs = 1000
  */
 export function shareRoundTrips<Where extends object, Call, Answer>(
   send: Send<Where, Call, Answer>,
+  limits = usualLimits,
 ): (where: Where, call: Call) => Promise<Answer> {
   const queues = new WeakMap<Where, Queue<Call, Answer>>()
   return (where, call) => {
     let queue = queues.get(where)
     if (!queue) {
-      queue = new Queue((calls) => send(where, calls))
+      queue = new Queue((calls) => send(where, calls), limits)
       queues.set(where, queue)
     }
     return queue.ask(call)
@@ -32,11 +38,13 @@ export function shareRoundTrips<Where extends object, Call, Answer>(
 
 class Queue<Call, Answer> {
   readonly #send: (calls: readonly Call[]) => Promise<readonly Answer[]>
+  readonly #limits: Limits
   #waiting: Waiting<Call, Answer>[] = []
   #isBusy = false
 
-  constructor(send: (calls: readonly Call[]) => Promise<readonly Answer[]>) {
+  constructor(send: (calls: readonly Call[]) => Promise<readonly Answer[]>, limits: Limits) {
     this.#send = send
+    this.#limits = limits
   }
 
   ask(call: Call): Promise<Answer> {
@@ -54,7 +62,7 @@ class Queue<Call, Answer> {
   }
 
   #sendNext(): void {
-    const taken = this.#waiting.splice(0, mostTogether)
+    const taken = this.#waiting.splice(0, this.#limits.mostTogether)
     let isOver = false
     const over = () => {
       clearTimeout(patience)
@@ -63,7 +71,7 @@ class Queue<Call, Answer> {
       this.#isBusy = false
       this.#goOn()
     }
-    const patience = setTimeout(over, patienceMs)
+    const patience = setTimeout(over, this.#limits.patienceMs)
     this.#send(taken.map((one) => one.call)).then(
       (answers) => {
         for (const [i, one] of taken.entries()) one.resolve(answers[i] as Answer)

@@ -39,15 +39,16 @@ export async function* inSnapshot<T>(
   { entrance, statementTimeoutSeconds = 3600, workMemoryMegabytes = 32 }: SnapshotOptions,
   work: (snapshot: Snapshot) => AsyncGenerator<T, void, undefined>,
 ): AsyncGenerator<T, void, undefined> {
-  const client = await database.pool.connect()
+  const client = await database.connect()
   let stale = true
-  const send = async (statements: Statement[]) => {
-    const batch = new StatementBatch(statements, statementTimeoutSeconds * 1000 + database.silenceMs)
+  const send = async (statements: Statement[], mostSeconds = statementTimeoutSeconds) => {
+    const batch = new StatementBatch(statements, mostSeconds * 1000 + database.silenceMs)
     client.query(batch)
     return batch.results
   }
   try {
-    await send([
+    // Nothing here takes long: a connection that is dead is found as soon as anywhere else.
+    const opening = [
       { text: 'begin transaction isolation level repeatable read, read only', values: [] },
       entrance,
       {
@@ -55,7 +56,8 @@ export async function* inSnapshot<T>(
           set_config('synchronize_seqscans', 'off', true)`,
         values: [`${statementTimeoutSeconds}s`, `${workMemoryMegabytes}MB`],
       },
-    ])
+    ]
+    await send(opening, 0)
     yield* work({
       ask: async <R extends Row>(statement: Statement) => ((await send([statement])).at(-1)?.rows ?? []) as R[],
       copy: (text, onEnd) => copied(client, text, onEnd),

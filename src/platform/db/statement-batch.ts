@@ -9,9 +9,11 @@
  *
  * A batch is a `Submittable`, the same public interface of node-postgres that pg-cursor and pg-query-stream use.
  */
-import type { Connection, FieldDef, Submittable } from 'pg'
+import type { ClientBase, Connection, FieldDef, Submittable } from 'pg'
 import pg from 'pg'
+import { momentOid, parseMoment } from './moments.ts'
 import { encodeParameter } from './parameters.ts'
+import { WireMessages } from './wire-messages.ts'
 
 export type Statement = { readonly text: string; readonly values: readonly unknown[] }
 export type Row = Record<string, unknown>
@@ -23,6 +25,9 @@ type Column = { name: string; parse: (text: string) => unknown }
 type ConnectionState = { prepared: Map<string, Column[]>; current: StatementBatch | null }
 
 const states = new WeakMap<Connection, ConnectionState>()
+
+/** Of the batch that is being submitted; empty before and after. */
+const messages = new WireMessages()
 
 /** Names are global so that every connection prepares the same text under the same name; past the limit: unnamed. */
 const statementNames = new Map<string, string>()
@@ -60,6 +65,11 @@ type Entry = {
   result: StatementResult
 }
 
+/** A connection that was given up because nothing came over it. */
+export class SilentDatabaseError extends Error {
+  override readonly name = 'SilentDatabaseError'
+}
+
 /** Longer than the database itself lets a statement take (database.ts): whoever says nothing by then is not there. */
 export const usualSilenceMs = 45_000
 
@@ -77,6 +87,33 @@ export class StatementBatch implements Submittable {
   #state: ConnectionState | null = null
   readonly #silenceMs: number
   #deadline: NodeJS.Timeout | null = null
+  #followers: readonly StatementBatch[] = []
+  #isWritten = false
+
+  /**
+   * Sends batches on one connection in one message. Each stays a transaction of its own, which fails alone, and is answered
+   * in its turn. Those behind the first travel with it as long as the connection has prepared all that they hold: what one
+   * batch prepares is not there for the next when it fails. The others are sent when it is their turn.
+   */
+  static sendAll(client: ClientBase, batches: readonly StatementBatch[]): void {
+    const [first, ...others] = batches
+    if (!first) return
+    first.#followers = others
+    const waiting = [first, ...others]
+    // node-postgres says "drain" where it is ready for the next query, before it reads on.
+    const next = () => {
+      const batch = waiting.shift()
+      if (batch) client.query(batch)
+      else stop()
+    }
+    const end = () => {
+      stop()
+      for (const one of waiting) one.refuse(new Error('Connection terminated unexpectedly'))
+    }
+    const stop = () => client.off('drain', next).off('end', end)
+    client.on('drain', next).on('end', end)
+    next()
+  }
 
   /**
    * @param silenceMs so long the answer may take. A peer that went away without a word, or a network that swallows what is
@@ -103,26 +140,42 @@ export class StatementBatch implements Submittable {
     this.#state = state
     state.current = this
     this.#deadline = setTimeout(() => this.#giveUp(connection), this.#silenceMs).unref()
-    const preparing = new Set<string>()
-    connection.stream.cork()
-    try {
-      for (const entry of this.#entries) {
-        const { name } = entry
-        const known = name === '' ? undefined : state.prepared.get(name)
-        if (known) entry.columns = known
-        else if (name === '' || !preparing.has(name)) {
-          preparing.add(name)
-          connection.parse({ name, text: entry.text, types: [] }, true)
-          connection.describe({ type: 'S', name }, true)
-          this.#describing.push(entry)
-        }
-        connection.bind({ statement: name, values: entry.values }, true)
-        connection.execute({}, true)
-      }
-      connection.sync()
-    } finally {
-      connection.stream.uncork()
+    if (this.#isWritten) return
+    messages.clear()
+    this.#write(state)
+    for (const follower of this.#followers) {
+      if (!follower.#isPrepared(state)) break
+      follower.#write(state)
     }
+    if (connection.stream.writable) connection.stream.write(messages.take())
+  }
+
+  #isPrepared({ prepared }: ConnectionState): boolean {
+    return this.#entries.every(({ name }) => prepared.has(name))
+  }
+
+  #write(state: ConnectionState): void {
+    this.#isWritten = true
+    const preparing = new Set<string>()
+    for (const entry of this.#entries) {
+      const { name } = entry
+      const known = name === '' ? undefined : state.prepared.get(name)
+      if (known) entry.columns = known
+      else if (name === '' || !preparing.has(name)) {
+        preparing.add(name)
+        messages.parse(name, entry.text)
+        messages.describeStatement(name)
+        this.#describing.push(entry)
+      }
+      messages.bind(name, entry.values)
+      messages.execute()
+    }
+    messages.sync()
+  }
+
+  /** Before it was sent: no connection could be had. */
+  refuse(error: Error): void {
+    this.#finish(error)
   }
 
   handleParseComplete(): void {
@@ -135,7 +188,10 @@ export class StatementBatch implements Submittable {
 
   handleRowDescription(message: { fields: FieldDef[] }): void {
     this.#describe(
-      message.fields.map((field) => ({ name: field.name, parse: pg.types.getTypeParser(field.dataTypeID, 'text') })),
+      message.fields.map(({ name, dataTypeID }) => ({
+        name,
+        parse: dataTypeID === momentOid ? parseMoment : pg.types.getTypeParser(dataTypeID, 'text'),
+      })),
     )
   }
 
@@ -201,7 +257,9 @@ export class StatementBatch implements Submittable {
   /** node-postgres tells this batch, and whoever else uses the connection. */
   #giveUp(connection: Connection): void {
     const seconds = Math.round(this.#silenceMs / 1000)
-    connection.stream.destroy(new Error(`Connection terminated: the database has not answered for ${seconds} s`))
+    connection.stream.destroy(
+      new SilentDatabaseError(`Connection terminated: the database has not answered for ${seconds} s`),
+    )
   }
 
   #finish(error: Error | null): void {

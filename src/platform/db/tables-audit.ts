@@ -2,24 +2,29 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DefaultedMoment, Json, Moment, MomentOrNull } from './column-types.ts'
 
+type AuditEventsTable = {
+  tenant_id: string
+  id: string
+  occurred_at: DefaultedMoment
+  category: string
+  severity: string
+  action: string
+  description: string
+  actor: Json
+  target_type: string | null
+  target_id: string | null
+  context: Json
+  request_id: string | null
+  position: ColumnType<string, never, never>
+  user_id: string | null
+  client_id: string | null
+}
+
 export type AuditTables = {
-  audit_events: {
-    tenant_id: string
-    id: string
-    occurred_at: DefaultedMoment
-    category: string
-    severity: string
-    action: string
-    description: string
-    actor: Json
-    target_type: string | null
-    target_id: string | null
-    context: Json
-    request_id: string | null
-    position: ColumnType<string, never, never>
-    user_id: string | null
-    client_id: string | null
-  }
+  /** Those that are sealed. */
+  audit_events: AuditEventsTable
+  /** With those that wait for it: a view. */
+  audit_log: AuditEventsTable
   audit_links: {
     tenant_id: string
     category: string

@@ -1,4 +1,4 @@
-/** The tables of migrations/0016-reports.ts. */
+/** The tables of migrations/0016-reports.ts and 0026-report-previews.ts. */
 import type { ColumnType, Generated } from 'kysely'
 import type { DefaultedMoment, Json, MomentOrNull } from './column-types.ts'
 
@@ -28,6 +28,7 @@ export type ReportTables = {
     file_id: string | null
     file_size: CountOrNull
     retention_days: number
+    is_preview: Generated<boolean>
     created_at: DefaultedMoment
     started_at: MomentOrNull
     ended_at: MomentOrNull

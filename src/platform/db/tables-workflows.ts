@@ -110,6 +110,10 @@ export type WorkflowTables = {
     tenant_id: string
     daily_limit: number | null
     retention_days: number | null
+    secret_ciphertext: string | null
+    secret_at: Moment | null
+    old_secret_ciphertext: string | null
+    old_secret_until: Moment | null
     updated_at: DefaultedMoment
   }
   workflow_usage: { tenant_id: string; day: string; shard: number; used: number }

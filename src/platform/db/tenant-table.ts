@@ -1,3 +1,5 @@
+import type { Statement } from './statement-batch.ts'
+
 /** Role that the application's connections take on: no superuser, owns nothing, cannot bypass policies. */
 export const applicationRole = 'clientele_app'
 
@@ -19,4 +21,12 @@ export function tenantTable(table: string, rights: string, options: { tenantColu
 /** A table of the platform itself: the application may do what is granted, on every row. */
 export function platformTable(table: string, rights: string): string {
   return rights === '' ? '' : `grant ${rights} on ${table} to ${applicationRole};`
+}
+
+/**
+ * Enters a tenant until the end of the transaction, for callers of which nothing is to be asked. PostgreSQL's own function: one of
+ * ours (enter_tenant, which does the same) took five times its time.
+ */
+export function tenantEntrance(tenantId: string): Statement {
+  return { text: "select set_config('app.tenant_id', $1, true)", values: [tenantId] }
 }

@@ -35,6 +35,9 @@ const commit: Statement = { text: 'commit', values: [] }
 
 type Waiting = { statement: Statement; resolve: (result: StatementResult) => void; reject: (error: unknown) => void }
 
+/** quick read: its statements find rows by key, and share a connection with those of others (Database.quickRead). */
+export type UnitMode = 'read' | 'quick read' | 'write'
+
 /** Thrown when the database answers COMMIT with a rollback: a statement had failed and its error was swallowed. */
 export class CommitRefusedError extends Error {
   override name = 'CommitRefusedError'
@@ -43,7 +46,7 @@ export class CommitRefusedError extends Error {
 export class UnitOfWork implements DatabaseConnection {
   readonly tx: Tx
   #database: Database
-  #mode: 'read' | 'write'
+  #mode: UnitMode
   #entrance: Statement | null
   #client: pg.PoolClient | null = null
   #stale = false
@@ -53,7 +56,7 @@ export class UnitOfWork implements DatabaseConnection {
   #flushing: Promise<void> | null = null
   #ended = false
 
-  constructor(database: Database, mode: 'read' | 'write', entrance: Statement | null) {
+  constructor(database: Database, mode: UnitMode, entrance: Statement | null) {
     this.#database = database
     this.#mode = mode
     this.#entrance = entrance
@@ -84,7 +87,7 @@ export class UnitOfWork implements DatabaseConnection {
    * tells how it went; the unit fails with it. Throws in a read unit, whose end sends nothing.
    */
   enqueue(statement: Statement): Promise<StatementResult> {
-    if (this.#mode === 'read') throw new Error('a read unit has nothing to write at its end')
+    if (this.#mode !== 'write') throw new Error('a read unit has nothing to write at its end')
     if (this.#ended) return Promise.reject(new Error('the unit of work has ended'))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ statement, resolve, reject })
@@ -118,9 +121,12 @@ export class UnitOfWork implements DatabaseConnection {
 
   async #send(statements: Statement[]): Promise<StatementResult[]> {
     this.#hasEntered = true
-    if (this.#mode === 'read') {
-      if (!this.#entrance) return this.#database.batch(statements)
-      return (await this.#database.batch([this.#entrance, ...statements])).slice(1)
+    if (this.#mode !== 'write') {
+      const opening = this.#entrance ? [this.#entrance] : []
+      const sent = [...opening, ...statements]
+      const isQuick = this.#mode === 'quick read' && !this.#ended
+      const results = isQuick ? this.#database.quickRead(sent) : this.#database.batch(sent)
+      return (await results).slice(opening.length)
     }
     const opening = this.#opening()
     return (await this.#sendInTransaction([...opening, ...statements])).slice(opening.length)
@@ -135,7 +141,7 @@ export class UnitOfWork implements DatabaseConnection {
   async #sendInTransaction(statements: Statement[]): Promise<StatementResult[]> {
     // Encoded before a connection is taken: a value that is no parameter must not cost one.
     const batch = new StatementBatch(statements, this.#database.silenceMs)
-    this.#client ??= await this.#database.pool.connect()
+    this.#client ??= await this.#database.connect()
     this.#client.query(batch)
     try {
       return await batch.results
@@ -152,13 +158,14 @@ export class UnitOfWork implements DatabaseConnection {
   async complete(closing: readonly Statement[] = []): Promise<void> {
     await this.#flushing
     this.#ended = true
-    if (this.#mode === 'read') {
+    if (this.#mode !== 'write') {
       // Whoever may not enter is refused also where nothing was asked of the database.
       if (closing.length > 0 || (this.#entrance && !this.#hasEntered)) await this.#send([...closing])
       return
     }
     const enqueued = this.#waiting
     this.#waiting = []
+    if (!this.#begun) return this.#completeAtOnce(enqueued, closing)
     try {
       const opening = this.#opening()
       const statements = [...opening, ...enqueued.map((one) => one.statement), ...closing, commit]
@@ -174,6 +181,25 @@ export class UnitOfWork implements DatabaseConnection {
       throw error
     }
     this.#release()
+  }
+
+  /**
+   * All statements of the unit in one round trip, which PostgreSQL runs as one transaction: everything or nothing without BEGIN
+   * and COMMIT, two statements less.
+   */
+  async #completeAtOnce(enqueued: readonly Waiting[], closing: readonly Statement[]): Promise<void> {
+    this.#hasEntered = true
+    const entrance = this.#entrance ? [this.#entrance] : []
+    try {
+      const statements = [...entrance, ...enqueued.map((one) => one.statement), ...closing]
+      const results = statements.length === 0 ? [] : await this.#database.batch(statements)
+      enqueued.forEach((one, i) => {
+        one.resolve(results[entrance.length + i] as StatementResult)
+      })
+    } catch (error) {
+      for (const one of enqueued) one.reject(error)
+      throw error
+    }
   }
 
   /** Undoes everything. Never throws: it is called where another error is on its way. */

@@ -1,6 +1,8 @@
 /** SQL of the file store. A chunk is a transaction of its own: no connection waits for a slow sender or receiver. */
+
 import type { Database } from '../db/database.ts'
 import type { Row, Statement } from '../db/statement-batch.ts'
+import { tenantEntrance } from '../db/tenant-table.ts'
 import type { FileDescription, StoredFile } from './file-description.ts'
 
 type Place = { tenantId: string; id: string }
@@ -8,7 +10,7 @@ type Place = { tenantId: string; id: string }
 /** How long a file that nothing owns is kept; a writer at work renews it. */
 const unownedFor = '1 hour'
 
-const enterTenant = ({ tenantId }: Place): Statement => ({ text: 'select enter_tenant($1)', values: [tenantId] })
+const enterTenant = ({ tenantId }: Place): Statement => tenantEntrance(tenantId)
 
 /**
  * Chunks need not be on disk before the next one is sent: the last transaction of the file is flushed, and the log with

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { pino } from 'pino'
 
-const writeBehindBytes = 4096
+const writeBehindBytes = 12 * 1024
 const flushEveryMs = 500
 
 /**

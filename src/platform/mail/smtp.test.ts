@@ -222,6 +222,27 @@ test('the time limit covers the whole session of a server that answers slowly', 
   assert.ok(performance.now() - startedAt < 5000)
 })
 
+test('a server that falls silent behind the message is given up, and may be asked again: it may have taken it', async (t) => {
+  const closed: Promise<unknown>[] = []
+  const port = await serveTcp(t, (socket) => {
+    closed.push(new Promise((resolve) => socket.once('close', resolve)))
+    socket.on('error', () => {})
+    socket.write('220 here\r\n')
+    let isContent = false
+    socket.on('data', (data: Buffer) => {
+      if (isContent) return
+      const line = data.toString()
+      isContent = line.startsWith('DATA')
+      socket.write(isContent ? '354 go on\r\n' : '250 ok\r\n')
+    })
+  })
+  await assert.rejects(
+    sendMail(openOutbound(t), smtp({ port }), message, { timeoutMs: 700 }),
+    failsWith('timeout', { retryable: true }),
+  )
+  await Promise.all(closed)
+})
+
 test('does not reach a server at a private address', async (t) => {
   const sink = await startSmtpSink(t, { security: 'plain' })
   for (const host of ['localhost', '127.0.0.1', '::1']) {

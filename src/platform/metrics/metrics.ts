@@ -24,3 +24,24 @@ export const clockSkew = new Gauge({
   help: "By how much the database's clock is ahead of this machine's.",
   registers: [metricsRegistry],
 })
+
+export const replicaReads = new Counter({
+  name: 'clientele_replica_reads_total',
+  help: 'Long reads of this process that might go to a replica, by what became of that: replica (begun there), late, unreachable, refused (all three: read from the primary), interrupted (begun there, done by the primary).',
+  labelNames: ['read', 'outcome'] as const,
+  registers: [metricsRegistry],
+})
+
+export const replicaUp = new Gauge({
+  name: 'clientele_replica_up',
+  help: 'Whether a replica for long reads answers, and is one of the primary.',
+  labelNames: ['server'] as const,
+  registers: [metricsRegistry],
+})
+
+export const replicaLag = new Gauge({
+  name: 'clientele_replica_lag_bytes',
+  help: 'How much of the write-ahead log that the primary has on its disk a replica has not replayed.',
+  labelNames: ['server'] as const,
+  registers: [metricsRegistry],
+})

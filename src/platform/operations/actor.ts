@@ -1,5 +1,6 @@
 /** Who is calling: one principal for all contracts, jobs and the command line. */
 import type { Statement } from '../db/statement-batch.ts'
+import { tenantEntrance } from '../db/tenant-table.ts'
 
 export type Actor = AnonymousActor | UserActor | ApiKeyActor | OAuthClientActor | SystemActor
 
@@ -77,7 +78,7 @@ export function entranceOf(actor: Actor, conditions: EntranceConditions): Statem
     case 'anonymous':
       return null
     case 'system':
-      return { text: 'select enter_tenant($1)', values: [actor.tenantId] }
+      return tenantEntrance(actor.tenantId)
     case 'oauth_client':
       return {
         text: 'select enter_oauth_client($1, $2, $3, $4)',
@@ -147,4 +148,8 @@ export function describeActor(actor: Actor): Record<string, string> {
     case 'api_key':
       return { type: 'api_key', api_key_id: actor.apiKeyId, client_id: actor.clientUid }
   }
+}
+
+export function requirePublic(actor: Actor): void {
+  if (actor.kind !== 'anonymous') throw new Error('only public operations enter a tenant')
 }

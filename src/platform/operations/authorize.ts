@@ -2,6 +2,7 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { coreError, DomainError } from '#kernel/errors.ts'
+import { valueFaultOf } from '#kernel/value-faults.ts'
 import { UnitOfWork } from '../db/unit-of-work.ts'
 import type { Actor } from './actor.ts'
 import { clientOf, entranceOf, holdsPermission, isLimitedToScopes } from './actor.ts'
@@ -82,7 +83,7 @@ async function confirm<I extends TSchema, R>(
 ): Promise<void> {
   const entrance = entranceOf(actor, entranceConditions(operation))
   try {
-    if (entrance) await services.database.batch([entrance])
+    if (entrance) await services.database.quickRead([entrance])
   } catch (error) {
     throw translateDatabaseError(error)
   }
@@ -135,7 +136,7 @@ function checkInput(operation: { input: TSchema }, input: unknown): void {
   if (validator.Check(input)) return
   const details = [...validator.Errors(input)].map((error) => ({
     path: ['body', ...error.instancePath.split('/').slice(1)],
-    message: error.message,
+    ...valueFaultOf(error),
     type: error.keyword,
   }))
   throw coreError('validation_failed', { details })

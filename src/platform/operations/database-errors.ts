@@ -1,6 +1,5 @@
 /** What a failure of the database means to a caller. */
-import type { DomainError } from '#kernel/errors.ts'
-import { coreError } from '#kernel/errors.ts'
+import { coreError, DomainError } from '#kernel/errors.ts'
 
 /** The actor was loaded before its roles or password changed: load it again and try once more. */
 export class StaleActorError extends Error {
@@ -75,4 +74,12 @@ export async function onConstraint<T>(work: Promise<T>, meanings: Record<string,
     if (meaning) throw meaning()
     throw error
   }
+}
+
+/** Where a write that nothing waited for made the unit fail, the failure is what that means to the caller. */
+export async function meaningOf(error: unknown, writes: readonly Promise<unknown>[]): Promise<unknown> {
+  if (error instanceof DomainError) return error
+  const outcomes = await Promise.allSettled(writes)
+  const meant = outcomes.find((one) => one.status === 'rejected' && one.reason instanceof DomainError)
+  return meant?.status === 'rejected' ? meant.reason : error
 }

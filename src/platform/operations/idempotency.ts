@@ -8,6 +8,7 @@
  */
 import { coreError } from '#kernel/errors.ts'
 import type { Statement } from '../db/statement-batch.ts'
+import { tenantEntrance } from '../db/tenant-table.ts'
 import type { UnitOfWork } from '../db/unit-of-work.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
 import type { Actor } from './actor.ts'
@@ -88,7 +89,7 @@ export function keepAnswer(
   secrets: SecretBox,
 ): Statement[] {
   return [
-    { text: 'select enter_tenant($1)', values: [scope.tenantId] },
+    tenantEntrance(scope.tenantId),
     {
       text: 'update idempotency_keys set response_ciphertext = $4 where tenant_id = $1 and caller = $2 and key = $3',
       values: [scope.tenantId, scope.caller, request.key, secrets.encrypt(JSON.stringify(answer))],
@@ -99,7 +100,7 @@ export function keepAnswer(
 /** Tells the others that the work behind the claim goes on. */
 export function renewClaim(scope: IdempotencyScope, request: IdempotencyRequest): Statement[] {
   return [
-    { text: 'select enter_tenant($1)', values: [scope.tenantId] },
+    tenantEntrance(scope.tenantId),
     {
       text: `update idempotency_keys set created_at = now()
         where tenant_id = $1 and caller = $2 and key = $3 and response_ciphertext is null`,
@@ -111,7 +112,7 @@ export function renewClaim(scope: IdempotencyScope, request: IdempotencyRequest)
 /** Gives the key back after the operation failed behind its own claim. */
 export function releaseClaim(scope: IdempotencyScope, request: IdempotencyRequest): Statement[] {
   return [
-    { text: 'select enter_tenant($1)', values: [scope.tenantId] },
+    tenantEntrance(scope.tenantId),
     {
       text: `delete from idempotency_keys
         where tenant_id = $1 and caller = $2 and key = $3 and response_ciphertext is null`,

@@ -38,7 +38,7 @@ export function auditStatement(
   }
   const { target } = fields
   return {
-    text: `insert into audit_events (tenant_id, id, category, severity, action, description, actor, target_type, target_id, context, request_id,
+    text: `insert into audit_inbox (tenant_id, id, category, severity, action, description, actor, target_type, target_id, context, request_id,
         user_id, client_id)
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     values: [

@@ -30,6 +30,8 @@ export type OperationContext = {
   readonly tenantId: string
   /** Public operations only: sets the tenant for row level security from here on. */
   enterTenant(tenantId: string): Promise<void>
+  /** The same for an operation that only writes: it is sent before the writes, with the transaction's end. */
+  enterTenantAtEnd(tenantId: string): void
   /**
    * A write that nothing in the operation waits for: it is sent with the transaction's end and saves a round trip. The
    * operation fails with it; `meanings` says what the violation of a named constraint means to the caller.
@@ -80,7 +82,11 @@ interface Common<Input extends TSchema, Result> {
   readonly level: Level
   /** null: everybody of the level. */
   readonly permission: string | null
-  readonly effect: 'read' | 'write'
+  /**
+   * quick read: each of its statements finds some rows by key, whatever the tenant's size: it travels with other callers'
+   * (Database.quickRead), and would hold them up.
+   */
+  readonly effect: 'read' | 'quick read' | 'write'
   readonly input: Input
   /** Moves files in or out: limited further than other requests. */
   readonly limit?: 'transfer'

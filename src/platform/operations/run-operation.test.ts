@@ -158,11 +158,11 @@ test('a read is audited where it says that it showed something, and has been bef
   assert.deepEqual(await shown(), [])
   assert.deepEqual(await run(shows('1'), input, mine.key), [])
   assert.deepEqual(await shown(), [{ target_id: '1' }])
-  await fixture.owner.query('revoke insert on audit_events from clientele_app')
+  await fixture.owner.query('revoke insert on audit_inbox from clientele_app')
   try {
     await assert.rejects(run(shows('2'), input, mine.key), code('42501'), 'what cannot be recorded is not shown')
   } finally {
-    await fixture.owner.query('grant insert on audit_events to clientele_app')
+    await fixture.owner.query('grant insert on audit_inbox to clientele_app')
   }
 })
 

@@ -10,12 +10,13 @@
 import type { Static, TSchema } from 'typebox'
 import { DomainError } from '#kernel/errors.ts'
 import type { Statement } from '../db/statement-batch.ts'
+import { tenantEntrance } from '../db/tenant-table.ts'
 import { UnitOfWork } from '../db/unit-of-work.ts'
 import { operationDuration } from '../metrics/metrics.ts'
 import type { Actor } from './actor.ts'
 import { entranceOf } from './actor.ts'
 import { authorize, recordRefusal } from './authorize.ts'
-import { isRetryable, onConstraint, translateDatabaseError } from './database-errors.ts'
+import { isRetryable, meaningOf, translateDatabaseError } from './database-errors.ts'
 import type { IdempotencyRequest, IdempotencyScope } from './idempotency.ts'
 import {
   claimIdempotencyKey,
@@ -27,8 +28,9 @@ import {
 } from './idempotency.ts'
 import type { DomainEvent } from './journal.ts'
 import { auditStatement, domainEventStatement } from './journal.ts'
-import type { AuditFields, Operation, OperationContext, Origin } from './operation.ts'
+import type { AuditFields, Operation, Origin } from './operation.ts'
 import { entranceConditions, Refusal } from './operation.ts'
+import { contextOf } from './operation-context.ts'
 import type { Services } from './services.ts'
 
 export type Call<Result, Answer> = {
@@ -79,20 +81,6 @@ export function runForResult<Input extends TSchema, Result>(
   call: { actor: Actor; origin: Origin },
 ): Promise<Result> {
   return runOperation(services, operation, input, { ...call, present: (result: Result) => result })
-}
-
-type RunContext = {
-  context: OperationContext
-  events: DomainEvent[]
-  tenantId: () => string | null
-}
-
-/** Where a write that nothing waited for made the unit fail, the failure is what that means to the caller. */
-async function meaningOf(error: unknown, writes: readonly Promise<unknown>[]): Promise<unknown> {
-  if (error instanceof DomainError) return error
-  const outcomes = await Promise.allSettled(writes)
-  const meant = outcomes.find((one) => one.status === 'rejected' && one.reason instanceof DomainError)
-  return meant?.status === 'rejected' ? meant.reason : error
 }
 
 /** One call of one operation, from the first statement to the answer. */
@@ -173,7 +161,7 @@ class Run<Input extends TSchema, Result, Answer> {
   async #preparingUnit(): Promise<unknown> {
     const unit = new UnitOfWork(this.#services.database, 'read', this.#entrance())
     try {
-      const prepared = await this.#operation.prepare?.(this.#context(unit).context, this.#input)
+      const prepared = await this.#operation.prepare?.(contextOf(this.#services, this.#call, unit).context, this.#input)
       await unit.complete()
       return prepared
     } catch (error) {
@@ -216,7 +204,7 @@ class Run<Input extends TSchema, Result, Answer> {
           return replayed.answer as Answer
         }
       }
-      const { context, events, tenantId } = this.#context(unit, writes)
+      const { context, events, tenantId } = contextOf(this.#services, this.#call, unit, writes)
       const result = await operation.run(context, this.#input, performed)
       if (result instanceof Refusal) {
         // Only the refusal is kept: the same request may be sent again with the same key.
@@ -244,7 +232,7 @@ class Run<Input extends TSchema, Result, Answer> {
    */
   async #askEntrance(unit: UnitOfWork): Promise<void> {
     const entrance = this.#entrance()
-    if (entrance && !unit.hasEntered) await this.#services.database.batch([entrance])
+    if (entrance && !unit.hasEntered) await this.#services.database.quickRead([entrance])
   }
 
   #journal(tenantId: string | null, fields: AuditFields | null, events: DomainEvent[]): Statement[] {
@@ -257,46 +245,13 @@ class Run<Input extends TSchema, Result, Answer> {
     ]
   }
 
-  #context(unit: UnitOfWork, writes: Promise<unknown>[] = []): RunContext {
-    const { actor, origin } = this.#call
-    const events: DomainEvent[] = []
-    let tenant = actor.kind === 'anonymous' ? null : actor.tenantId
-    const context: OperationContext = {
-      tx: unit.tx,
-      actor,
-      origin,
-      services: this.#services,
-      now: this.#services.clock.now(),
-      get tenantId() {
-        if (tenant === null) throw new Error('a public operation enters a tenant before it uses one')
-        return tenant
-      },
-      enterTenant: async (tenantId) => {
-        if (actor.kind !== 'anonymous') throw new Error('only public operations enter a tenant')
-        await unit.enter({ text: 'select enter_tenant($1)', values: [tenantId] })
-        tenant = tenantId
-      },
-      write: (query, meanings = {}) => {
-        const { sql, parameters } = query.compile()
-        const written = onConstraint(unit.enqueue({ text: sql, values: parameters }), meanings)
-        // Looked at when the unit ends; until then its failure is nobody's.
-        written.catch(() => {})
-        writes.push(written)
-      },
-      emit: (event) => {
-        events.push(event)
-      },
-    }
-    return { context, events, tenantId: () => tenant }
-  }
-
   #scope(): IdempotencyScope {
     const { actor, origin } = this.#call
     return idempotencyScopeOf(actor, origin, this.#operation.name)
   }
 
   #claimEntrance(): Statement {
-    return this.#entrance() ?? { text: 'select enter_tenant($1)', values: [this.#scope().tenantId] }
+    return this.#entrance() ?? tenantEntrance(this.#scope().tenantId)
   }
 }
 

@@ -6,6 +6,7 @@ import type { TestDatabase } from '#test/support/postgres.ts'
 import { createTestDatabase } from '#test/support/postgres.ts'
 import { processClock } from '../clock/index.ts'
 import { Database } from '../db/database.ts'
+import { LongReads } from '../db/long-reads.ts'
 import { tenantTable } from '../db/tenant-table.ts'
 import { FileStore } from '../files/index.ts'
 import { JobSender } from '../jobs/job-sender.ts'
@@ -57,6 +58,7 @@ export async function openTestServices(options: { poolSize?: number } = {}): Pro
     logged,
     services: {
       database,
+      longReads: new LongReads({ primary: database, replicas: [], logger }),
       clock: processClock,
       secrets,
       signingKeys: new SigningKeys({ database, secrets, issuer: 'http://localhost' }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/index.ts'
 import type { Database } from '../db/database.ts'
+import type { LongReads } from '../db/long-reads.ts'
 import type { FileStore } from '../files/index.ts'
 import type { JobSender } from '../jobs/job-sender.ts'
 import type { MailEndpoints, MailProviderConfig } from '../mail/index.ts'
@@ -20,6 +21,8 @@ export type Logger = {
 /** What operations may use of the outside world; one object a process. */
 export type Services = {
   readonly database: Database
+  /** What jobs and commands read for long: from a replica where there is one. */
+  readonly longReads: LongReads
   /** The database's; never ask the machine for what others compare with (deadlines, leases, ends). */
   readonly clock: Clock
   readonly secrets: SecretBox

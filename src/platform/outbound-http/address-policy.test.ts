@@ -80,7 +80,7 @@ test('names the entry of the allow list that cannot be read', () => {
   for (const entry of [...unreadable, '10.1', '[host]:80', '[::1', 'host:', '-host', '1.2.3.4.5', '*.example.com']) {
     assert.throws(
       () => parseAllowList(['localhost', entry]),
-      (error: Error) => error.message.startsWith(`"${entry}" is not a host`),
+      (error: Error) => error.message.startsWith(`lists "${entry}", which is not a host`),
     )
   }
   assert.deepEqual(parseAllowList(['', '  ']), [])

@@ -25,7 +25,7 @@ const azureHostAgent = '168.63.129.16'
 
 /**
  * Reads the allow list: hosts, host:port, IP addresses, IP:port ([v6]:port), networks in CIDR notation.
- * Throws an Error that names the entry that is none of these.
+ * Throws a RangeError that names the entry that is none of these.
  */
 export function parseAllowList(entries: readonly string[]): AllowList {
   return entries
@@ -57,8 +57,10 @@ function isHostName(host: string): boolean {
   return /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?$/.test(host) && !/(^|\.)(\d+|0x[0-9a-f]*)\.?$/.test(host)
 }
 
-function invalidEntry(entry: string): Error {
-  return new Error(`"${entry}" is not a host, host:port, IP address, IP:port or network in CIDR notation`)
+function invalidEntry(entry: string): RangeError {
+  return new RangeError(
+    `lists "${entry}", which is not a host, host:port, IP address, IP:port or network in CIDR notation`,
+  )
 }
 
 /**

@@ -1,3 +1,4 @@
+export { parseAllowList } from './address-policy.ts'
 export type { KeepAliveOptions, Post, PostOutcome } from './keep-alive-client.ts'
 export { KeepAliveClient } from './keep-alive-client.ts'
 export type { OutboundErrorCode } from './outbound-error.ts'

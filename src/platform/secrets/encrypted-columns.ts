@@ -12,6 +12,8 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: 'client_credentials', column: 'secret_ciphertext', ofTenants: true },
   { table: 'webhook_secrets', column: 'secret_ciphertext', ofTenants: true },
   { table: 'webhook_endpoint_secrets', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'workflow_settings', column: 'secret_ciphertext', ofTenants: true },
+  { table: 'workflow_settings', column: 'old_secret_ciphertext', ofTenants: true },
   { table: 'email_configs', column: 'secret_ciphertext', ofTenants: true },
   { table: 'profiles', column: 'sensitive_ciphertext', ofTenants: true },
   { table: 'analyses', column: 'sensitive_ciphertext', ofTenants: true },

@@ -78,8 +78,9 @@ export class MasterKeys implements SecretBox {
 
   #readAgain(file: string): void {
     this.#lookedAtMs = Date.now()
-    const changedAtMs = statSync(file).mtimeMs
-    if (changedAtMs === this.#changedAtMs) return
+    const changedAtMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs
+    // Gone while we run: what we have still opens everything, and the next start says that it is missing.
+    if (changedAtMs === undefined || changedAtMs === this.#changedAtMs) return
     this.#ring = readRing(file)
     this.#changedAtMs = changedAtMs
   }
@@ -98,7 +99,8 @@ function readRing(file: string): KeyRing {
     return parseKeyRing(readLines(file).join(','))
   } catch (error) {
     if (!(error instanceof InvalidKeyRingError)) throw error
-    throw new InvalidKeyRingError(`${file}: ${error.message}`, { cause: error })
+    const advice = 'Put back your copy of the file; a new key opens nothing that is stored'
+    throw new InvalidKeyRingError(`${file}: ${error.message}. ${advice}`, { cause: error })
   }
 }
 

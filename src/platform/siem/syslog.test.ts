@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { listenDuring, serveTcp } from '../outbound-http/fixtures/loopback-server.ts'
@@ -76,6 +77,28 @@ test('fails where the receiver closes early, resets, or is not there', async (t)
   for (const port of ports) {
     const destination = { kind: 'syslog', host: '127.0.0.1', port, tls: false, certificateAuthority: null } as const
     await assert.rejects(sendSyslog(outbound, destination, many), { name: 'OutboundError' })
+  }
+})
+
+test('a receiver that falls silent is given up: one that reads nothing, and one that reads everything and never closes', async (t) => {
+  const silent = (isReading: boolean) =>
+    listenDuring(
+      t,
+      createServer({ allowHalfOpen: true }, (socket) => {
+        socket.on('error', () => {})
+        if (isReading) socket.resume()
+      }),
+    )
+  const outbound = createOutboundHttp({ allow: ['127.0.0.1'] })
+  t.after(() => outbound.close())
+  const large = Array.from({ length: 200 }, () =>
+    formatSyslog('h', { ...message, text: `{"x":"${'y'.repeat(100_000)}"}` }),
+  )
+  const deaf = { port: await silent(false), messages: large }
+  const mute = { port: await silent(true), messages: ['one'] }
+  for (const { port, messages } of [deaf, mute]) {
+    const destination = { kind: 'syslog', host: '127.0.0.1', port, tls: false, certificateAuthority: null } as const
+    await assert.rejects(sendSyslog(outbound, destination, messages, 700), { code: 'timeout' })
   }
 })
 

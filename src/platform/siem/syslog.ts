@@ -20,7 +20,7 @@ export type SyslogMessage = {
 /** "log audit" (RFC 5424, table 1). */
 const facility = 13
 const severities = { critical: 2, warning: 4, info: 6 } as const
-const timeoutMs = 15_000
+const usualTimeoutMs = 15_000
 
 /** @param hostname of whom the message is */
 export function formatSyslog(hostname: string, message: SyslogMessage): string {
@@ -37,12 +37,14 @@ export function formatSyslog(hostname: string, message: SyslogMessage): string {
 /**
  * Sends the messages on a connection of their own and waits until the receiver has closed it behind the last one: syslog has
  * no acknowledgement, so this is the most that can be known. What fails is sent again, so a message may come twice.
+ * @param timeoutMs for connecting, and again for everything behind it
  * @throws OutboundError
  */
 export async function sendSyslog(
   outbound: OutboundHttp,
   destination: SyslogDestination,
   messages: readonly string[],
+  timeoutMs = usualTimeoutMs,
 ): Promise<void> {
   const { host, port, tls } = destination
   const plain = await outbound.connect(host, port, { timeoutMs })

@@ -14,6 +14,7 @@ import type { Clock } from '../clock/index.ts'
 import { processClock } from '../clock/index.ts'
 import type { Database } from '../db/database.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
+import type { AccessClaims, KeyClaims, OAuthClaims, Verified } from './claims.ts'
 import type { Algorithm, KeyRow, LoadedKey } from './stored-key.ts'
 import { drawKey, loadKey, lockKeys, signsForSeconds } from './stored-key.ts'
 
@@ -24,33 +25,6 @@ const refreshAfterMs = 2_000
 const staleAfterMs = 5_000
 /** Unknown key ids make us read the table; somebody who sends made-up ones must not make us read it every time. */
 const rereadForUnknownAfterMs = 2_000
-
-export type AccessClaims = {
-  /** user */ sub: string
-  /** tenant */ tid: string
-  /** session */ sid: string
-  /** acts for this client only */ client_uid?: string
-}
-
-/** An access token that was bought with an API key: it lives no longer than the key, and says no more than it. */
-export type KeyClaims = {
-  /** client */ sub: string
-  /** tenant */ tid: string
-  /** API key */ key: string
-}
-
-/** An access token that the authorization server gave to a registered client (RFC 9068). */
-export type OAuthClaims = {
-  /** user, or the client itself */ sub: string
-  /** tenant */ tid: string
-  client_id: string
-  scope?: string
-  aud: string
-  /** the token's own id, by which it is found and revoked */ jti: string
-}
-
-/** Which key has signed it: whoever remembers the token asks before using it again whether the key is still trusted. */
-type Verified = { exp: number; keyId: string }
 
 export class SigningKeys {
   #database: Database

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { nullable } from '#kernel/schemas.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { ledgerError } from '../errors.ts'
+import { ledgerFault } from '../faults.ts'
 import { day } from '../schemas.ts'
 import { fiscalYear, leavingDays, requireValidCompany } from './rules.ts'
 import * as store from './store.ts'
@@ -11,7 +12,7 @@ export const viewCompany = defineOperation({
   summary: "Shows the tenant's company: its SIREN and its fiscal years.",
   level: 'account',
   permission: 'company:view',
-  effect: 'read',
+  effect: 'quick read',
   input: Type.Object({}),
   run: ({ tx, tenantId }) => store.findCompany(tx, tenantId),
 })
@@ -39,9 +40,7 @@ export const updateCompany = defineOperation({
       for (const period of leavingDays(fiscalYear(before, year), fiscalYear(input, year))) {
         if (await store.hasEntriesIn(tx, tenantId, { fiscalYear: year, ...period })) {
           throw ledgerError('fiscal_calendar_in_use', {
-            details: [
-              { path: ['body'], message: `Fiscal year ${year} has entries from ${period.from} to ${period.to}` },
-            ],
+            details: [{ path: ['body'], ...ledgerFault('year_has_entries', { year, ...period }) }],
           })
         }
       }

@@ -4,8 +4,10 @@
  */
 import { calendarDate, dayAfter, daysInMonth } from '#kernel/calendar-date.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
+import type { Told } from '#kernel/faults.ts'
 import { isSiren } from '#kernel/french-identifiers.ts'
 import { ledgerError } from '../errors.ts'
+import { ledgerFault } from '../faults.ts'
 
 export type IrregularYear = { fiscalYear: number; startsOn: string; endsOn: string }
 export type FiscalCalendar = { fiscalYearEnd: string; irregularYears: readonly IrregularYear[] }
@@ -64,20 +66,21 @@ const mostDays = 731
 export function requireValidCompany(company: { siren: string | null } & FiscalCalendar): void {
   if (company.siren !== null && !isSiren(company.siren)) throw ledgerError('siren_invalid')
   const problems: ErrorDetail[] = []
-  const problem = (path: readonly string[], message: string) => problems.push({ path: ['body', ...path], message })
+  const problem = (path: readonly string[], told: Told) => problems.push({ path: ['body', ...path], ...told })
   const [month, day] = company.fiscalYearEnd.split('-').map(Number) as [number, number]
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(2024, month)) {
-    problem(['fiscal_year_end'], 'Must be a day of the year, as MM-DD')
+    problem(['fiscal_year_end'], ledgerFault('year_end_no_day'))
   }
   const years = company.irregularYears.toSorted((a, b) => a.fiscalYear - b.fiscalYear)
   years.forEach((one, i) => {
     const path = ['irregular_years', String(one.fiscalYear)]
-    if (Number(one.endsOn.slice(0, 4)) !== one.fiscalYear) problem(path, 'A fiscal year is named after its last day')
-    if (one.startsOn > one.endsOn) problem(path, 'Ends before it begins')
+    if (Number(one.endsOn.slice(0, 4)) !== one.fiscalYear) problem(path, ledgerFault('year_name'))
+    if (one.startsOn > one.endsOn) problem(path, ledgerFault('year_ends_early'))
     if (Date.parse(one.endsOn) - Date.parse(one.startsOn) > mostDays * 86_400_000)
-      problem(path, 'Is longer than 24 months')
+      problem(path, ledgerFault('year_too_long'))
     const before = years[i - 1]
-    if (before && before.endsOn >= one.startsOn) problem(path, `Begins before the year ${before.fiscalYear} has ended`)
+    if (before && before.endsOn >= one.startsOn)
+      problem(path, ledgerFault('year_overlaps', { year: before.fiscalYear }))
   })
   if (problems.length > 0) throw ledgerError('fiscal_calendar_invalid', { details: problems })
 }

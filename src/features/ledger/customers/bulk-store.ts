@@ -2,15 +2,18 @@
  * Customers by the thousand, for imports: one statement for all of them, at a good part of COPY's speed, and the outcome
  * of each. What a row would be refused for alone, it is refused for here, and the others go in.
  */
+
 import { sql } from 'kysely'
 import { Compile } from 'typebox/compile'
 import { isSiret } from '#kernel/french-identifiers.ts'
 import { newUuids } from '#kernel/ids.ts'
+import { rowReasons, shapeReason } from '#kernel/row-reasons.ts'
 import type { Database } from '#platform/db/database.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { RowOutcome } from '../schemas.ts'
 import type { CustomerField } from './rules.ts'
-import { customerColumns, customerFields, wrongSiret } from './rules.ts'
+import { customerColumns, customerFields } from './rules.ts'
 import type { NewCustomer } from './schemas.ts'
 import { newCustomer } from './schemas.ts'
 
@@ -29,10 +32,10 @@ export function customerRefusal(row: NewCustomer): RowOutcome | null {
     const [first] = validator.Errors(row)
     const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
     const field = missing?.[0] ?? first?.instancePath.split('/')[1] ?? null
-    return { outcome: 'refused', field, reason: first?.message ?? 'does not fit' }
+    return { outcome: 'refused', field, reason: shapeReason(first) }
   }
   if (typeof row.siret === 'string' && !isSiret(row.siret)) {
-    return { outcome: 'refused', field: 'siret', reason: wrongSiret }
+    return { outcome: 'refused', field: 'siret', reason: rowReasons.siret }
   }
   return null
 }
@@ -119,7 +122,7 @@ export async function findCustomerCodes(
   codes: readonly string[],
 ): Promise<Set<string>> {
   const [, found] = await database.batch([
-    { text: 'select enter_tenant($1)', values: [tenantId] },
+    tenantEntrance(tenantId),
     { text: 'select code from customers where tenant_id = $1 and code = any ($2::text[])', values: [tenantId, codes] },
   ])
   return new Set(found?.rows.map(({ code }) => code as string))

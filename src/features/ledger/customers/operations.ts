@@ -46,7 +46,7 @@ export const viewCustomer = defineOperation({
   summary: 'Shows a customer.',
   level: 'account',
   permission: 'customer:view',
-  effect: 'read',
+  effect: 'quick read',
   input: customerId,
   run: async ({ tx, tenantId }, input) => {
     const customer = await store.findCustomer(tx, tenantId, input.customerId)

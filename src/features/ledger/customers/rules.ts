@@ -1,14 +1,13 @@
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
 import { isSiret } from '#kernel/french-identifiers.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import type { CustomerChanges } from './schemas.ts'
-
-export const wrongSiret = 'The SIRET must have 14 digits with a valid check digit.'
 
 /** @throws validation_failed when the SIRET's check digit is wrong */
 export function requireValidSiret(siret: string | null | undefined): void {
   if (siret === null || siret === undefined || isSiret(siret)) return
-  const detail: ErrorDetail = { path: ['body', 'siret'], message: wrongSiret, type: 'siret' }
+  const detail: ErrorDetail = { path: ['body', 'siret'], ...valueFault('value_check_digit'), type: 'siret' }
   throw coreError('validation_failed', { details: [detail] })
 }
 

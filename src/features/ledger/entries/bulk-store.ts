@@ -2,6 +2,7 @@
 import { Compile } from 'typebox/compile'
 import { placeInSequence } from '#kernel/entry-number.ts'
 import { newUuid } from '#kernel/ids.ts'
+import { rowReasons, shapeReason } from '#kernel/row-reasons.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { FiscalCalendar } from '../company/rules.ts'
 import { fiscalYearOf } from '../company/rules.ts'
@@ -23,10 +24,10 @@ export function entryLineRefusal(row: ImportedEntryLine): RowOutcome | null {
     const [first] = validator.Errors(row)
     const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
     const field = missing?.[0] ?? first?.instancePath.split('/')[1] ?? null
-    return { outcome: 'refused', field, reason: first?.message ?? 'does not fit' }
+    return { outcome: 'refused', field, reason: shapeReason(first) }
   }
   const fault = lineFault(row)
-  return fault ? { outcome: 'refused', ...fault } : null
+  return fault ? { outcome: 'refused', field: fault.field, reason: rowReasons[fault.code] } : null
 }
 
 type Group = { id: string; fiscalYear: number; lines: { row: ImportedEntryLine; index: number }[] }
@@ -34,17 +35,16 @@ type Group = { id: string; fiscalYear: number; lines: { row: ImportedEntryLine; 
 /** What lines of one entry must agree in, beside its number. */
 function faultOf({ lines }: Group, isWhole: boolean): RowOutcome | null {
   const refused = (field: string | null, reason: string): RowOutcome => ({ outcome: 'refused', field, reason })
-  if (!isWhole) return refused(null, 'Another line of the entry was refused')
+  if (!isWhole) return refused(null, rowReasons.otherLine)
   const [first] = lines
   for (const { row } of lines) {
-    if (row.date !== first?.row.date) return refused('date', 'The lines of an entry have one date')
-    if (row.journalLabel !== first.row.journalLabel)
-      return refused('journalLabel', 'The lines of an entry have one journal')
+    if (row.date !== first?.row.date) return refused('date', rowReasons.oneDate)
+    if (row.journalLabel !== first.row.journalLabel) return refused('journalLabel', rowReasons.oneJournal)
     if ((row.validatedOn ?? null) !== (first.row.validatedOn ?? null)) {
-      return refused('validatedOn', 'The lines of an entry are validated on one day')
+      return refused('validatedOn', rowReasons.oneValidation)
     }
   }
-  if (imbalance(lines.map(({ row }) => row)) !== 0n) return refused('debit', 'The entry is not balanced')
+  if (imbalance(lines.map(({ row }) => row)) !== 0n) return refused('debit', rowReasons.unbalanced)
   return null
 }
 

@@ -71,7 +71,7 @@ export const viewEntry = defineOperation({
   summary: 'Shows an accounting entry with its lines.',
   level: 'account',
   permission: 'entry:view',
-  effect: 'read',
+  effect: 'quick read',
   input: entryId,
   run: (context, input) => existing(context, input.entryId),
 })

@@ -1,6 +1,7 @@
 import { fromUnits, toUnits } from '#kernel/decimal.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { ledgerError } from '../errors.ts'
+import { ledgerFault } from '../faults.ts'
 import type { ImportedEntryLine, NewEntry } from './schemas.ts'
 
 type Sides = { debit: string; credit: string }
@@ -8,20 +9,22 @@ type Amounts = Sides &
   Partial<Pick<ImportedEntryLine, 'currency' | 'amountCurrency' | 'auxiliaryNumber' | 'auxiliaryLabel'>> &
   Partial<Pick<ImportedEntryLine, 'lettering' | 'letteringDate'>>
 
+export type LineFault = Extract<keyof typeof ledgerFault.sentences, `line_${string}`>
+
 /** What is wrong with a line by itself, with the field at fault; null where nothing is. */
-export function lineFault(line: Amounts): { field: string; reason: string } | null {
+export function lineFault(line: Amounts): { field: string; code: LineFault } | null {
   const debit = toUnits(line.debit)
   const credit = toUnits(line.credit)
-  if (debit < 0n || credit < 0n) return { field: 'debit', reason: 'Debit and credit are never negative' }
-  if ((debit === 0n) === (credit === 0n)) return { field: 'debit', reason: 'Either debit or credit is set, not both' }
+  if (debit < 0n || credit < 0n) return { field: 'debit', code: 'line_amount_negative' }
+  if ((debit === 0n) === (credit === 0n)) return { field: 'debit', code: 'line_amount_sides' }
   if (((line.currency ?? null) === null) !== ((line.amountCurrency ?? null) === null)) {
-    return { field: 'currency', reason: 'An amount in another currency comes with its currency' }
+    return { field: 'currency', code: 'line_currency_incomplete' }
   }
   if ((line.auxiliaryNumber ?? null) === null && (line.auxiliaryLabel ?? null) !== null) {
-    return { field: 'auxiliaryNumber', reason: 'A label of an auxiliary account comes with its number' }
+    return { field: 'auxiliaryNumber', code: 'line_auxiliary_incomplete' }
   }
   if (((line.lettering ?? null) === null) !== ((line.letteringDate ?? null) === null)) {
-    return { field: 'lettering', reason: 'A lettering comes with its date' }
+    return { field: 'lettering', code: 'line_lettering_incomplete' }
   }
   return null
 }
@@ -35,13 +38,13 @@ export function imbalance(lines: readonly Sides[]): bigint {
 export function requireSoundEntry(entry: Pick<NewEntry, 'lines'>): void {
   const problems: ErrorDetail[] = entry.lines.flatMap((line, i) => {
     const fault = lineFault(line)
-    return fault ? [{ path: ['body', 'lines', String(i)], message: fault.reason, type: fault.field }] : []
+    return fault ? [{ path: ['body', 'lines', String(i)], ...ledgerFault(fault.code), type: fault.field }] : []
   })
   if (problems.length > 0) throw ledgerError('entry_line_invalid', { details: problems.slice(0, 50) })
   const difference = imbalance(entry.lines)
   if (difference !== 0n) {
     throw ledgerError('entry_unbalanced', {
-      details: [{ path: ['body', 'lines'], message: `Debits minus credits are ${fromUnits(difference, 2)}` }],
+      details: [{ path: ['body', 'lines'], ...ledgerFault('entry_difference', { amount: fromUnits(difference, 2) }) }],
     })
   }
 }

@@ -65,7 +65,7 @@ export const viewInvoice = defineOperation({
   summary: 'Shows an invoice with its lines.',
   level: 'account',
   permission: 'invoice:view',
-  effect: 'read',
+  effect: 'quick read',
   input: invoiceId,
   run: (context, input) => existing(context, input.invoiceId),
 })

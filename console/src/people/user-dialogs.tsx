@@ -1,0 +1,113 @@
+import { Button, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core'
+import type { FormEvent } from 'react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { api, ask } from '../api/client.ts'
+import { useAct } from '../parts/act.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { formText } from '../parts/given.ts'
+import { useRoleNames } from './role-list.ts'
+import { useRoleName } from './role-names.ts'
+
+export type User = {
+  id: string
+  email: string
+  display_name: string
+  roles: string[]
+  status: string
+  mfa_enabled: boolean
+  created_at: string
+}
+
+/** Name and roles of one. */
+export function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
+  const { t } = useTranslation()
+  const called = useRoleName()
+  const names = useRoleNames()
+  const [roles, setRoles] = useState(user.roles)
+  const act = useAct({
+    run: (display_name: string) =>
+      ask(
+        api.PATCH('/api/v1/users/{user_id}', { params: { path: { user_id: user.id } }, body: { display_name, roles } }),
+      ),
+    done: t('common.saved'),
+    refresh: [['users']],
+    onDone: onClose,
+  })
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    act.mutate(formText(new FormData(event.currentTarget), 'name').trim())
+  }
+  return (
+    <Dialog opened onClose={onClose} title={user.email}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            name="name"
+            label={t('users.name')}
+            defaultValue={user.display_name}
+            required
+            maxLength={255}
+            data-autofocus
+          />
+          <MultiSelect
+            label={t('users.roles')}
+            data={names.map((one) => ({ value: one, label: called(one) }))}
+            value={roles}
+            onChange={setRoles}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('action.cancel')}
+            </Button>
+            <Button type="submit" loading={act.isPending}>
+              {t('action.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  )
+}
+
+/** A mail to somebody who then chooses a password. */
+export function Invite({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const { t } = useTranslation()
+  const called = useRoleName()
+  const names = useRoleNames()
+  const [roles, setRoles] = useState<string[]>(['viewer'])
+  const act = useAct({
+    run: (email: string) => ask(api.POST('/api/v1/users/invitations', { body: { email, roles } })),
+    done: t('users.invited'),
+    refresh: [['invitations']],
+    onDone: onClose,
+  })
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    act.mutate(formText(new FormData(event.currentTarget), 'email').trim())
+  }
+  return (
+    <Dialog opened={opened} onClose={onClose} title={t('users.invite')}>
+      <form onSubmit={submit}>
+        <Stack>
+          <Text size="sm">{t('users.inviteText')}</Text>
+          <TextInput name="email" type="email" label={t('signIn.email')} required data-autofocus />
+          <MultiSelect
+            label={t('users.roles')}
+            data={names.map((one) => ({ value: one, label: called(one) }))}
+            value={roles}
+            onChange={setRoles}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('action.cancel')}
+            </Button>
+            <Button type="submit" loading={act.isPending} disabled={roles.length === 0}>
+              {t('users.sendInvitation')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,5 @@
+/** Comes with the first error that the server answers. */
+import { enCodes } from './en-codes.ts'
+import { enFaults } from './en-faults.ts'
+
+export const enProblems = { problem: enCodes, fault: enFaults }

@@ -1,0 +1,4 @@
+import { frCodes } from './fr-codes.ts'
+import { frFaults } from './fr-faults.ts'
+
+export const frProblems = { problem: frCodes, fault: frFaults }

@@ -1,0 +1,79 @@
+/** What an erasure would find, counted by the conditions that it deletes and searches by; nothing is changed or locked. */
+import { CompiledQuery, sql } from 'kysely'
+import type { Tx } from '#platform/db/unit-of-work.ts'
+import type { TableEntry } from './catalogue.ts'
+import { catalogue, columnsOf, scrubbed } from './catalogue.ts'
+import { aboutSql, parametersOf, searchedSql, typed } from './erase-store.ts'
+import type { Marks } from './marks.ts'
+
+type Subject = { tenantId: string; marks: Marks }
+export type Counts = Record<string, number>
+
+const everyParameter =
+  '($1::text is null and $2::text is null and $3::text[] is null and $4::text is null and $5::text[] is null and $6::text is null)'
+
+async function count(tx: Tx, counted: ReadonlyMap<string, string>, values: unknown[]): Promise<Counts> {
+  if (counted.size === 0) return {}
+  const parts = [...counted].map(
+    ([table, condition]) =>
+      `select '${table}' as name, (select count(*)::integer from ${table} where ${condition}) as n`,
+  )
+  const { rows } = await tx.executeQuery(CompiledQuery.raw(parts.join(' union all '), values))
+  const found = rows as { name: string; n: number }[]
+  return Object.fromEntries(found.filter(({ n }) => n > 0).map(({ name, n }) => [name, n]))
+}
+
+const tenantsRow = ({ ofPlatform }: TableEntry) => (ofPlatform ? '' : 'tenant_id = $1 and ')
+
+/** Rows that are the person's own, by table. */
+export function countOwn(tx: Tx, { tenantId, marks }: Subject): Promise<Counts> {
+  const counted = new Map<string, string>()
+  for (const [table, entry] of Object.entries(catalogue)) {
+    const condition = entry.own?.[marks.type]
+    if (condition !== undefined) counted.set(table, `${tenantsRow(entry)}(${typed(condition)} or ${everyParameter})`)
+  }
+  return count(tx, counted, parametersOf(tenantId, marks))
+}
+
+/** Rows of others that are about the person or name it in their texts, by table: no more are changed; sealed content, which would have to be opened, is not among them. */
+export function countNaming(tx: Tx, { tenantId, marks }: Subject): Promise<Counts> {
+  const counted = new Map<string, string>()
+  for (const [table, entry] of Object.entries(catalogue)) {
+    const free = columnsOf(entry, 'free')
+    if (!scrubbed(entry) || free.length === 0) continue
+    const own = entry.own?.[marks.type]
+    const named = `(${aboutSql(table, entry, marks)} or exists (
+      select from unnest($5::text[]) as m (mark) where strpos(${searchedSql(free)}, m.mark) > 0))`
+    const others = own === undefined ? '' : `and not coalesce(${typed(own)}, false)`
+    counted.set(
+      table,
+      `tenant_id = $1 ${entry.where ? `and ${entry.where}` : ''} ${others} and (${named} or ${everyParameter})`,
+    )
+  }
+  return count(tx, counted, parametersOf(tenantId, marks))
+}
+
+/** Files of exports, reports and imports of the account, which may hold copies of anybody. */
+export async function countCopies(tx: Tx, tenantId: string): Promise<number> {
+  const found = await sql<{ n: number }>`
+    select (select count(*) from files f where f.tenant_id = ${tenantId} and f.id in (
+              select file_id from exports where tenant_id = ${tenantId} and file_id is not null
+              union all select file_id from reports where tenant_id = ${tenantId} and file_id is not null
+              union all select refused_file_id from imports where tenant_id = ${tenantId} and refused_file_id is not null))::integer
+         + (select count(*) from import_files where tenant_id = ${tenantId})::integer as n`.execute(tx)
+  return found.rows[0]?.n ?? 0
+}
+
+/** Whether invoices, which the law wants kept, name the customer. */
+export async function isInvoiced(tx: Tx, { tenantId, marks }: Subject): Promise<boolean> {
+  const found = await sql`
+    select 1 from invoices where tenant_id = ${tenantId} and customer_id::text = ${marks.id} limit 1`.execute(tx)
+  return found.rows.length > 0
+}
+
+/** All rows of the tenant, by table; what records its erasure stays. */
+export function countTenant(tx: Tx, tenantId: string): Promise<Counts> {
+  const tables = Object.entries(catalogue).filter(([table, entry]) => !entry.ofPlatform && table !== 'tenant_erasures')
+  const ofTenant = (table: string) => (table === 'tenants' ? 'id = $1' : 'tenant_id = $1')
+  return count(tx, new Map(tables.map(([table]) => [table, ofTenant(table)])), [tenantId])
+}
