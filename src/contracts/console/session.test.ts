@@ -75,16 +75,15 @@ describe('a session of the console', () => {
     assert.equal((await out()).status, 200)
   })
 
-  test('gets a new token beside an answer before the old one is too old, and only for a session that is live', async () => {
+  test('gets a new token beside an answer before the old one is too old, and only for a session that is live', async (t) => {
     const cookie = await signIn()
     assert.deepEqual(cookiesOf(await me({ ...asked, cookie })), [])
     const claims = JSON.parse(Buffer.from(cookie.split('.')[1] ?? '', 'base64url').toString()) as Record<string, string>
     const { sub = '', tid = '', sid = '' } = claims
-    const keys = app.runtime.services.signingKeys
-    const realNow = Date.now
-    Date.now = () => realNow() - 11 * 60_000
-    const old = await keys.sign({ sub, tid, sid }, 3600)
-    Date.now = realNow
+    const { clock, signingKeys } = app.runtime.services
+    const past = t.mock.method(clock, 'now', () => new Date(Date.now() - 11 * 60_000))
+    const old = await signingKeys.sign({ sub, tid, sid }, 3600)
+    past.mock.restore()
     const renewed = cookiesOf(await me({ ...asked, cookie: `clientele_console=${old}` }))
     assert.match(renewed[0] ?? '', /^clientele_console=ey/)
     const fresh = renewed[0]?.split(';')[0] ?? ''
