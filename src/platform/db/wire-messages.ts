@@ -10,6 +10,12 @@ const format = { text: 0, binary: 1 }
 /** A UTF-16 unit takes three bytes of UTF-8 at most. */
 const mostBytesOfUnit = 3
 
+/** As much as a value may take in a message. */
+export function mostBytesOf(value: string | Buffer | null): number {
+  if (value === null) return 0
+  return typeof value === 'string' ? value.length * mostBytesOfUnit : value.length
+}
+
 /** Gathers messages; `take` gives them away. One at a time: nothing may wait between the first message and `take`. */
 export class WireMessages {
   #bytes = Buffer.allocUnsafe(usualBytes)
@@ -91,7 +97,7 @@ export class WireMessages {
   }
 
   #textValue(value: string): void {
-    this.#room(4 + value.length * mostBytesOfUnit)
+    this.#room(4 + mostBytesOf(value))
     const length = this.#bytes.write(value, this.#end + 4)
     this.#bytes.writeInt32BE(length, this.#end)
     this.#end += 4 + length
