@@ -81,6 +81,13 @@ test('exports everything but secrets, leaves nothing but a signed receipt, and n
 
   const rowsOfOthers = (await rowsOf(other.tenantId)).length
   const preview = await runForResult(app.runtime.services, previewTenantErasure, {}, systemOf(tenantId))
+  const [events] = await queryAsOwner<{ n: number }>(
+    app.database,
+    'select count(*)::integer as n from audit_events where tenant_id = $1',
+    [tenantId],
+  )
+  const { audit_events: sealed = 0, audit_inbox: unsealed = 0 } = preview.removed
+  assert.equal(sealed + unsealed, events?.n, 'an event that waits to be sealed is one row, not two')
   const id = await schedule(tenantId)
   await runDueTenantErasures(app.runtime.services)
   assert.ok((await rowsOf(tenantId)).includes('users'), 'it waits for its time')
