@@ -16,7 +16,7 @@ async function count(tx: Tx, counted: ReadonlyMap<string, string>, values: unkno
   if (counted.size === 0) return {}
   const parts = [...counted].map(
     ([table, condition]) =>
-      `select '${table}' as name, (select count(*)::integer from only ${table} where ${condition}) as n`,
+      `select '${table}' as name, (select count(*)::integer from ${table} where ${condition}) as n`,
   )
   const { rows } = await tx.executeQuery(CompiledQuery.raw(parts.join(' union all '), values))
   const found = rows as { name: string; n: number }[]
@@ -73,7 +73,9 @@ export async function isInvoiced(tx: Tx, { tenantId, marks }: Subject): Promise<
 
 /** All rows of the tenant, by table; what records its erasure stays. Table by table: together, those of a large one take too long for a statement. */
 export async function countTenant(tx: Tx, tenantId: string): Promise<Counts> {
-  const tables = Object.entries(catalogue).filter(([table, entry]) => !entry.ofPlatform && table !== 'tenant_erasures')
+  const tables = Object.entries(catalogue).filter(
+    ([table, { ofPlatform, partOf }]) => !ofPlatform && partOf === undefined && table !== 'tenant_erasures',
+  )
   const counts: Counts = {}
   for (const [table] of tables) {
     const ofTenant = table === 'tenants' ? 'id = $1' : 'tenant_id = $1'
