@@ -245,6 +245,7 @@ test('clients are found by a part of the name, the beginning of the SIRET and th
       return [total, ...results.map((one) => one.name)]
     }
     assert.deepEqual(await found('search=martin'), [2, 'Boulangerie Martin', 'MARTIN Frères'])
+    assert.deepEqual(await found('search=%20martin%20'), [2, 'Boulangerie Martin', 'MARTIN Frères'])
     assert.deepEqual(await found('search=martin&pageSize=1&page=2'), [2, 'MARTIN Frères'])
     assert.deepEqual(await found('search=356%20000'), [1, 'Boulangerie Martin'])
     assert.deepEqual(await found('search=%25'), [1, 'Garage 100%'])
