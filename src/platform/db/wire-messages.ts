@@ -97,7 +97,8 @@ export class WireMessages {
   }
 
   #textValue(value: string): void {
-    this.#room(4 + mostBytesOf(value))
+    // A long one is counted: thrice its memory would be held until the system has taken it.
+    this.#room(4 + (value.length > usualBytes ? Buffer.byteLength(value) : mostBytesOf(value)))
     const length = this.#bytes.write(value, this.#end + 4)
     this.#bytes.writeInt32BE(length, this.#end)
     this.#end += 4 + length
@@ -134,7 +135,8 @@ export class WireMessages {
 
   #room(bytes: number): void {
     if (this.#bytes.length - this.#end >= bytes) return
-    const larger = Buffer.allocUnsafe(Math.max(this.#end + bytes, this.#bytes.length * 2))
+    // With some room for what stands behind a long value, which would be copied for it.
+    const larger = Buffer.allocUnsafe(Math.max(this.#end + bytes + usualBytes, this.#bytes.length * 2))
     this.#bytes.copy(larger, 0, 0, this.#end)
     this.#bytes = larger
   }
