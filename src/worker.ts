@@ -81,7 +81,10 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
     await boss.stop({ graceful: false })
     throw error
   }
-  const stopLoops = [startAuditLoop(runtime.services), ...[startDeliveries, startNotifications, startWorkflows].map((start) => start(runtime))]
+  const stopLoops = [
+    startAuditLoop(runtime.services),
+    ...[startDeliveries, startNotifications, startWorkflows].map((start) => start(runtime)),
+  ]
   return async () => {
     stopping.abort(new Error('the worker stops: the job goes on elsewhere, or later'))
     await Promise.all([...stopLoops.map((stop) => stop()), boss.stop({ graceful: true, timeout: 10_000 })])

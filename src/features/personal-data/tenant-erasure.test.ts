@@ -116,7 +116,11 @@ test('exports everything but secrets, leaves nothing but a signed receipt, and n
     'select count(*)::integer as n from audit_events where tenant_id = $1',
     [tenantId],
   )
-  assert.deepEqual([preview.removed.audit_events, preview.removed.audit_inbox], [written?.n, undefined], 'an event that waits to be sealed is one row, not two')
+  assert.deepEqual(
+    [preview.removed.audit_events, preview.removed.audit_inbox],
+    [written?.n, undefined],
+    'an event that waits to be sealed is one row, not two',
+  )
   const id = await schedule(tenantId)
   await runDueTenantErasures(app.runtime.services)
   assert.ok((await rowsOf(tenantId)).includes('users'), 'it waits for its time')
