@@ -121,7 +121,7 @@ export class StatementBatch implements Submittable {
       if (!batch) return stop()
       client.query(batch)
       // Of a connection that had ended before, nothing more is heard.
-      batch.results.catch((error: ServerError) => error.severity === undefined && end())
+      batch.results.catch((error: unknown) => (error as ServerError).severity === undefined && end())
     }
     const end = () => {
       stop()
