@@ -238,7 +238,7 @@ test('the console waits for a server that does not answer, says so, and goes on 
   await close()
 })
 
-test('whose session has ended signs in and is where he was', async () => {
+test('whose session has ended signs in over the page where he wants to be, and it is read then', async () => {
   const { page, faults: thrown, close } = await signedIn(prepared.owner)
   await follow(page, '/invoices?status=draft')
   await settle(page)
@@ -246,10 +246,11 @@ test('whose session has ended signs in and is where he was', async () => {
   const ended = await app.request('/api/v1/sessions', { method: 'DELETE', token })
   assert.equal(ended.status, 200, ended.text)
   await follow(page, `/customers/${prepared.ids['/customers/$id']}`).catch(() => undefined)
-  await page.waitForURL(/sign-in\?next=/)
-  await page.locator('input[name=username]').fill(prepared.owner.username)
-  await page.locator('input[name=password]').fill(prepared.owner.password)
-  await page.getByRole('button', { name: 'Se connecter' }).click()
+  const again = page.locator('dialog.sign-in-again')
+  await again.locator('input[name=username]').fill(prepared.owner.username)
+  await again.locator('input[name=password]').fill(prepared.owner.password)
+  await again.getByRole('button', { name: 'Se connecter' }).click()
+  await again.waitFor({ state: 'detached' })
   await page.waitForURL(/\/customers\//)
   await isWell(page)
   assert.deepEqual(thrown, [])
