@@ -40,7 +40,7 @@ after(async () => {
 async function made<Body>(path: string, body: object): Promise<Body> {
   const answer = await app.request(`/api/v1/${path}`, { method: 'POST', token, body })
   assert.ok(answer.status < 300, answer.text)
-  return answer.body as Body
+  return answer.body
 }
 
 for (const look of looksOf(['en-light', 'fr-phone'])) {
