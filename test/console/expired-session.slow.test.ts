@@ -171,6 +171,24 @@ test('who is not that person throws away what was typed without signing in', asy
   await close()
 })
 
+test('what nobody comes back for is thrown away after four hours', async () => {
+  const { page, faults, endSession, close } = await atWork()
+  await page.clock.install()
+  const { submit } = await writeClient(page, 'Secret Acquisition')
+  await endSession()
+  await submit.click()
+  await again(page).waitFor()
+  await page.clock.fastForward('03:59:00')
+  await again(page).waitFor()
+  assert.ok((await page.content()).includes('Clients'))
+  await page.clock.fastForward('01:01')
+  await page.waitForURL(/\/console\/sign-in\?next=/)
+  await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
+  assert.equal(await again(page).count(), 0)
+  assert.deepEqual(faults, [])
+  await close()
+})
+
 test('tabs expire together and go on together; when somebody else signs in at one, all others forget', async () => {
   const { page, faults, user, endSession, close } = await atWork()
   const { dialog, submit } = await writeClient(page, 'Boulangerie Martin')
