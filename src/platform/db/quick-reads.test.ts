@@ -211,6 +211,8 @@ async function allIdle(): Promise<void> {
 async function waiting(client: pg.Client): Promise<void> {
   const deadline = Date.now() + 20_000
   for (;;) {
+    // Within a transaction the first look would be all that one ever sees.
+    await client.query('select pg_stat_clear_snapshot()')
     const found = await client.query(
       `select 1 from pg_stat_activity where datname = current_database() and state = 'active' and wait_event_type in ('Lock', 'Timeout')`,
     )
