@@ -101,14 +101,16 @@ describe('sign-in throttling', () => {
 
   test('answers an unknown user and a wrong password alike, in the same time', async () => {
     const user = await createUser(app, ['viewer'])
+    // Processor time, hashing included: what else the machine does is no part of it.
     const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] }
     const bodies = new Set<string>()
     for (let i = 0; i < 40; i++) {
       for (const kind of ['known', 'unknown'] as const) {
         const username = kind === 'known' ? user.username : `unknown${i}@example.com`
-        const started = performance.now()
+        const before = process.cpuUsage()
         const answer = await wrong(username, `2001:db8:${i}:${kind === 'known' ? 1 : 2}::1`)
-        times[kind].push(performance.now() - started)
+        const { user: own, system } = process.cpuUsage(before)
+        times[kind].push((own + system) / 1000)
         bodies.add(`${answer.status} ${codeOf(answer)}`)
       }
       await inDatabase(app, (client) => client.query('delete from sign_in_failures'))

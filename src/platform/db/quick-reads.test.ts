@@ -170,7 +170,7 @@ describe('quick reads', () => {
 
 /** Connections come back a moment after the answers. */
 async function allIdle(): Promise<void> {
-  const deadline = Date.now() + 5000
+  const deadline = Date.now() + 30_000
   while (database.pool.idleCount < database.pool.totalCount) {
     if (Date.now() > deadline) throw new Error('a connection was not given back')
     await new Promise((resolve) => setImmediate(resolve))
