@@ -29,7 +29,7 @@ if (files.length === 0) {
 
 /** What measures its process, or changes what belongs to it, shares it with nobody; nor does a slow proof. */
 const ownProcess =
-  /process\.(?:memoryUsage|cpuUsage|chdir|umask|exitCode|on|once)\b|process\.env\.\w+ = |metricsRegistry|stepClock|setGlobalDispatcher|\bgc\(/
+  /process\.(?:memoryUsage|cpuUsage|chdir|umask|exitCode|on|once)\b|process\.env\.\w+ = |metricsRegistry|mock\.timers|stepClock|setGlobalDispatcher|\bgc\(/
 const filesOfAProcess = 8
 
 const alone = files.filter((file) => file.endsWith('.slow.test.ts') || ownProcess.test(readFileSync(file, 'utf8')))

@@ -73,9 +73,12 @@ describe('sign-in throttling', () => {
 
   test('judges five of a hundred simultaneous guesses, and one or two more whose delay has passed meanwhile', async () => {
     const user = await createUser(app, ['viewer'])
+    const started = performance.now()
     const guesses = await Promise.all(Array.from({ length: 100 }, () => wrong(user.username, '198.51.100.15')))
     const judged = guesses.filter((one) => one.status === 401).length
-    assert.ok(judged >= 5 && judged <= 8, `${judged} were judged`)
+    // Delays of 1 s, 2 s, 4 s, ...: a busy machine answers the last guesses when several have passed.
+    const passed = Math.ceil(Math.log2((performance.now() - started) / 1000 + 1))
+    assert.ok(judged >= 5 && judged <= 5 + passed, `${judged} were judged, ${passed} delays have passed`)
     assert.equal(guesses.filter((one) => one.status === 429).length, 100 - judged)
   })
 
