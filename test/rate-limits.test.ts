@@ -63,12 +63,23 @@ async function secondsLeft(atLeast: number): Promise<void> {
   }
 }
 
+/** Answers to one user that were all given in the same minute; when a busy machine takes longer, those to another user. */
+async function inOneMinute(ask: (token: string) => Promise<Answer[]>): Promise<Answer[]> {
+  for (const seconds of [15, 40, 55]) {
+    const { token } = await newUser()
+    await secondsLeft(seconds)
+    const answers = await ask(token)
+    if (new Set(answers.map((answer) => limitsOf(answer).reset)).size === 1) return answers
+  }
+  return assert.fail('a minute was never long enough')
+}
+
 const get = { client: '/api/v1/clients', keys: '/api/v1/rate-limits' }
 
 test('two servers on one database let exactly 100 requests of a user through in a minute, also all at once', async () => {
-  const { token } = await newUser()
-  await secondsLeft(15)
-  const answers = await Promise.all(Array.from({ length: 250 }, (_, i) => (i % 2 ? a : b).request(get.keys, { token })))
+  const answers = await inOneMinute(async (token) =>
+    Promise.all(Array.from({ length: 250 }, (_, i) => (i % 2 ? a : b).request(get.keys, { token }))),
+  )
   const statuses = answers.map((answer) => answer.status)
   assert.equal(statuses.filter((status) => status === 200).length, 100)
   assert.equal(statuses.filter((status) => status === 429).length, 150)

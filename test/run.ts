@@ -1,12 +1,15 @@
 /**
- * Runs the tests on one PostgreSQL, embedded unless TEST_DATABASE_URL names another.
+ * Runs the tests on one PostgreSQL, embedded unless TEST_DATABASE_URL names another. Files share processes (each is a suite
+ * there, with an application and a database of its own): loading the application is a third of what a file costs.
  *   npm test                     all but the slow proofs
  *   npm run test:full            with the slow proofs (*.slow.test.ts)
  *   npm test -- src/kernel       only files whose path contains the words
  */
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { startTestServer } from './support/postgres.ts'
 
 const args = process.argv.slice(2)
@@ -24,6 +27,32 @@ if (files.length === 0) {
   process.exit(1)
 }
 
+/** What measures its process, or changes what belongs to it, shares it with nobody; nor does a slow proof. */
+const ownProcess =
+  /process\.(?:memoryUsage|cpuUsage|chdir|umask|exitCode|on|once)\b|process\.env\.\w+ = |metricsRegistry|mock\.timers|stepClock|setGlobalDispatcher|\bgc\(/
+const filesOfAProcess = 8
+
+const alone = files.filter((file) => file.endsWith('.slow.test.ts') || ownProcess.test(readFileSync(file, 'utf8')))
+const sharing = files.filter((file) => !alone.includes(file))
+const groupCount = Math.ceil(sharing.length / filesOfAProcess)
+const groupFolder = mkdtempSync(path.join(os.tmpdir(), 'clientele-test-groups-'))
+// Neighbours in a folder, which are alike, are dealt to different processes: so all take about as long.
+const groups = Array.from({ length: groupCount }, (_, first) => sharing.filter((_, at) => at % groupCount === first))
+
+/** A file that loads others as suites, one after the other: what a file declares, hooks too, belongs to its suite. */
+function writeGroup(group: readonly string[], index: number): string {
+  const file = path.join(groupFolder, `${String(index).padStart(2, '0')}.test.mjs`)
+  const urls = group.map((one) => [one, pathToFileURL(one).href])
+  writeFileSync(
+    file,
+    `import { describe } from 'node:test'
+let loaded = Promise.resolve()
+for (const [name, url] of ${JSON.stringify(urls)}) describe(name, () => (loaded = loaded.then(() => import(url))))
+`,
+  )
+  return file
+}
+
 const server = process.env.TEST_DATABASE_URL ? null : await startTestServer()
 const child = spawn(
   process.execPath,
@@ -35,14 +64,15 @@ const child = spawn(
     // A file whose tests have ended, well or not, ends: what a failed test left open must not keep the run.
     '--test-force-exit',
     ...args.filter((one) => one.startsWith('--test-')),
-    ...files,
+    ...groups.map((group, index) => (group.length === 1 ? (group[0] as string) : writeGroup(group, index))),
+    ...alone,
   ],
   {
     stdio: 'inherit',
     env: {
       ...process.env,
       TEST_DATABASE_URL: server?.superuserUrl ?? process.env.TEST_DATABASE_URL,
-      // Most files load the whole application: compiled once, it costs each of them 2.5 s of processor time less.
+      // Most processes load the whole application: compiled once, it costs each of them 2.5 s of processor time less.
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compiledModules,
     },
   },
@@ -52,4 +82,5 @@ const code = await new Promise<number>((resolve) => {
   child.on('exit', (exitCode) => resolve(exitCode ?? 1))
 })
 await server?.stop()
+rmSync(groupFolder, { recursive: true })
 process.exitCode = code

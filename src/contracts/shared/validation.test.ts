@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { Type } from 'typebox'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { lineOfText, nullable, uuid } from '#kernel/schemas.ts'
+import { processorMs } from '#test/support/processor-time.ts'
 import { validatorOf } from './validation.ts'
 
 const body = validatorOf(
@@ -63,10 +64,10 @@ describe('bodies', () => {
   })
 
   test('with faults without end are told some of them, soon', () => {
-    const started = performance.now()
+    const started = processorMs()
     const { problems } = body({ name: 'x', list: Array.from({ length: 100_000 }, () => 'x') })
     assert.ok(problems.length >= 1 && problems.length <= 50)
-    assert.ok(performance.now() - started < 2000)
+    assert.ok(processorMs() - started < 2000)
   })
 
   test('no problem repeats a value that was sent', () => {

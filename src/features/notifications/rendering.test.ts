@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DomainError } from '#kernel/errors.ts'
+import { processorMs } from '#test/support/processor-time.ts'
 import { builtInTemplates } from './built-in-templates.ts'
 import { render } from './liquid.ts'
 import { renderTemplate, templateProblems } from './rendering.ts'
@@ -53,7 +54,7 @@ test('faults of a template are told by their place: unknown variables, filters a
 })
 
 test('endless and greedy templates end, soon, with a refusal', () => {
-  const started = performance.now()
+  const started = processorMs()
   for (const source of [
     '{% for i in (1..1000000000) %}x{% endfor %}',
     '{% for i in (1..9000) %}{% for j in (1..9000) %}{{ i }}{% endfor %}{% endfor %}',
@@ -64,7 +65,7 @@ test('endless and greedy templates end, soon, with a refusal', () => {
   ]) {
     assert.equal(render(source, { language: 'fr' }, 'html').ok, false, source)
   }
-  assert.ok(performance.now() - started < 5_000)
+  assert.ok(processorMs() - started < 5_000)
 })
 
 test('what is given becomes text in HTML and one line in a subject, and nothing of our objects is reached', () => {

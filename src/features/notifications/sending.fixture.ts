@@ -79,7 +79,7 @@ export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
 ): Promise<T> {
-  const end = Date.now() + 15_000
+  const end = Date.now() + 30_000
   for (;;) {
     const found = await look()
     if (found) return found

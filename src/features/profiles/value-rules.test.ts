@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { oddValues } from '#test/support/odd-values.ts'
+import { processorMs } from '#test/support/processor-time.ts'
 import { builtInDefinition } from './built-in-catalogue.ts'
 import { compileCatalogue } from './compiled-catalogue-rules.ts'
 import type { Attribute, Entry } from './schemas.ts'
@@ -126,9 +127,9 @@ describe('each type', () => {
 
   test('an expression that would keep a backtracking engine busy for years is answered at once', () => {
     const like = { type: 'string', validation: 'regex', pattern: '(a|a)*(a*)*b' } as const
-    const started = performance.now()
+    const started = processorMs()
     assert.equal(read(like, 'a'.repeat(5_000)), 'attribute_mismatch')
-    assert.ok(performance.now() - started < 2_000)
+    assert.ok(processorMs() - started < 2_000)
   })
 
   test('a day exists, or it does not', () => {

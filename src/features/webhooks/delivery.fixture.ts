@@ -62,7 +62,7 @@ export async function changeClient(app: TestApp, clientUid: string): Promise<voi
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

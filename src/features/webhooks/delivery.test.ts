@@ -234,14 +234,15 @@ test('several workers share the work, and send nothing twice', async (t) => {
   const receiver = await startReceiver(t)
   const clients = await Promise.all(Array.from({ length: 5 }, () => newClient(app)))
   for (const clientUid of clients) await newEndpoint(app, clientUid, `${receiver.url}/${clientUid}`)
-  for (let i = 0; i < 3; i++) startDeliveries(t, app, 15_000)
+  // An attempt that a busy machine lets run out of time is one more to send.
+  for (let i = 0; i < 3; i++) startDeliveries(t, app, 40_000)
   await queryAsOwner(
     app.database,
     `insert into domain_events (tenant_id, id, type, client_id, data)
      select 'tenant_001', gen_random_uuid(), 'client.updated', c, jsonb_build_object('uid', c) from unnest($1::uuid[]) c, generate_series(1, 60)`,
     [clients],
   )
-  await receiver.waitFor(300, 30_000)
+  await receiver.waitFor(300)
   await until('an empty queue', async () => {
     const [row] = await queryAsOwner<{ n: number }>(
       app.database,
@@ -261,7 +262,7 @@ test('an endpoint takes its deliveries, attempts and secrets along when its clie
   const { pk } = await newEndpoint(app, clientUid, receiver.url)
   startDeliveries(t, app)
   await changeClient(app, clientUid)
-  await deliveryWhen(app, pk, 'a failed attempt', (state) => state.attempts === 1)
+  await deliveryWhen(app, pk, 'a failed attempt', (state) => state.attempts >= 1)
   await runForResult(app.runtime.services, deleteClient, { clientUid }, as)
   assert.deepEqual(await deliveriesOf(app, pk), [])
   const left = await queryAsOwner<{ n: number }>(

@@ -34,7 +34,7 @@ export async function startReceiver(t?: TestContext): Promise<Receiver> {
     url: '',
     received: [],
     answer: (response) => response.end('ok'),
-    waitFor: async (count, timeoutMs = 10_000) => {
+    waitFor: async (count, timeoutMs = 30_000) => {
       const deadline = Date.now() + timeoutMs
       while (receiver.received.length < count) {
         if (Date.now() > deadline) throw new Error(`${receiver.received.length} of ${count} webhooks came`)

@@ -108,7 +108,7 @@ test('everything that failed since a time is sent again in portions, while one w
     return now.status === 'done' && now.queued === 700
   })
   assert.ok(seen.has(500), `portions of 500: ${[...seen]}`)
-  await receiver.waitFor(700, 20_000)
+  await receiver.waitFor(700)
   await until(
     'all recorded',
     async () => (await deliveriesOf(app, pk)).filter((one) => one.status === 'succeeded').length === 700,

@@ -49,7 +49,7 @@ export async function startRunning(t: { after: (end: () => unknown) => unknown }
 
 /** What it gives, as soon as it gives something. */
 export async function until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
-  const end = Date.now() + 15_000
+  const end = Date.now() + 30_000
   for (;;) {
     const found = await look()
     if (found) return found

@@ -29,6 +29,9 @@ function newClock(): DatabaseClock {
   return clock
 }
 
+/** Than the step, and more than a busy machine takes between the two looks. */
+const muchLess = 60_000
+
 async function offByMs(clock: DatabaseClock): Promise<number> {
   const [row] = await fixture.rows<{ ms: string }>('select extract(epoch from clock_timestamp()) * 1000 as ms')
   return Math.abs(clock.now().getTime() - Number(row?.ms))
@@ -44,7 +47,7 @@ for (const [which, byMs] of [
     fixture.logged.length = 0
     await clock.synchronize()
     await clock.synchronize()
-    assert.ok((await offByMs(clock)) < 1000)
+    assert.ok((await offByMs(clock)) < muchLess)
     const told = fixture.logged.filter(({ message }) => message.includes("the database's"))
     assert.equal(told.length, 1)
     assert.match(told[0]?.message ?? '', which === 'ahead' ? /108000 s ahead of/ : /108000 s behind/)
@@ -56,9 +59,9 @@ for (const [which, byMs] of [
     for (const set of [() => step(byMs), stepBack]) {
       set()
       // At once, and after it has asked again.
-      assert.ok((await offByMs(clock)) < 1000)
+      assert.ok((await offByMs(clock)) < muchLess)
       await clock.synchronize()
-      assert.ok((await offByMs(clock)) < 1000)
+      assert.ok((await offByMs(clock)) < muchLess)
       stepBack()
     }
   })
@@ -69,9 +72,9 @@ test('says the right time when the clock was set while the database was asked, a
   const asked = clock.synchronize()
   step(-30 * hourMs)
   await asked
-  assert.ok((await offByMs(clock)) < 1000)
+  assert.ok((await offByMs(clock)) < muchLess)
   stepBack()
-  assert.ok((await offByMs(clock)) < 1000)
+  assert.ok((await offByMs(clock)) < muchLess)
 })
 
 test('of two clocks that agree it takes the machine’s own, to the millisecond', async () => {
@@ -96,5 +99,5 @@ test('keeps the last answer while the database gives none', async () => {
   isAway = true
   step(-30 * hourMs)
   await clock.synchronize()
-  assert.ok((await offByMs(clock)) < 1000)
+  assert.ok((await offByMs(clock)) < muchLess)
 })

@@ -146,9 +146,9 @@ describe('a small pool', () => {
 
 /** A condition that does not come true in time fails the test instead of keeping it for ever. */
 async function waitFor(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 30_000
   while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'what was waited for did not happen in ten seconds')
+    assert.ok(Date.now() < deadline, 'what was waited for did not happen in 30 s')
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

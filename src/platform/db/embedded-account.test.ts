@@ -61,7 +61,7 @@ test('runs as an ordinary user, and survives the SIGKILL of that user’s proces
   assert.equal(ownerOf(pid), NOBODY)
   await query(connection, 'create table kept (n int)', 'insert into kept values (1)')
   await killHolder(killed)
-  await until(() => processesOn(dataDir).length === 0, 5_000)
+  await until(() => processesOn(dataDir).length === 0, 30_000)
 
   const next = await launchHolder({ dataDir, uid: NOBODY, environment })
   assert.deepEqual(await query(runningServer(next).connection, 'select n from kept'), [{ n: 1 }])

@@ -112,9 +112,9 @@ test('ends with a parent killed by SIGKILL; the next start finds every acknowled
     }
   })()
   const interrupted = assert.rejects(writing)
-  await until(() => acknowledged >= 50, 10_000)
+  await until(() => acknowledged >= 50, 30_000)
   await killHolder(holder)
-  await until(() => processesOn(dataDir).length === 0, 5_000)
+  await until(() => processesOn(dataDir).length === 0, 30_000)
   await interrupted
 
   const next = await workplace.start(dataDir)

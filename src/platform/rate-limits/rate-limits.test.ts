@@ -190,9 +190,9 @@ test('an adjusted limit is in force on every node at once, up and down, also whe
 })
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + 30_000
   while (!(await condition())) {
-    assert.ok(performance.now() < deadline, 'did not happen within 5 s')
+    assert.ok(performance.now() < deadline, 'did not happen within 30 s')
     await new Promise((resolve) => {
       setTimeout(resolve, 10)
     })
