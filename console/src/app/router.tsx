@@ -128,14 +128,20 @@ const routeTree = root.addChildren([
       'workflows',
     ]),
     screen('/imports', [() => import('../imports/imports.tsx'), 'Imports'], 'import:view', ['data']),
-    screen('/imports/new', [() => import('../imports/new-import.tsx'), 'NewImport'], 'import:run', ['data']),
+    screen('/imports/new', [() => import('../imports/new-import.tsx'), 'NewImport'], 'import:run', [
+      'data',
+      'problems',
+    ]),
     screen(
       '/imports/templates',
       [() => import('../imports/templates.tsx'), 'ImportTemplates'],
       'import-template:view',
       ['data'],
     ),
-    screen('/imports/$id', [() => import('../imports/import.tsx'), 'ImportScreen'], 'import:view', ['data']),
+    screen('/imports/$id', [() => import('../imports/import.tsx'), 'ImportScreen'], 'import:view', [
+      'data',
+      'problems',
+    ]),
     screen('/exports', [() => import('../exports/exports.tsx'), 'Exports'], 'export:view', ['data', 'exports']),
     screen('/exports/new', [() => import('../exports/new-export.tsx'), 'NewExport'], 'export:create', [
       'data',
