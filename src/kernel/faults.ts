@@ -14,7 +14,7 @@ type Parameters<Sentence extends string> = [PlaceholdersOf<Sentence>] extends [n
   : [parameters: Readonly<Record<PlaceholdersOf<Sentence>, string | number>>]
 
 /** A fault without its place. */
-export type Told = Required<Pick<ErrorDetail, 'message' | 'code' | 'parameters'>>
+export type Told = Pick<ErrorDetail, 'message' | 'code' | 'parameters'>
 
 /** Longer texts of the sender do not come back. */
 const longestParameter = 1000

@@ -183,8 +183,8 @@ test('every fault of a FEC and of a scorecard is told in words in both languages
   for (const language of ['en', 'fr'] as const) {
     const texts = await textsOf(language)
     const wanted = [
-      ...[...scorecardFaults].map((one) => `scorecardFault.${one}`),
-      ...faultKinds.map((one) => `fecFault.${one}`),
+      ...[...scorecardFaults].map((one) => `fault.scorecard_${one}`),
+      ...faultKinds.map((one) => `fault.fec_${one}`),
     ]
     assert.deepEqual(
       wanted.filter((one) => !texts.has(one)),

@@ -142,13 +142,17 @@ const routeTree = root.addChildren([
       'data',
       'problems',
     ]),
-    screen('/exports', [() => import('../exports/exports.tsx'), 'Exports'], 'export:view', ['data', 'exports']),
+    screen('/exports', [() => import('../exports/exports.tsx'), 'Exports'], 'export:view', [
+      'data',
+      'exports',
+      'problems',
+    ]),
     screen('/exports/new', [() => import('../exports/new-export.tsx'), 'NewExport'], 'export:create', [
       'data',
       'exports',
       'ledger',
     ]),
-    screen('/fec', [() => import('../exports/fec.tsx'), 'Fec'], 'entry:export', ['data', 'exports']),
+    screen('/fec', [() => import('../exports/fec.tsx'), 'Fec'], 'entry:export', ['data', 'exports', 'problems']),
     screen('/customers', [() => import('../ledger/customers.tsx'), 'Customers'], 'customer:view', ['ledger']),
     screen('/customers/$id', [() => import('../ledger/customer.tsx'), 'CustomerScreen'], 'customer:view', ['ledger']),
     screen('/invoices', [() => import('../ledger/invoices.tsx'), 'Invoices'], 'invoice:view', ['ledger']),
@@ -158,9 +162,13 @@ const routeTree = root.addChildren([
     screen('/entries/new', [() => import('../ledger/new-entry.tsx'), 'NewEntry'], 'entry:create', ['ledger']),
     screen('/entries/account', [() => import('../ledger/account-lines.tsx'), 'AccountLines'], 'entry:view', ['ledger']),
     screen('/attributes', [() => import('../scoring/attributes.tsx'), 'Attributes'], 'attribute:view', ['scoring']),
-    screen('/scorecards', [() => import('../scoring/scorecards.tsx'), 'Scorecards'], 'scorecard:view', ['scoring']),
+    screen('/scorecards', [() => import('../scoring/scorecards.tsx'), 'Scorecards'], 'scorecard:view', [
+      'scoring',
+      'problems',
+    ]),
     screen('/scorecards/$version', [() => import('../scoring/scorecard.tsx'), 'ScorecardScreen'], 'scorecard:view', [
       'scoring',
+      'problems',
     ]),
     screen('/applications', [() => import('../oauth/applications.tsx'), 'Applications'], 'oauth2-client:view', [
       'notices',
