@@ -19,7 +19,6 @@ type Row =
 export function RefusedRows({ one }: { one: Import }) {
   const { t } = useTranslation()
   const { number } = useFormat()
-  const reasonOf = useReason()
   const query = useQuery({
     queryKey: ['imports', 'refused', one.import_id],
     queryFn: () =>
@@ -39,7 +38,7 @@ export function RefusedRows({ one }: { one: Import }) {
               columns={[
                 { label: t('imports.row'), cell: (row) => number(row.row) },
                 { label: t('imports.column'), cell: (row) => row.faults[0]?.field ?? '—' },
-                { label: t('imports.reason'), cell: reasonOf },
+                { label: t('imports.reason'), cell: ({ faults }) => <Reasons faults={faults} /> },
                 {
                   label: t('imports.details'),
                   cell: (row) => (
@@ -63,16 +62,14 @@ export function RefusedRows({ one }: { one: Import }) {
 }
 
 /** All that is wrong with a row; what concerns another column than the first fault names it. */
-function useReason(): (row: Row) => string {
+function Reasons({ faults }: Pick<Row, 'faults'>) {
   const { t } = useTranslation()
   const tell = useRowFaultText()
-  return ({ faults }) =>
-    faults
-      .map((one) => {
-        const isFirst = one.field === faults[0]?.field || one.field === null
-        return isFirst ? tell(one) : t('imports.reasonOf', { column: one.field, reason: tell(one) })
-      })
-      .join(' ')
+  return faults.map((one) => {
+    const isFirst = one.field === faults[0]?.field || one.field === null
+    const text = isFirst ? tell(one) : t('imports.reasonOf', { column: one.field, reason: tell(one) })
+    return <div key={`${one.field} ${one.message}`}>{text}</div>
+  })
 }
 
 function RefusedFile({ one }: { one: Import }) {

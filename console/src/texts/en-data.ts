@@ -151,7 +151,7 @@ export const enData = {
     row: 'Row',
     reason: 'Reason',
     reasonOf: '{{column}}: {{reason}}',
-    stopped: 'A row was refused: see below. Nothing was imported.',
+    stopped: 'Not every row fits: see below. Nothing was imported.',
     firstFaults: 'The first {{shown}} of {{total}}',
     remarks_one: '{{shown}} remark',
     remarks_other: '{{shown}} remarks',

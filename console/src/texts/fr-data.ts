@@ -153,7 +153,7 @@ export const frData: Words<typeof enData> = {
     row: 'Ligne',
     reason: 'Motif',
     reasonOf: '{{column}} : {{reason}}',
-    stopped: 'Une ligne a été refusée : voir ci-dessous. Rien n’a été importé.',
+    stopped: 'Toutes les lignes ne conviennent pas : voir ci-dessous. Rien n’a été importé.',
     firstFaults: 'Les {{shown}} premières sur {{total}}',
     remarks_one: '{{shown}} remarque',
     remarks_other: '{{shown}} remarques',
