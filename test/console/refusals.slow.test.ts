@@ -106,7 +106,7 @@ test('an application, a webhook, an export and a mail provider are refused in wo
   inBothLanguages(async ({ page, say, name }) => {
     const shows = async (code: string, parameters?: Readonly<Record<string, string>>) => {
       const told = page.getByText(say(`fault.${code}`, parameters)).first()
-      await told.waitFor().finally(() => picture(page, `words-${code}-${name}`))
+      await told.waitFor()
       await told.scrollIntoViewIfNeeded()
       await picture(page, `words-${code}-${name}`)
     }

@@ -153,7 +153,7 @@ export const frFaults = {
     'L’identifiant a de 1 à 100 lettres, chiffres ou . _ ~ @ : - et commence par une lettre ou un chiffre.',
   oauth_list_empty: 'Il en faut au moins un parmi : {{known}}.',
   oauth_list_unknown: '{{given}} n’est pas possible ici, mais : {{known}}.',
-  oauth_scope_form: '« {{scope}} » a des caractères qu’un droit (scope) ne peut pas avoir.',
+  oauth_scope_form: '« {{scope}} » a des caractères qu’une portée (scope) ne peut pas avoir.',
   oauth_public_alone: 'Une application publique (none) n’a pas d’autre moyen de s’authentifier.',
   oauth_credentials_public: 'client_credentials demande une application qui s’authentifie.',
   oauth_refresh_alone: 'refresh_token demande aussi authorization_code.',
