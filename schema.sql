@@ -1727,6 +1727,7 @@ create table public.users (
   constraint users_status_known CHECK ((status = ANY (ARRAY['active'::text, 'deactivated'::text])))
 );
 CREATE INDEX users_by_email ON public.users USING btree (email_key);
+CREATE INDEX users_by_letters ON public.users USING gin (public.user_letters(tenant_id, display_name, email_key)) WITH (fastupdate=off);
 alter table public.users enable row level security;
 alter table public.users force row level security;
 create policy owner_maintenance on public.users as permissive for all to OWNER using (true) with check (true);
@@ -3828,6 +3829,13 @@ begin
   return v_sealed;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.searched_letters(p_tenant text, p_part text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ARRAY(SELECT ((searched_letters.p_tenant || ':'::text) || substr(searched_letters.p_part, s.place, 3)) FROM generate_series(1, GREATEST((length(searched_letters.p_part) - 2), 1)) s(place));
+grant execute on routine public.searched_letters(text,text) to PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.seed_workflows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -4130,6 +4138,34 @@ begin
   return found;
 end $function$;
 grant execute on routine public.use_session_for_sign_on(text,text,text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.user_letters(p_tenant text, p_name text, p_email text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT COST 5000
+RETURN ARRAY(SELECT ((user_letters.p_tenant || ':'::text) || substr(t.word, s.place, l.letters)) FROM (VALUES (lower(user_letters.p_name)), (user_letters.p_email)) t(word), generate_series(1, 3) l(letters), LATERAL generate_series(1, ((length(t.word) - l.letters) + 1)) s(place));
+grant execute on routine public.user_letters(text,text,text) to PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.users_by_part(p_part text, p_status text, p_after text, p_limit integer)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_tenant text := nullif(current_setting('app.tenant_id', true), '');
+begin
+  if v_tenant is null then
+    return;
+  end if;
+  return query execute
+    'select id from users
+      where tenant_id = $1 and id > $2 and ($3 is null or status = $3)
+        and user_letters(tenant_id, display_name, email_key) @> searched_letters($1, $4)
+        and (strpos(lower(display_name), $4) > 0 or strpos(email_key, $4) > 0)
+      order by id limit $5'
+    using v_tenant, p_after, p_status, p_part, p_limit;
+end $function$;
+grant execute on routine public.users_by_part(text,text,text,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.webhook_backlog(p_most integer)
  RETURNS TABLE(ready integer, waiting integer, oldest_ready_seconds double precision)

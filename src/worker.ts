@@ -74,6 +74,25 @@ async function work(boss: PgBoss, one: AnyQueue, { services, queueOptions }: Run
 export async function startWorker(runtime: Runtime): Promise<() => Promise<void>> {
   const boss = await openQueue(runtime.queueOptions, runtime.config.jobSupervisionSeconds)
   const stopping = new AbortController()
+  try {
+    await startQueues(boss, runtime, stopping.signal)
+  } catch (error) {
+    stopping.abort(error)
+    await boss.stop({ graceful: false })
+    throw error
+  }
+  const stopLoops = [
+    startAuditLoop(runtime.services),
+    ...[startDeliveries, startNotifications, startWorkflows].map((start) => start(runtime)),
+  ]
+  return async () => {
+    stopping.abort(new Error('the worker stops: the job goes on elsewhere, or later'))
+    await Promise.all([...stopLoops.map((stop) => stop()), boss.stop({ graceful: true, timeout: 10_000 })])
+    await renderer.close()
+  }
+}
+
+async function startQueues(boss: PgBoss, runtime: Runtime, stopping: AbortSignal): Promise<void> {
   const keeping: AnyQueue = {
     queue: housekeeping,
     schedule: '* * * * *',
@@ -85,20 +104,5 @@ export async function startWorker(runtime: Runtime): Promise<() => Promise<void>
   // for jobs: where looking waits for a lock, it takes the few connections, and the start would give up.
   for (const one of all)
     if ('schedule' in one && one.schedule !== undefined) await boss.schedule(nameOf(one), one.schedule)
-  for (const one of all) await work(boss, one, runtime, stopping.signal)
-  const stopAuditLoop = startAuditLoop(runtime.services)
-  const stopDeliveries = startDeliveries(runtime)
-  const stopNotifications = startNotifications(runtime)
-  const stopWorkflows = startWorkflows(runtime)
-  return async () => {
-    stopping.abort(new Error('the worker stops: the job goes on elsewhere, or later'))
-    await Promise.all([
-      stopAuditLoop(),
-      stopDeliveries(),
-      stopNotifications(),
-      stopWorkflows(),
-      boss.stop({ graceful: true, timeout: 10_000 }),
-    ])
-    await renderer.close()
-  }
+  for (const one of all) await work(boss, one, runtime, stopping)
 }

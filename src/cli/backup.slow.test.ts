@@ -167,7 +167,7 @@ test('refuses to fill a database that holds tenants, to overwrite a file, and to
   assert.match(strange.stderr, /^clientele: the file is no backup of Clientele/)
   const missing = await runCommand(['restore', path.join(dataDir, 'missing')], its)
   assert.equal(missing.code, 1)
-  assert.match(missing.stderr, /missing: there is no such file/)
+  assert.match(missing.stderr, /missing: there is no such file or folder/)
 })
 
 test('goes through pipes as well', async () => {

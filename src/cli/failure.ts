@@ -69,8 +69,8 @@ const settingsBehind: Record<string, string> = {
 }
 
 /** What the system says of files, and what to do. */
-const fileTroubles: Record<string, () => string> = {
-  ENOENT: () => 'there is no such file',
+const fileTroubles: Record<string, (call: string) => string> = {
+  ENOENT: () => 'there is no such file or folder',
   EACCES: () =>
     `user id ${process.getuid?.() ?? '?'} may not: run as the owner of the data, or give it to this user (chown -R)`,
   EPERM: () => `user id ${process.getuid?.() ?? '?'} may not: run as the owner of the data`,
@@ -80,7 +80,7 @@ const fileTroubles: Record<string, () => string> = {
   EDQUOT: () => 'the quota of the disk is used up: make room',
   EMFILE: () => 'this process may open no more files: raise ulimit -n (LimitNOFILE) to 1024 or more',
   ENFILE: () => 'the system may open no more files: raise fs.file-max',
-  EEXIST: () => 'something else is there: name a directory',
+  EEXIST: (call) => (call === 'open' ? 'is there already, and stays' : 'something else is there: name a directory'),
   ENOTDIR: () => 'something else is there: name a directory',
   EIO: () => 'the disk fails: look at dmesg; restore a backup onto another one',
 }
@@ -88,15 +88,15 @@ const fileTroubles: Record<string, () => string> = {
 function messageOfFiles(error: Error, code: string): string | null {
   const words = fileTroubles[code]
   if (words === undefined) return null
-  if (isOfFile(error)) return `${error.path}: ${words()}`
+  if (isOfFile(error)) return `${error.path}: ${words(error.syscall ?? '')}`
   // Writing to a file that is open already names none.
-  return ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EROFS', 'EIO'].includes(code) ? words() : null
+  return ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EROFS', 'EIO'].includes(code) ? words('') : null
 }
 
 /** "email: Must match format". */
 const withPlace = (place: string, message: string) => (place === '' ? message : `${place}: ${message}`)
 
-const isOfFile = (error: Error): error is Error & { path: string } =>
+const isOfFile = (error: Error): error is Error & { path: string; syscall?: string } =>
   typeof (error as { path?: unknown }).path === 'string' && (error as { syscall?: string }).syscall !== 'connect'
 
 const unreachable = new Set([

@@ -99,8 +99,9 @@ async function replaceLost(): Promise<void> {
     // Were they not lost, nobody's tokens should end.
     if (await opensAll(services)) throw new CommandError('the master keys open what servers need: nothing was replaced')
     const report = await asOwner(owner, (client) => removeLostSecrets(client, masterKeys.current))
-    await services.signingKeys.rotate({ immediately: true })
     await services.auditKeys.rotate()
+    // Last: whoever was stopped before runs the command once more.
+    await services.signingKeys.rotate({ immediately: true })
     return report
   })
   print('Servers start under the present master keys. New keys sign access tokens and checkpoints.')

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
 import { after, before, test } from 'node:test'
 import type { TestApp } from '#test/support/app.ts'
 import { adminPassword, firstAdministrator, startTestApp } from '#test/support/app.ts'
@@ -38,6 +40,17 @@ test('creates a tenant and a user who signs in with the password from standard i
   const again = await runCommand([...user, '--password-stdin'], settings, password)
   assert.equal(again.code, exitCodes.failed.code)
   assert.equal(again.stderr, 'clientele: A user with this e-mail address exists already.\n')
+})
+
+test('an export whose file is there already, or whose folder is not, is refused in words that fit', async () => {
+  const there = path.join(dataDir, 'there.zip')
+  fs.writeFileSync(there, 'mine')
+  const overwriting = await runCommand(['tenant', 'export', 'tenant_001', there], settings)
+  assert.deepEqual([overwriting.code, overwriting.stderr], [1, `clientele: ${there}: is there already, and stays\n`])
+  assert.equal(fs.readFileSync(there, 'utf8'), 'mine')
+  const nowhere = path.join(dataDir, 'no', 'x.zip')
+  const lost = await runCommand(['tenant', 'export', 'tenant_001', nowhere], settings)
+  assert.deepEqual([lost.code, lost.stderr], [1, `clientele: ${nowhere}: there is no such file or folder\n`])
 })
 
 test('lists tenants as a table and as JSON', async () => {

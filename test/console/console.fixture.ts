@@ -87,7 +87,7 @@ export async function picture(page: Page, name: string): Promise<void> {
 }
 
 export async function settle(page: Page): Promise<void> {
-  await page.locator('h1').first().waitFor()
+  await page.locator('h1').filter({ visible: true }).first().waitFor()
   await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
   const open = openRequests.get(page)
   const deadline = Date.now() + 15_000

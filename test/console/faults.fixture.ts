@@ -14,6 +14,10 @@ export type Faults = {
   release(fault: Exclude<Fault, 'held'>): void
   /** How many requests of the screen wait for their answer. */
   held(): number
+  /** Only requests of these paths are treated so from now on; null: all of them. */
+  only(paths: ReadonlySet<string> | null): void
+  /** The paths that were asked for since the last call, but for those that are spared. */
+  asked(): Set<string>
 }
 
 /** As a server answers that failed and says more than it should. */
@@ -27,9 +31,12 @@ export async function injectFaults(page: Page, spare: RegExp): Promise<Faults> {
   const devtools = await page.context().newCDPSession(page)
   let now: Fault = 'none'
   let waiting: string[] = []
+  let chosen: ReadonlySet<string> | null = null
+  let paths = new Set<string>()
   devtools.on('Fetch.requestPaused', ({ requestId, request }) => {
     const { pathname } = new URL(request.url)
-    if (spare.test(pathname)) void answer(devtools, requestId, 'none')
+    if (!spare.test(pathname)) paths.add(pathname)
+    if (spare.test(pathname) || chosen?.has(pathname) === false) void answer(devtools, requestId, 'none')
     else if (now === 'held') waiting.push(requestId)
     else void answer(devtools, requestId, now)
   })
@@ -47,6 +54,14 @@ export async function injectFaults(page: Page, spare: RegExp): Promise<Faults> {
       for (const requestId of due) void answer(devtools, requestId, fault)
     },
     held: () => waiting.length,
+    only: (given) => {
+      chosen = given
+    },
+    asked: () => {
+      const found = paths
+      paths = new Set()
+      return found
+    },
   }
 }
 

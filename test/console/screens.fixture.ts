@@ -15,6 +15,8 @@ export type Screen = {
   missing?: string
   /** Its content comes with its code: nothing is read before something is typed. */
   readsNothing?: boolean
+  /** How many tabs its route has; each has an address. */
+  tabs: number
 }
 
 /** Nobody has one of these. */
@@ -26,6 +28,10 @@ const readNothing: readonly string[] = ['/exports/new', '/entries/new']
 /** What is there, by the route that shows it. */
 export type Ids = Readonly<Record<string, string>>
 
+/** The languages of a text that was read already. */
+const languages: Readonly<Record<string, number>> = { '/notifications/templates/$id': 2 }
+
+/** Beside the first one. */
 const tabs: Readonly<Record<string, readonly string[]>> = {
   '/clients/$uid': ['keys', 'connections', 'email', 'webhook-secret'],
   '/notifications': ['preferences'],
@@ -52,32 +58,40 @@ export function screensOf(ids: Ids): Screen[] {
     const known = ids[route.replace(/(\$\w+).*/, '$1')]
     assert.ok(!key || known, `${route}: a new route needs something that it can show (idsOf)`)
     const base = key ? route.replace(key, known ?? '') : route
-    const common = { route, readsNothing: readNothing.includes(route) }
+    const own = tabs[route]
+    const count = languages[route] ?? (own ? own.length + 1 : 0)
+    const common = { route, readsNothing: readNothing.includes(route), tabs: count }
     const plain = {
       ...common,
       address: base + (questions[route] ?? ''),
       ...(key ? { missing: missingOf(route, key) } : {}),
     }
-    return [plain, ...(tabs[route] ?? []).map((tab) => ({ ...common, address: `${base}?tab=${tab}` }))]
+    return [plain, ...(own ?? []).map((tab) => ({ ...common, address: `${base}?tab=${tab}` }))]
   })
 }
 
 const missingOf = (route: string, key: string) => route.replace(key, key === '$pk' ? '999999999' : unknown)
 
-/** A tenant in which every route has something to show; somebody who may see all of it, and somebody who may see nothing. */
+/** Addresses of a client's tabs. */
+export const tabsOfClient = (uid: string) => (tabs['/clients/$uid'] ?? []).map((tab) => `/clients/${uid}?tab=${tab}`)
+
+/** A tenant in which every route has something to show; who may see all of it, who may see nothing, and who may see clients. */
 export async function prepareScreens(
   app: TestApp,
   outside: Outside,
-): Promise<{ ids: Ids; owner: PreparedUser; nobody: PreparedUser }> {
+): Promise<{ ids: Ids; owner: PreparedUser; nobody: PreparedUser; looker: PreparedUser }> {
   const tenantId = await prepareTenant(app)
   const client = await prepareClient(app, outside, { tenantId })
   const [first, owner] = [await prepareUser(app, 'owner', tenantId), await prepareUser(app, 'owner', tenantId)]
   await useEverything(app, { client, user: first, refreshToken: '' })
   const { access: token } = await signInAs(app, owner)
-  const body = { name: 'nothing', permissions: [] }
-  const role = await app.request('/api/v1/roles', { method: 'POST', token, body })
-  assert.equal(role.status, 201, role.text)
-  const nobody = await prepareUser(app, 'nothing', tenantId)
+  const withRole = async (name: string, permissions: string[]) => {
+    const role = await app.request('/api/v1/roles', { method: 'POST', token, body: { name, permissions } })
+    assert.equal(role.status, 201, role.text)
+    return prepareUser(app, name, tenantId)
+  }
+  const nobody = await withRole('nothing', [])
+  const looker = await withRole('looker', ['client:view'])
   const list = async (path: string, method = 'GET'): Promise<Named> => {
     const answer = await app.request(path, { token, method })
     assert.equal(answer.status, 200, `${path}: ${answer.text}`)
@@ -101,7 +115,7 @@ export async function prepareScreens(
     '/notifications/sent/$id': firstOf(await list('/api/v1/notifications/deliveries'), 'id'),
     '/notifications/templates/$id': 'invoice_created',
   }
-  return { ids, owner, nobody }
+  return { ids, owner, nobody, looker }
 }
 
 type Named = Record<string, unknown>

@@ -14,7 +14,8 @@ import { looksOf, openBrowser, openConsole, picture, settle, signIn } from './co
 import type { Faults } from './faults.fixture.ts'
 import { injectFaults, serverWords } from './faults.fixture.ts'
 import type { Screen } from './screens.fixture.ts'
-import { prepareScreens, screensOf } from './screens.fixture.ts'
+import { prepareScreens, screensOf, tabsOfClient } from './screens.fixture.ts'
+import { busy, failed, follow, isWell, recovers, speaksFrench, top, until } from './states.fixture.ts'
 
 let outside: Outside
 let app: TestApp
@@ -35,21 +36,6 @@ after(async () => {
 
 /** Who is signed in and what rings the bell stand around every screen. */
 const around = /\/auth\/me$|\/notifications\/(stream|unread-count)$/
-const retry = (page: Page) => page.locator('#content').getByRole('button', { name: 'Réessayer' })
-const failed = (page: Page) => page.locator('#content').getByRole('alert').filter({ hasText: 'Réessayer' })
-const busy = (page: Page) =>
-  page
-    .locator('#content')
-    .locator('[aria-busy=true], .mantine-Skeleton-root, .mantine-Select-root .mantine-Loader-root')
-
-type Wait = { what: string; look: () => Promise<boolean> | boolean }
-
-async function until(page: Page, { what, look }: Wait): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !(await look()); await page.waitForTimeout(40)) {
-    assert.ok(Date.now() < deadline, what)
-  }
-}
-
 /** Only some routes, while one works on them: CONSOLE_ROUTES=/clients,/invoices/$id. */
 const wanted = process.env.CONSOLE_ROUTES?.split(',')
 
@@ -84,38 +70,14 @@ async function signedIn(user: Credentials): Promise<Opened> {
   return opened
 }
 
-/** As a link of the console would: nothing is loaded anew. */
-async function follow(page: Page, address: string): Promise<void> {
-  await page.evaluate(`history.pushState({}, '', ${JSON.stringify(`/console${address}`)})`)
-  const { pathname } = new URL(`http://console${address}`)
-  const state = '__TSR_ROUTER__.state'
-  const arrived = `${state}.status === 'idle' && ${state}.resolvedLocation.pathname === '${pathname}'`
-  await until(page, { what: `${address} never came`, look: () => page.evaluate<boolean>(arrived) })
-}
-
-const top = (page: Page) =>
-  page.evaluate<number>(`document.querySelector('#content h1').getBoundingClientRect().top + scrollY`)
-
-/** No answer as it came over the wire, and no word of the server, whose language is English. */
-async function speaksFrench(page: Page): Promise<void> {
-  const text = (await page.locator('body').textContent()) ?? ''
-  assert.ok(!text.includes(serverWords), `the server's words: ${text.slice(-300)}`)
-  assert.equal(/.*(\{"|\[object|undefined|NaN).*/.exec(text)?.[0], undefined)
-}
-
-async function isWell(page: Page): Promise<void> {
-  await settle(page)
-  assert.equal(await page.locator('#content').getByText('Cela n’a pas fonctionné').count(), 0)
-  assert.equal(await page.locator('#content').getByText('Il n’y a rien ici').count(), 0)
-  assert.equal(await busy(page).count(), 0)
-}
-
 /** For people to look at, where CONSOLE_PICTURES says so. */
 const keep = (page: Page, state: string, address: string) =>
   picture(page, `${state}${address.replace(/\W+/g, '-')}-${look}`)
 
 /** Loading, failed, tried again, well. */
-async function failsAndRecovers(page: Page, faults: Faults, { address, readsNothing }: Screen): Promise<void> {
+async function failsAndRecovers(page: Page, faults: Faults, screen: Screen): Promise<void> {
+  const { address, readsNothing } = screen
+  faults.asked()
   faults.set('held')
   await page.goto(`/console${address}`)
   await page.locator('#content h1').waitFor()
@@ -133,23 +95,44 @@ async function failsAndRecovers(page: Page, faults: Faults, { address, readsNoth
   await keep(page, 'failed', address)
   await speaksFrench(page)
   assert.equal(await page.locator('#content h1').count(), 1, 'headings')
-  faults.set('none')
-  await until(page, {
-    what: 'did not recover',
-    look: async () => {
-      if ((await retry(page).count()) === 0) return true
-      await retry(page)
-        .first()
-        .click({ timeout: 2000 })
-        .catch(() => undefined)
-      return false
-    },
-  })
-  await isWell(page)
+  const first = faults.asked()
+  await recovers(page, faults)
   assert.ok(Math.abs((await top(page)) - before) <= 2, 'its heading jumps')
+  assert.equal(await page.locator('#content [role=tab]').count(), screen.tabs, 'a tab that is not among those walked')
+  // A stream is no part of its own: what it tells is read as well.
+  const later = [...faults.asked()].filter((path) => !first.has(path) && !path.endsWith('/live'))
+  for (const path of later) {
+    await partFails(page, faults, { address, path }).catch((error: unknown) => {
+      throw new Error(`${path}: ${String(error)}`)
+    })
+  }
 }
 
-test('every screen loads without an empty page, says when it failed, and recovers when asked again', async () => {
+/** What is read only after another read went well: the rest of the screen stands, the part says that it failed. */
+async function partFails(
+  page: Page,
+  faults: Faults,
+  { address, path }: { address: string; path: string },
+): Promise<void> {
+  faults.only(new Set([path]))
+  try {
+    faults.set('held')
+    await page.goto(`/console${address}`)
+    await until(page, { what: 'is not read again', look: () => faults.held() > 0 })
+    faults.release({ status: 500 })
+    await failed(page).first().waitFor()
+    await until(page, { what: 'loads for ever', look: async () => (await busy(page).count()) === 0 })
+    await keep(page, `part${path.replace(/\W+/g, '-')}`, address)
+    await speaksFrench(page)
+    assert.equal(await failed(page).count(), 1, 'is told more than once')
+    assert.equal(await page.locator('#content h1').count(), 1, 'headings')
+    await recovers(page, faults)
+  } finally {
+    faults.only(null)
+  }
+}
+
+test('every screen, and every part of one, loads without an empty page, says when it failed, and recovers when asked again', async () => {
   await everyScreen(prepared.owner, async ({ page, faults: thrown }) => {
     const faults = await injectFaults(page, around)
     return async (screen) => {
@@ -201,6 +184,44 @@ test('whoever has no permission is told so on every screen that needs one', asyn
   })
 })
 
+test('a tab of a client that is not for who looks says so, and asks for nothing that would be refused', async () => {
+  const { page, faults, close } = await signedIn(prepared.looker)
+  const asked = await injectFaults(page, around)
+  const uid = prepared.ids['/clients/$uid'] ?? ''
+  for (const address of tabsOfClient(uid)) {
+    await follow(page, address)
+    await settle(page)
+    await page.getByRole('heading', { name: 'Vous n’avez pas accès à cette page' }).waitFor()
+    await speaksFrench(page)
+    assert.deepEqual(
+      [...asked.asked()].filter((path) => path !== `/api/v1/clients/${uid}`),
+      [],
+    )
+  }
+  assert.deepEqual(faults, [])
+  await close()
+})
+
+test('every tab of a client that is new says that there is nothing yet', async () => {
+  const administrator = { username: firstAdministrator, password: adminPassword }
+  const { page, faults, close } = await signedIn(administrator)
+  await follow(page, '/clients')
+  await page.getByRole('button', { name: 'Nouveau client' }).first().click()
+  await page.getByRole('dialog').getByLabel('Nom').fill('Boulangerie neuve')
+  await page.getByRole('dialog').getByRole('button', { name: 'Créer' }).click()
+  await page.getByRole('heading', { name: 'Boulangerie neuve', level: 1 }).waitFor()
+  const uid = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+  for (const address of tabsOfClient(uid)) {
+    await follow(page, address)
+    await isWell(page)
+    await keep(page, 'empty', address.replace(uid, 'new'))
+    assert.ok((await page.locator('#content [role=tabpanel]').filter({ visible: true }).textContent())?.trim(), address)
+    await speaksFrench(page)
+  }
+  assert.deepEqual(faults, [])
+  await close()
+})
+
 test('what is not there, or another account’s, is told with a way back, and lists of a new account are empty', async () => {
   const user = { username: firstAdministrator, password: adminPassword }
   await everyScreen(user, async ({ page }) => async ({ route, address, missing }) => {
@@ -238,7 +259,7 @@ test('the console waits for a server that does not answer, says so, and goes on 
   await close()
 })
 
-test('whose session has ended signs in and is where he was', async () => {
+test('whose session has ended signs in over the page where he wants to be, and it is read then', async () => {
   const { page, faults: thrown, close } = await signedIn(prepared.owner)
   await follow(page, '/invoices?status=draft')
   await settle(page)
@@ -246,10 +267,11 @@ test('whose session has ended signs in and is where he was', async () => {
   const ended = await app.request('/api/v1/sessions', { method: 'DELETE', token })
   assert.equal(ended.status, 200, ended.text)
   await follow(page, `/customers/${prepared.ids['/customers/$id']}`).catch(() => undefined)
-  await page.waitForURL(/sign-in\?next=/)
-  await page.locator('input[name=username]').fill(prepared.owner.username)
-  await page.locator('input[name=password]').fill(prepared.owner.password)
-  await page.getByRole('button', { name: 'Se connecter' }).click()
+  const again = page.locator('dialog.sign-in-again')
+  await again.locator('input[name=username]').fill(prepared.owner.username)
+  await again.locator('input[name=password]').fill(prepared.owner.password)
+  await again.getByRole('button', { name: 'Se connecter' }).click()
+  await again.waitFor({ state: 'detached' })
   await page.waitForURL(/\/customers\//)
   await isWell(page)
   assert.deepEqual(thrown, [])

@@ -1,9 +1,9 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
-import { sessionEnded } from '../app/session-channel.ts'
+import { sessionExpired } from '../app/session-channel.ts'
 import { Problem } from './problem.ts'
 
 function notice(error: unknown): void {
-  if (error instanceof Problem && error.status === 401) sessionEnded()
+  if (error instanceof Problem && error.status === 401) sessionExpired()
 }
 
 export const queries = new QueryClient({

@@ -2,12 +2,20 @@ import { queryOptions, useQuery } from '@tanstack/react-query'
 import { api, ask } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
 
+type Me = Awaited<ReturnType<typeof readMe>>
+
+const readMe = () => ask(api.GET('/api/v1/auth/me'))
+
+const meKey = ['me']
+
 /** null: nobody is signed in. */
 export const meQuery = queryOptions({
-  queryKey: ['me'],
-  queryFn: async () => {
+  queryKey: meKey,
+  queryFn: async ({ client }): Promise<Me | null> => {
+    const known = client.getQueryData<Me | null>(meKey) ?? null
+    if (known) return readSame(known)
     try {
-      return await ask(api.GET('/api/v1/auth/me'))
+      return await readMe()
     } catch (error) {
       if (error instanceof Problem && error.status === 401) return null
       throw error
@@ -15,6 +23,22 @@ export const meQuery = queryOptions({
   },
   staleTime: 60_000,
 })
+
+/**
+ * Who is signed in now, where the page belongs to `known`. Never comes to an end when it is somebody else: the page is
+ * loaded anew then, and with it goes all that it knows. @throws Problem (401: nobody is)
+ */
+export async function readSame(known: Me): Promise<Me> {
+  const me = await readMe()
+  if (me.user.id === known.user.id && me.tenant.id === known.tenant.id) return me
+  discardPage('/console/')
+  return new Promise<never>(() => undefined)
+}
+
+/** The page, what was typed there and all that was read: nothing outlives a load. */
+export function discardPage(next: string): void {
+  location.replace(next)
+}
 
 export function useMe() {
   return useQuery(meQuery).data ?? null

@@ -1,5 +1,8 @@
-/** What one tab learns of the session, all learn: signing in or out anywhere is seen everywhere. */
-type Message = 'signed-in' | 'ended'
+/**
+ * What one tab learns of the session, all learn. `signed-out`: whoever used it ended it here; `expired`: it is over for
+ * any other reason, and its owner may come back.
+ */
+type Message = 'signed-in' | 'signed-out' | 'expired'
 
 const channel = new BroadcastChannel('clientele-session')
 const listeners = new Set<(message: Message) => void>()
@@ -10,9 +13,14 @@ function tell(message: Message): void {
   for (const listener of listeners) listener(message)
 }
 
-export function sessionEnded(): void {
-  channel.postMessage('ended' satisfies Message)
-  tell('ended')
+export function signedOut(): void {
+  channel.postMessage('signed-out' satisfies Message)
+  tell('signed-out')
+}
+
+export function sessionExpired(): void {
+  channel.postMessage('expired' satisfies Message)
+  tell('expired')
 }
 
 export function signedIn(): void {

@@ -1,37 +1,24 @@
-import {
-  ActionIcon,
-  Anchor,
-  AppShell,
-  Avatar,
-  Burger,
-  Group,
-  Menu,
-  NavLink,
-  ScrollArea,
-  Text,
-  UnstyledButton,
-  useMantineColorScheme,
-} from '@mantine/core'
+import { ActionIcon, Anchor, AppShell, Avatar, Burger, Group, Menu, NavLink, ScrollArea, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconApi, IconLanguage, IconLogout, IconMoon, IconSun, IconUser } from '@tabler/icons-react'
-import { useQueryClient } from '@tanstack/react-query'
-import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { IconApi, IconLogout, IconUser } from '@tabler/icons-react'
+import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { askConsole } from '../api/client.ts'
 import { Bell } from '../notices/bell.tsx'
 import { StepUp } from '../parts/step-up.tsx'
-import { chooseLanguage } from '../texts/texts.ts'
-import { meQuery, useMe } from './me.ts'
+import { SignInAgain } from '../sign-in/sign-in-again.tsx'
+import { Appearance } from './appearance.tsx'
+import { useMe } from './me.ts'
 import { usePlaces } from './places.tsx'
-import { onSession, sessionEnded } from './session-channel.ts'
+import { signedOut } from './session-channel.ts'
+import { useSessionEnd } from './session-end.ts'
 
 /** What stands around every screen. */
 export function Shell() {
   const { t } = useTranslation()
   const [opened, { toggle, close }] = useDisclosure()
   const { pathname } = useLocation()
-  useSessionEnd()
+  const { isExpired, resume } = useSessionEnd()
   const groups = usePlaces()
   const all = groups.flatMap((group) => group.places.map((one) => one.to))
   // The longest that fits: /audit/integrity is not also /audit.
@@ -65,7 +52,7 @@ export function Shell() {
             </Anchor>
           </Group>
           <Group gap={4} wrap="nowrap">
-            <Bell />
+            <Bell isListening={!isExpired} />
             <Appearance />
             <UserMenu />
           </Group>
@@ -112,38 +99,8 @@ export function Shell() {
         <Outlet />
       </AppShell.Main>
       <StepUp />
+      {isExpired ? <SignInAgain onSignedIn={resume} /> : null}
     </AppShell>
-  )
-}
-
-/** Language and colours; also on the pages before the sign-in. */
-export function Appearance() {
-  const { t, i18n } = useTranslation()
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const isDark =
-    colorScheme === 'dark' || (colorScheme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches)
-  const other = i18n.language === 'fr' ? ('en' as const) : ('fr' as const)
-  const otherName = other === 'fr' ? 'Français' : 'English'
-  return (
-    <>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size="lg"
-        aria-label={isDark ? t('nav.light') : t('nav.dark')}
-        onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
-      >
-        {isDark ? <IconSun size={20} /> : <IconMoon size={20} />}
-      </ActionIcon>
-      <UnstyledButton onClick={() => void chooseLanguage(other)} lang={other} px={6} py={4} aria-label={otherName}>
-        <Group gap={4} wrap="nowrap">
-          <IconLanguage size={20} aria-hidden />
-          <Text size="sm" span visibleFrom="xs">
-            {otherName}
-          </Text>
-        </Group>
-      </UnstyledButton>
-    </>
   )
 }
 
@@ -154,7 +111,7 @@ function UserMenu() {
     try {
       await askConsole('DELETE', '')
     } finally {
-      sessionEnded()
+      signedOut()
     }
   }
   if (!me) return null
@@ -183,22 +140,5 @@ function UserMenu() {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  )
-}
-
-/** When the session has ended here or in another tab, nothing of it stays on the screen. */
-function useSessionEnd(): void {
-  const queries = useQueryClient()
-  const navigate = useNavigate()
-  const { href, pathname } = useLocation()
-  useEffect(
-    () =>
-      onSession((message) => {
-        if (message !== 'ended') return
-        queries.clear()
-        queries.setQueryData(meQuery.queryKey, null)
-        void navigate({ to: '/sign-in', search: pathname === '/' ? {} : { next: href } })
-      }),
-    [queries, navigate, href, pathname],
   )
 }

@@ -16,12 +16,12 @@ export function AuditEvent() {
   const { exact, number } = useFormat()
   const category = useCategory()
   const did = useDid()
-  const who = useWho()
   const { id = '' } = useParams({ strict: false })
   const query = useQuery({
     queryKey: ['audit', 'event', id],
     queryFn: () => ask(api.GET('/api/v1/audit/events/{event_id}', { params: { path: { event_id: id } } })),
   })
+  const who = useWho(query.data ? [query.data.actor] : [])
   return (
     <Page title={query.data ? did(query.data) : t('audit.one')} back={{ to: '/audit', title: t('audit.title') }}>
       <Answer query={query}>

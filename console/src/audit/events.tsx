@@ -40,7 +40,6 @@ export function AuditEvents() {
   const may = useMay()
   const category = useCategory()
   const did = useDid()
-  const who = useWho()
   const [search] = useSearchState()
   const query = useQuery({
     queryKey: ['audit', 'events', search],
@@ -50,6 +49,7 @@ export function AuditEvents() {
     },
     placeholderData: keepPreviousData,
   })
+  const who = useWho((query.data?.events ?? []).map((one) => one.actor))
   const save = useAct({
     run: () => {
       const { category: only, start_date, end_date } = queryOf(search)

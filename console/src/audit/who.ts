@@ -1,24 +1,16 @@
 /** Names for those who did something. */
-import { useQuery } from '@tanstack/react-query'
-import { api, ask } from '../api/client.ts'
-import { useMay, useMe } from '../app/me.ts'
 import { printed } from '../parts/given.ts'
-import { aside } from '../parts/states.tsx'
+import { useUserNames } from '../people/user-source.ts'
 
-/** Who did it, in a few words: a user's name where he is among the first hundred and may be seen, else an identifier. */
-export function useWho(): (actor: { [name: string]: unknown }) => string {
-  const me = useMe()
-  const may = useMay()
-  const { data } = useQuery({
-    queryKey: ['users', 'home'],
-    meta: aside,
-    queryFn: () => ask(api.GET('/api/v1/users', { params: { query: { limit: 100 } } })),
-    enabled: may('user:view'),
-  })
-  const users = [...(data?.users ?? []), ...(me ? [me.user] : [])]
-  const names = new Map(users.map((one) => [one.id, one.display_name || one.email]))
+type Actor = { [name: string]: unknown }
+
+const userOf = ({ user_id }: Actor) => (typeof user_id === 'string' ? user_id : null)
+
+/** Who did it, in a few words: a user's name where he may be seen, else an identifier. Given all who are on the page. */
+export function useWho(actors: readonly Actor[]): (actor: Actor) => string {
+  const nameOf = useUserNames(actors.flatMap((one) => userOf(one) ?? []))
   return (actor) => {
-    const id = actor.user_id ?? actor.oauth_client_id ?? actor.api_key_id ?? actor.name ?? actor.type
-    return names.get(String(id)) ?? printed(id)
+    const user = userOf(actor)
+    return user === null ? printed(actor.oauth_client_id ?? actor.api_key_id ?? actor.name ?? actor.type) : nameOf(user)
   }
 }

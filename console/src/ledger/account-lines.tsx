@@ -14,6 +14,7 @@ import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
 import { ofCents, toCents } from './amounts.ts'
+import { EntryState } from './entries.tsx'
 
 type Line =
   Paths['/api/v1/accounting-entries/lines']['get']['responses'][200]['content']['application/json']['lines'][number]
@@ -97,7 +98,7 @@ function Lines({ account }: { account: string }) {
               empty={<Empty title={t('accountLines.none')} />}
               columns={[
                 {
-                  label: t('entries.number'),
+                  label: t('entries.pieceRef'),
                   cell: (one) => (
                     <Group gap="xs" wrap="nowrap">
                       {letters && !one.lettering ? (
@@ -111,13 +112,19 @@ function Lines({ account }: { account: string }) {
                         />
                       ) : null}
                       <Anchor component={Link} to={`/entries/${one.entry_id}`} size="sm">
-                        {one.journal_code} {one.number ?? t('entries.draft')}
+                        {one.piece_ref}
                       </Anchor>
                     </Group>
                   ),
                 },
+                {
+                  label: t('entries.number'),
+                  cell: (one) => (one.number ? `${one.journal_code} ${one.number}` : null),
+                },
                 { label: t('entries.date'), cell: (one) => date(one.date) },
                 { label: t('entries.label'), cell: (one) => one.label },
+                // Who validates gives the number.
+                { label: t('common.state'), cell: (one) => <EntryState isValidated={one.number !== null} /> },
                 { label: t('entries.auxiliary'), cell: (one) => one.auxiliary_number ?? '—' },
                 {
                   label: t('entries.lettering'),

@@ -23,9 +23,9 @@ import { today } from './invoice-form.tsx'
 export type Entry =
   Paths['/api/v1/accounting-entries/{entry_id}']['get']['responses'][200]['content']['application/json']
 
-export function EntryState({ entry }: { entry: Pick<Entry, 'validated_on'> }) {
+export function EntryState({ isValidated }: { isValidated: boolean }) {
   const { t } = useTranslation()
-  return entry.validated_on ? (
+  return isValidated ? (
     <State tone="good">{t('entries.validated')}</State>
   ) : (
     <State tone="plain">{t('entries.draft')}</State>
@@ -112,12 +112,12 @@ export function Entries() {
                 </Empty>
               }
               columns={[
-                { label: t('entries.number'), cell: (one) => one.number ?? t('entries.draft') },
+                { label: t('entries.pieceRef'), cell: (one) => one.piece_ref },
+                { label: t('entries.number'), cell: (one) => one.number },
                 { label: t('entries.date'), cell: (one) => date(one.date) },
                 { label: t('entries.journal'), cell: (one) => `${one.journal_code} · ${one.journal_label}` },
                 { label: t('entries.label'), cell: (one) => one.lines[0]?.label ?? '—' },
-                { label: t('entries.pieceRef'), cell: (one) => one.piece_ref },
-                { label: t('common.state'), cell: (one) => <EntryState entry={one} /> },
+                { label: t('common.state'), cell: (one) => <EntryState isValidated={one.validated_on !== null} /> },
                 { label: t('entries.amount'), cell: (one) => money(debitOf(one), 'EUR'), atEnd: true },
               ]}
             />

@@ -126,7 +126,7 @@ function Shown({ entry }: { entry: Entry }) {
       <Section title={t('clients.overview')}>
         <Facts
           facts={[
-            [t('common.state'), <EntryState key="state" entry={entry} />],
+            [t('common.state'), <EntryState key="state" isValidated={entry.validated_on !== null} />],
             [t('entries.journal'), `${entry.journal_code} · ${entry.journal_label}`],
             [t('entries.date'), date(entry.date)],
             [t('entries.fiscalYear'), number(entry.fiscal_year, { useGrouping: false })],

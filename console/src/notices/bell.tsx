@@ -16,19 +16,18 @@ const BellList = lazy(async () => {
 })
 
 /** How many are unread, live; the newest behind it. */
-export function Bell() {
+export function Bell({ isListening }: { isListening: boolean }) {
   const { t } = useTranslation()
   const queries = useQueryClient()
   const [opened, { toggle, close }] = useDisclosure(false)
   const query = useQuery({ queryKey: unreadKey, queryFn: () => ask(api.GET('/api/v1/notifications/unread-count')) })
-  useEffect(
-    () =>
-      followNotifications((told) => {
-        if (told.event === 'unread') queries.setQueryData(unreadKey, told.data)
-        else void queries.invalidateQueries({ queryKey: ['notifications'] })
-      }),
-    [queries],
-  )
+  useEffect(() => {
+    if (!isListening) return
+    return followNotifications((told) => {
+      if (told.event === 'unread') queries.setQueryData(unreadKey, told.data)
+      else void queries.invalidateQueries({ queryKey: ['notifications'] })
+    })
+  }, [queries, isListening])
   const count = query.data?.unread_count ?? 0
   return (
     <Popover opened={opened} onChange={(open) => !open && close()} position="bottom-end" width={400} trapFocus>

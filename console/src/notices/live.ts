@@ -2,7 +2,7 @@
 import type { ServerEvent } from '../api/events.ts'
 import { listen } from '../api/events.ts'
 import { Problem } from '../api/problem.ts'
-import { sessionEnded } from '../app/session-channel.ts'
+import { sessionExpired } from '../app/session-channel.ts'
 
 const lockName = 'clientele-notifications'
 const path = '/api/v1/notifications/stream'
@@ -53,7 +53,7 @@ async function stay(signal: AbortSignal, onEvent: (event: ServerEvent) => void):
       })
     } catch (error) {
       if (signal.aborted) return
-      if (error instanceof Problem && error.status === 401) return sessionEnded()
+      if (error instanceof Problem && error.status === 401) return sessionExpired()
       // What is forbidden stays so until the page is loaded again.
       if (error instanceof Problem && error.status === 403) return
     }

@@ -26,7 +26,10 @@ export function SendingSettings() {
     <Stack>
       <Section title={t('noticeSettings.title')}>
         <Answer query={query} rows={4}>
-          {(settings) => <SettingsForm key={JSON.stringify(settings)} settings={settings} />}
+          {(settings) => (
+            // What was sent meanwhile is no reason to take away what is being typed.
+            <SettingsForm key={JSON.stringify({ ...settings, used_today: 0 })} settings={settings} />
+          )}
         </Answer>
       </Section>
       <Suppressions />

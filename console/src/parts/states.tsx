@@ -105,9 +105,13 @@ export function NoPage() {
 
 type Failing = { error: unknown; retry?: () => void }
 
+/** The sign-in lies over the page then, and says so. */
+const isSignedOut = (error: unknown) => error instanceof Problem && error.status === 401
+
 /** What was tried and did not work; beside a form, what was typed stays there. */
 export function Failure({ error, retry }: Failing) {
   const { t } = useTranslation()
+  if (isSignedOut(error)) return null
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle />} title={t('state.failed')} role="alert" my="md">
       <Stack gap="xs">
@@ -208,7 +212,7 @@ type Asked<Data> = { data: Data | undefined; error: Error | null; isPending: boo
 export function Answer<Data>(given: { query: Asked<Data>; rows?: number; children: (data: Data) => ReactNode }) {
   const { query, rows, children } = given
   if (query.data !== undefined) return children(query.data)
-  if (query.error) return <Unread error={query.error} retry={() => void query.refetch()} />
+  if (query.error && !isSignedOut(query.error)) return <Unread error={query.error} retry={() => void query.refetch()} />
   return <Loading rows={rows ?? 6} />
 }
 

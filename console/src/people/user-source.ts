@@ -1,6 +1,6 @@
 import { useQueries } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
+import { Problem } from '../api/problem.ts'
 import { useMay, useMe } from '../app/me.ts'
 import type { Source } from '../parts/searched-choice.tsx'
 import { aside } from '../parts/states.tsx'
@@ -17,14 +17,18 @@ export const activeUsers: Source = {
     return { options, hasMore: next_after !== null }
   },
   labelOf: async (id) => {
-    const one = await ask(api.GET('/api/v1/users/{user_id}', { params: { path: { user_id: id } } }))
-    return one.display_name || one.email
+    const params = { params: { path: { user_id: id } } }
+    const one = await ask(api.GET('/api/v1/users/{user_id}', params)).catch((error: unknown) => {
+      if (error instanceof Problem && error.status === 404) return null
+      throw error
+    })
+    // Who is gone is known by his identifier alone.
+    return one ? one.display_name || one.email : id
   },
 }
 
 /** Names of these users; who may not see users reads identifiers. */
 export function useUserNames(ids: readonly string[]): (id: string) => string {
-  const { t } = useTranslation()
   const me = useMe()
   const may = useMay()
   const others = may('user:view') ? [...new Set(ids)].filter((id) => id !== me?.user.id) : []
@@ -38,5 +42,6 @@ export function useUserNames(ids: readonly string[]): (id: string) => string {
     })),
   })
   const names = new Map(found.flatMap(({ data }) => (data ? [[data.value, data.label] as const] : [])))
-  return (id) => (id === me?.user.id ? t('approvals.me') : (names.get(id) ?? id))
+  if (me) names.set(me.user.id, me.user.display_name || me.user.email)
+  return (id) => names.get(id) ?? id
 }

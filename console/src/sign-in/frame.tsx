@@ -1,7 +1,7 @@
 import { Box, Center, Group, Paper, Stack, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
-import { Appearance } from '../app/shell.tsx'
+import { Appearance } from '../app/appearance.tsx'
 
 /** A page for who is not signed in. */
 export function Frame({ title, children }: { title: string; children: ReactNode }) {

@@ -1,150 +1,36 @@
-import { Alert, Anchor, Button, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
-import { IconFingerprint } from '@tabler/icons-react'
+import { Anchor, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, useRouter } from '@tanstack/react-router'
-import type { FormEvent } from 'react'
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
-import { askConsole } from '../api/client.ts'
-import { Problem } from '../api/problem.ts'
 import { useSearchState } from '../app/location.ts'
-import { onSession, signedIn } from '../app/session-channel.ts'
-import { formText } from '../parts/given.ts'
-import { getPasskey } from '../parts/passkey.ts'
-import { useProblemText } from '../parts/problem-text.ts'
-import { Frame } from './frame.tsx'
-
-type Answer = { state: 'signed_in' } | { state: 'second_factor'; methods: string[] } | { state: 'refused' }
+import { onSession } from '../app/session-channel.ts'
+import { SignInForm } from './sign-in-form.tsx'
 
 /** Only within the console: an address elsewhere would be an open door for forged links. */
 export const ownAddress = (next: string | undefined) => (next && /^\/(?![/\\])/.test(next) ? next : '/')
 
 export function SignIn() {
   const { t } = useTranslation()
-  const tell = useProblemText()
   const queries = useQueryClient()
   const { history } = useRouter()
   const [search] = useSearchState()
-  const [methods, setMethods] = useState<string[] | null>(null)
-  const [error, setError] = useState<string | null>(null)
-  const [busy, setBusy] = useState(false)
-
   const enter = async () => {
     queries.clear()
     history.push(ownAddress(search.next))
   }
   // Signed in at another tab: here too.
   useEffect(() => onSession((message) => void (message === 'signed-in' && enter())))
-
-  const attempt = async (work: () => Promise<Answer>) => {
-    setBusy(true)
-    setError(null)
-    try {
-      const answer = await work()
-      if (answer.state === 'second_factor') setMethods(answer.methods)
-      if (answer.state === 'refused') setError(t('problem.mfa_code_refused'))
-      if (answer.state === 'signed_in') {
-        signedIn()
-        await enter()
-      }
-    } catch (failure) {
-      setError(failure instanceof Problem ? tell(failure) : t('signIn.passkeyFailed'))
-      if (failure instanceof Problem && failure.code === 'mfa_sign_in_ended') setMethods(null)
-    } finally {
-      setBusy(false)
-    }
-  }
-
-  const byPassword = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const form = new FormData(event.currentTarget)
-    const body = { username: form.get('username'), password: form.get('password') }
-    void attempt(() => askConsole('POST', '', body))
-  }
-  const byCode = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const code = formText(new FormData(event.currentTarget), 'code').trim()
-    void attempt(() => askConsole('POST', '/code', { code }))
-  }
-  const byPasskey = () =>
-    void attempt(async () => {
-      const { options } = await askConsole<{ options: Record<string, unknown> }>('POST', '/passkey/options')
-      return askConsole('POST', '/passkey', { credential: await getPasskey(options) })
-    })
-
-  const problem = error ? (
-    <Alert color="red" variant="light" role="alert">
-      {error}
-    </Alert>
-  ) : null
-  if (methods) {
-    return (
-      <Frame title={t('signIn.secondTitle')}>
-        <Stack>
-          {problem}
-          {methods.includes('passkey') ? (
-            <>
-              <Button size="md" leftSection={<IconFingerprint size={20} />} onClick={byPasskey} loading={busy}>
-                {t('signIn.usePasskey')}
-              </Button>
-              <Divider label={t('signIn.or')} />
-            </>
-          ) : null}
-          <form onSubmit={byCode}>
-            <Stack>
-              <TextInput
-                name="code"
-                label={t('signIn.code')}
-                description={t('signIn.codeHint')}
-                autoComplete="one-time-code"
-                required
-                withAsterisk={false}
-                autoFocus
-              />
-              <Button type="submit" variant={methods.includes('passkey') ? 'default' : 'filled'} loading={busy}>
-                {t('signIn.submit')}
-              </Button>
-              <Anchor component="button" type="button" size="sm" onClick={() => setMethods(null)}>
-                {t('signIn.again')}
-              </Anchor>
-            </Stack>
-          </form>
-        </Stack>
-      </Frame>
-    )
-  }
   return (
-    <Frame title={t('signIn.title')}>
-      <form onSubmit={byPassword}>
-        <Stack>
-          {problem}
-          <TextInput
-            name="username"
-            type="email"
-            label={t('signIn.email')}
-            autoComplete="username"
-            required
-            withAsterisk={false}
-            autoFocus
-          />
-          <PasswordInput
-            name="password"
-            label={t('signIn.password')}
-            autoComplete="current-password"
-            required
-            withAsterisk={false}
-            visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}
-          />
-          <Button type="submit" loading={busy}>
-            {t('signIn.submit')}
-          </Button>
-          <Text size="sm" ta="center">
-            <Anchor component={Link} to="/forgot-password">
-              {t('signIn.forgot')}
-            </Anchor>
-          </Text>
-        </Stack>
-      </form>
-    </Frame>
+    <SignInForm
+      onSignedIn={enter}
+      below={
+        <Text size="sm" ta="center">
+          <Anchor component={Link} to="/forgot-password">
+            {t('signIn.forgot')}
+          </Anchor>
+        </Text>
+      }
+    />
   )
 }

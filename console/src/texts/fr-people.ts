@@ -6,6 +6,10 @@ export const frPeople = {
     showPassword: 'Afficher ou masquer le mot de passe',
     submit: 'Se connecter',
     forgot: 'Mot de passe oublié ?',
+    expired:
+      'Votre session est terminée. Reconnectez-vous pour reprendre où vous étiez : votre saisie est toujours là.',
+    resumed: 'Vous êtes reconnecté. Si vous veniez d’enregistrer ou d’envoyer quelque chose, recommencez.',
+    discard: 'Ce n’est pas vous ? Effacer la saisie',
     secondTitle: 'Second facteur',
     code: 'Code',
     codeHint: 'Six chiffres de votre application d’authentification, ou un code de secours',

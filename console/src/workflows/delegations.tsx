@@ -34,7 +34,8 @@ export function Delegations() {
     done: t('approvals.delegationEnded'),
     refresh,
   })
-  const nameOf = useUserNames((query.data?.delegations ?? []).flatMap((one) => [one.from_user, one.to_user]))
+  const userName = useUserNames((query.data?.delegations ?? []).flatMap((one) => [one.from_user, one.to_user]))
+  const nameOf = (id: string) => (id === me?.user.id ? t('approvals.me') : userName(id))
   return (
     <Section
       title={t('approvals.delegations')}

@@ -3,10 +3,11 @@ import { IconChevronDown, IconChevronRight, IconPlus } from '@tabler/icons-react
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { OrderButtons } from '../parts/order.tsx'
+import { useUserNames } from '../people/user-source.ts'
 import type { Action, ActionType } from './definition.ts'
 import { actionTypes } from './definition.ts'
 import { StepFields } from './step-fields.tsx'
-import { useWords } from './words.ts'
+import { usersOf, useWords } from './words.ts'
 
 /** As much as each kind needs to run in this workflow. */
 function beginningOf(type: ActionType, { name, entityType }: Frame): Record<string, unknown> {
@@ -87,8 +88,8 @@ export function StepForm({ actions, frame, told, onChange }: Given) {
 type OneGiven = Given & { at: number; isOpen: boolean; onToggle: () => void }
 
 function Step({ actions, at, frame, told, isOpen, onToggle, onChange }: OneGiven) {
-  const { about, typeName } = useWords()
   const action = actions[at] as Action
+  const { about, typeName } = useWords(useUserNames(usersOf([action])))
   const name = action.name ?? action.id
   const set = (next: Action) => onChange(actions.map((one, index) => (index === at ? next : one)))
   const whole = told('')

@@ -1,11 +1,12 @@
 import { Box, Group, Stack, Text } from '@mantine/core'
+import { useUserNames } from '../people/user-source.ts'
 import type { Definition } from './definition.ts'
 import { exitsOf } from './definition.ts'
-import { useWords } from './words.ts'
+import { usersOf, useWords } from './words.ts'
 
 /** The actions in words, with where each leads. */
 export function Steps({ definition }: { definition: Definition }) {
-  const { about, endName, exitName, typeName } = useWords()
+  const { about, endName, exitName, typeName } = useWords(useUserNames(usersOf(definition.actions)))
   const nameOf = (id: string) => definition.actions.find((one) => one.id === id)?.name ?? id
   const leadsTo = (to: string) => (to === 'end' || to === 'fail' ? endName(to) : nameOf(to))
   return (

@@ -13,15 +13,24 @@ export const builtInTexts = [
   { text: 'Invoices over this amount are approved by somebody', word: 'builtInThreshold' },
 ] as const
 
-/** Names of what a definition is made of, in the user's language. */
-export function useWords() {
+/** Users whom these actions name: neither roles nor whoever submitted it. */
+export const usersOf = (actions: readonly Action[]): string[] =>
+  actions
+    .flatMap(({ approvers, recipients }) => [approvers, recipients])
+    .flatMap((people) => (Array.isArray(people) ? people.filter((one) => typeof one === 'string') : []))
+    .filter((one) => one.startsWith('user_'))
+
+/** Names of what a definition is made of, in the user's language. @param userName of those whom it names */
+export function useWords(userName: (id: string) => string = (id) => id) {
   const { t, i18n } = useTranslation()
   const { duration } = useFormat()
   const roleName = useRoleName()
   /** role:<name>, submitter, or a user's id. */
   const personName = (one: string) => {
     if (one === 'submitter') return t('workflows.submitter')
-    return one.startsWith('role:') ? t('workflows.everyone', { role: roleName(one.slice('role:'.length)) }) : one
+    return one.startsWith('role:')
+      ? t('workflows.everyone', { role: roleName(one.slice('role:'.length)) })
+      : userName(one)
   }
   const people = (value: unknown) =>
     Array.isArray(value) ? value.map((one) => personName(printed(one))).join(', ') : printed(value)

@@ -245,10 +245,14 @@ test('clients are found by a part of the name, the beginning of the SIRET and th
       return [total, ...results.map((one) => one.name)]
     }
     assert.deepEqual(await found('search=martin'), [2, 'Boulangerie Martin', 'MARTIN Frères'])
+    assert.deepEqual(await found('search=%20martin%20'), [2, 'Boulangerie Martin', 'MARTIN Frères'])
     assert.deepEqual(await found('search=martin&pageSize=1&page=2'), [2, 'MARTIN Frères'])
     assert.deepEqual(await found('search=356%20000'), [1, 'Boulangerie Martin'])
     assert.deepEqual(await found('search=%25'), [1, 'Garage 100%'])
     assert.deepEqual(await found('search=nobody'), [0])
+    const blank = await fresh.request('/api/v1/clients?search=%20', { token: own })
+    assert.equal(blank.status, 422)
+    assert.deepEqual((blank.body as { detail: { loc: string[] }[] }).detail[0]?.loc, ['query', 'search'])
     const { status } = await fresh.request(`/api/v1/clients/${made['Garage 100%']}/desactiver`, {
       method: 'POST',
       token: own,

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import * as clients from '#features/clients/index.ts'
+import { lineOfText } from '#kernel/schemas.ts'
 import type { ContractRoutes } from '../shared/contract.ts'
 import * as models from './models.ts'
 
@@ -11,7 +12,7 @@ const page = Type.Object({
 const pageOfFitting = Type.Object({
   ...page.properties,
   search: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 100, description: 'Part of the name, or the beginning of the SIRET' }),
+    Type.String({ ...lineOfText(100), description: 'Part of the name, or the beginning of the SIRET' }),
   ),
   isActive: Type.Optional(Type.Boolean({ description: 'Only active ones, or only the others' })),
 })

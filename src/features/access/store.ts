@@ -31,7 +31,7 @@ export async function lockOwnRoles(tx: Tx, tenantId: string, names: readonly str
     .selectFrom('roles')
     .select(columns)
     .where('tenant_id', '=', tenantId)
-    .where('name', 'in', [...names])
+    .where(sql<boolean>`name = any (${[...names]}::text[])`)
     .orderBy('name')
     .forShare()
     .execute()

@@ -144,12 +144,13 @@ export async function searchClients(
   tenantId: string,
   { search, isActive, limit, offset }: ClientSearch,
 ): Promise<{ clients: ClientOverview[]; total: number }> {
-  const digits = search?.replaceAll(' ', '') ?? null
+  const part = search?.trim() ?? null
+  const digits = part?.replaceAll(' ', '') ?? null
   const found = await sql<(OverviewRow | { id: null }) & { total: number }>`
     with fitting as materialized (
       select id from clients where tenant_id = ${tenantId}
          and (${isActive}::boolean is null or is_active = ${isActive}::boolean)
-         and (${search}::text is null or strpos(lower(name), lower(${search}::text)) > 0 or starts_with(siret, ${digits}::text))
+         and (${part}::text is null or strpos(lower(name), lower(${part}::text)) > 0 or starts_with(siret, ${digits}::text))
     ), page as (
       select id from fitting order by id limit ${limit}::integer offset ${offset}::integer
     )

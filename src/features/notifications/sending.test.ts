@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { readInTenant } from '#platform/operations/in-tenant.ts'
+import * as store from './notify-store.ts'
 import type { Sending } from './sending.fixture.ts'
 import { headerOf, startSending, subjectOf, until } from './sending.fixture.ts'
 
@@ -157,6 +159,28 @@ test('one key gives one notification to each recipient, however many ask for it 
   assert.equal(new Set(ids).size, 1, ids.join('\n'))
   assert.equal((await query('select 1 from notifications')).length, 2)
   assert.equal((await query('select 1 from notification_deliveries')).length, 3)
+})
+
+test('of more people than a statement has parameters it is found who was told already, and who wants no mail', async () => {
+  const { app, token, query } = sending
+  const body = { ...documented, dedupe_key: 'invoice:2' }
+  const sent = await app.request('/api/v1/notifications/send', { method: 'POST', token, body })
+  assert.equal(sent.status, 202, sent.text)
+  const [told] = await query<{ tenant_id: string; id: string; recipient: string }>('select * from notifications')
+  const { tenant_id: tenantId = '', id, recipient = '' } = told ?? {}
+  await query(
+    `insert into notification_suppressions (tenant_id, address_key, category, reason, source) values ($1, 'x@example.com', '*', 'bounce', 'manual')`,
+    [tenantId],
+  )
+  const others = Array.from({ length: 70_000 }, (_, i) => `user-${i}@example.com`)
+  const [duplicates, suppressed] = await readInTenant(app.runtime.services, tenantId, (tx) =>
+    Promise.all([
+      store.findDuplicates(tx, tenantId, [...others, recipient], 'invoice:2'),
+      store.findSuppressed(tx, tenantId, [...others, 'x@example.com'], 'general'),
+    ]),
+  )
+  assert.deepEqual([...duplicates], [[recipient, id]])
+  assert.deepEqual([...suppressed], [['x@example.com', 'bounce']])
 })
 
 test('more than the limit of a day is refused as a whole, and counts nothing', async () => {

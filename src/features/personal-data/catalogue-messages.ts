@@ -162,6 +162,7 @@ export const messageTables: Readonly<Record<string, TableEntry>> = {
     plain: 'occurred_at category severity action target_type position',
     erase: 'with',
     why: 'sealed before anything is erased, and then a row of audit_events',
+    partOf: 'audit_events',
   },
   audit_links: { id: 'event_id', plain: 'category sequence event_hash link_hash', erase: 'none' },
   audit_chains: { plain: 'category sequence link_hash first_sequence', erase: 'none' },

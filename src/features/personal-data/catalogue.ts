@@ -48,6 +48,8 @@ export type TableEntry = Partial<Record<ColumnKind, string>> & {
   about?: Partial<Record<SubjectType, string>>
   /** Of rows that are scrubbed. */
   where?: string
+  /** The table that it inherits from, which shows its rows as its own: they are exported and counted there. */
+  partOf?: string
   /** Belongs to no tenant: in no export. */
   ofPlatform?: true
 }

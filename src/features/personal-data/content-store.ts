@@ -34,7 +34,7 @@ export async function* wholeTable(snapshot: Snapshot, reading: Reading): AsyncGe
       where ${table === 'tenants' ? 'id' : 'tenant_id'} = $1`,
     values: [tenantId],
   }
-  for await (const rows of fetched(snapshot, query)) {
+  for await (const rows of fetched(snapshot, table, query)) {
     yield Buffer.from(rows.map((row) => `${opened(reading, row, sealed).text}\n`).join(''))
   }
 }
@@ -59,7 +59,7 @@ export async function* rowsAbout(
       where tenant_id = $1 ${sealed.length > 0 ? '' : `and ${isAbout}`}`,
     values: parametersOf(tenantId, marks),
   }
-  for await (const rows of fetched(snapshot, query)) {
+  for await (const rows of fetched(snapshot, table, query)) {
     const lines = rows
       .filter(({ line: text }) => !isOfAnother(table, text, marks))
       .map((row) => ({ about: row.about === true, ...opened(reading, row, sealed) }))
@@ -97,10 +97,13 @@ function opened({ secrets }: Reading, row: Found, sealed: readonly string[]): { 
   return { text: `${row.line.slice(0, -1)}${members}}`, content: found.map(({ value }) => value) }
 }
 
-let cursors = 0
-
-async function* fetched(snapshot: Snapshot, query: { text: string; values: unknown[] }): AsyncGenerator<Found[]> {
-  const name = `rows_${++cursors}`
+/** One table is read by one cursor at a time: its statements are the same at each reading, since connections keep them prepared. */
+async function* fetched(
+  snapshot: Snapshot,
+  table: string,
+  query: { text: string; values: unknown[] },
+): AsyncGenerator<Found[]> {
+  const name = `rows_of_${table}`
   await snapshot.ask({ text: `declare ${name} no scroll cursor for ${query.text}`, values: query.values })
   for (;;) {
     const rows = await snapshot.ask<Found>({ text: `fetch ${rowsAtOnce} from ${name}`, values: [] })

@@ -18,7 +18,7 @@ type Counted = { written: number }
 type Reading = { database: Database; tenantId: string; progress: Counted }
 
 const tables = Object.entries(catalogue)
-  .filter(([, entry]) => !entry.ofPlatform)
+  .filter(([, { ofPlatform, partOf }]) => !ofPlatform && partOf === undefined)
   .toSorted(([a], [b]) => (a < b ? -1 : 1))
 const entrance = (tenantId: string) => tenantEntrance(tenantId)
 const json = (value: object) => [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]

@@ -71,9 +71,15 @@ export async function isInvoiced(tx: Tx, { tenantId, marks }: Subject): Promise<
   return found.rows.length > 0
 }
 
-/** All rows of the tenant, by table; what records its erasure stays. */
-export function countTenant(tx: Tx, tenantId: string): Promise<Counts> {
-  const tables = Object.entries(catalogue).filter(([table, entry]) => !entry.ofPlatform && table !== 'tenant_erasures')
-  const ofTenant = (table: string) => (table === 'tenants' ? 'id = $1' : 'tenant_id = $1')
-  return count(tx, new Map(tables.map(([table]) => [table, ofTenant(table)])), [tenantId])
+/** All rows of the tenant, by table; what records its erasure stays. Table by table: together, those of a large one take too long for a statement. */
+export async function countTenant(tx: Tx, tenantId: string): Promise<Counts> {
+  const tables = Object.entries(catalogue).filter(
+    ([table, { ofPlatform, partOf }]) => !ofPlatform && partOf === undefined && table !== 'tenant_erasures',
+  )
+  const counts: Counts = {}
+  for (const [table] of tables) {
+    const ofTenant = table === 'tenants' ? 'id = $1' : 'tenant_id = $1'
+    Object.assign(counts, await count(tx, new Map([[table, ofTenant]]), [tenantId]))
+  }
+  return counts
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, verify } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { writeInTenant } from '#platform/operations/in-tenant.ts'
+import { tenantEntrance, writeInTenant } from '#platform/operations/in-tenant.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
@@ -10,6 +10,7 @@ import { queryAsOwner } from '#test/support/owner-query.ts'
 import { prepareTenant, systemOf } from '#test/support/prepared-client.ts'
 import { TableReader } from '#test/support/table-checksums.ts'
 import { catalogue } from './catalogue.ts'
+import { inSnapshot, wholeTable } from './content-store.ts'
 import {
   cancelTenantErasure,
   previewTenantErasure,
@@ -58,6 +59,29 @@ async function rowsOf(tenantId: string): Promise<string[]> {
   return lines.filter((line) => line.includes(tenantId)).map((line) => line.slice(0, line.indexOf(':')))
 }
 
+const idsIn = (lines: Buffer | undefined) =>
+  [...(lines?.toString() ?? '').matchAll(/^\{"tenant_id":"[^"]*","id":"([^"]+)"/gm)].map(([, id]) => id)
+
+test('reads a table by the same statements each time: a connection keeps a thousand, for the requests too', async () => {
+  const { tenantId } = await planterOf()
+  const { database, secrets } = app.runtime.services
+  const texts: string[] = []
+  const entry = catalogue.users
+  assert.ok(entry)
+  for (let time = 0; time < 2; time++) {
+    const reading = inSnapshot(database, { entrance: tenantEntrance(tenantId) }, async function* (snapshot) {
+      const ask: typeof snapshot.ask = (statement) => {
+        texts.push(statement.text)
+        return snapshot.ask(statement)
+      }
+      yield* wholeTable({ ...snapshot, ask }, { tenantId, secrets, table: 'users', entry })
+    })
+    for await (const _lines of reading);
+  }
+  assert.equal(texts.length, 6)
+  assert.deepEqual(texts.slice(3), texts.slice(0, 3))
+})
+
 test('exports everything but secrets, leaves nothing but a signed receipt, and no other tenant loses a row', async () => {
   const [other, planter] = [await planterOf(), await planterOf()]
   const { tenantId } = planter
@@ -76,11 +100,27 @@ test('exports everything but secrets, leaves nothing but a signed receipt, and n
     )
   }
   assert.ok(content.every((line) => !/"(password|secret|token|key|code)_hash"|_ciphertext"/.test(line)))
-  const listed = Object.entries(catalogue).filter(([table, { ofPlatform }]) => !ofPlatform && table !== 'file_chunks')
+  const listed = Object.entries(catalogue).filter(
+    ([table, { ofPlatform, partOf }]) => !ofPlatform && partOf === undefined && table !== 'file_chunks',
+  )
   assert.ok(listed.every(([table]) => archive.has(`tables/${table}.jsonl`)))
+  assert.ok(!archive.has('tables/audit_inbox.jsonl'))
+  const events = idsIn(archive.get('tables/audit_events.jsonl'))
+  assert.ok(events.length > 0)
+  assert.equal(new Set(events).size, events.length, 'an event that waits to be sealed is there once')
 
   const rowsOfOthers = (await rowsOf(other.tenantId)).length
   const preview = await runForResult(app.runtime.services, previewTenantErasure, {}, systemOf(tenantId))
+  const [written] = await queryAsOwner<{ n: number }>(
+    app.database,
+    'select count(*)::integer as n from audit_events where tenant_id = $1',
+    [tenantId],
+  )
+  assert.deepEqual(
+    [preview.removed.audit_events, preview.removed.audit_inbox],
+    [written?.n, undefined],
+    'an event that waits to be sealed is one row, not two',
+  )
   const id = await schedule(tenantId)
   await runDueTenantErasures(app.runtime.services)
   assert.ok((await rowsOf(tenantId)).includes('users'), 'it waits for its time')

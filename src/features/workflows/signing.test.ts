@@ -45,7 +45,8 @@ test('a call is signed as webhooks are, once the account has a secret for it: wi
   assert.equal(before?.headers['webhook-signature'], undefined)
   assert.equal(await since(), null)
 
-  const { secret } = await rotate()
+  const { secret, previous_valid_until: ofNone } = await rotate()
+  assert.equal(ofNone, null, 'there was none before')
   assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/)
   assert.notEqual(await since(), null)
   const attempts = await callOf([503, 200])

@@ -21,8 +21,8 @@ export const rotateWorkflowSecret = defineOperation({
   run: async ({ tx, tenantId, now, services }, { overlapHours }): Promise<NewWorkflowSecret> => {
     const secret = `${secretPrefix}${randomBytes(32).toString('base64')}`
     const overlapUntil = new Date(now.getTime() + overlapHours * hourMs)
-    await store.rotateSecret(tx, tenantId, { ciphertext: services.secrets.encrypt(secret), now, overlapUntil })
-    return { secret, previousValidUntil: overlapHours === 0 ? null : overlapUntil }
+    const ciphertext = services.secrets.encrypt(secret)
+    return { secret, previousValidUntil: await store.rotateSecret(tx, tenantId, { ciphertext, now, overlapUntil }) }
   },
   audit: ({ overlapHours }) => ({
     category: 'security',

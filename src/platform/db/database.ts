@@ -47,9 +47,12 @@ export const poolWaitMs = 10_000
 const sendQuickReads = shareRoundTrips(
   async (database: Database, batches: readonly StatementBatch[]): Promise<readonly undefined[]> => {
     const client = await database.connect()
-    StatementBatch.sendAll(client, batches)
-    await Promise.allSettled(batches.map((batch) => batch.results))
-    client.release(batches.some((batch) => batch.connectionIsStale))
+    try {
+      StatementBatch.sendAll(client, batches)
+      await Promise.allSettled(batches.map((batch) => batch.results))
+    } finally {
+      client.release(batches.some((batch) => batch.connectionIsStale))
+    }
     return []
   },
   { mostTogether: 16, patienceMs: 2 },

@@ -1,5 +1,7 @@
 /** Where there is no replica that can serve: the primary does, at once. A real one: test/nodes/replica-reads.slow.test.ts. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import net from 'node:net'
 import { after, before, test } from 'node:test'
 import { freePort } from '#test/support/free-port.ts'
 import type { TestDatabase } from '#test/support/postgres.ts'
@@ -46,6 +48,20 @@ test('a server that does not answer, or that takes writes, serves no read, and t
   assert.equal(told[0]?.outcome, 'refused')
   assert.match(told[0]?.reason ?? '', /does not answer: .*ECONNREFUSED.*; .* is no streaming replica/)
   await none.measure()
+})
+
+test('a primary that says nothing holds up nobody who asks how the replicas are', { timeout: 8_000 }, async (t) => {
+  const deaf = net.createServer(() => {}).listen(0, '127.0.0.1')
+  await once(deaf, 'listening')
+  const { port } = deaf.address() as net.AddressInfo
+  const silent = new Database({ connection: { host: '127.0.0.1', port, user: 'u', database: 'd' }, poolSize: 1 })
+  const replica = new Replica({ url: testDatabase.applicationUrl })
+  const measuring = new LongReads({ primary: silent, replicas: [replica], logger })
+  t.after(async () => {
+    deaf.close()
+    await Promise.all([measuring.close(), silent.end()])
+  })
+  await measuring.measure()
 })
 
 test('connections to a replica cannot write, whatever the server is', async (t) => {

@@ -3,6 +3,7 @@
  * (docs/decisions/0034-reads-from-a-replica.md). Nothing fails for the sake of a replica: what it does not bring to its end,
  * the primary does from the beginning.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { replicaLag, replicaReads, replicaUp } from '../metrics/metrics.ts'
 import type { Database } from './database.ts'
 import type { Position, Refusal, Replica } from './replica.ts'
@@ -21,6 +22,8 @@ export type LongReadsOptions = {
 export type Batches = (statements: readonly Statement[]) => Promise<StatementResult[]>
 
 const usualPatienceMs = 5_000
+/** Whoever collects metrics gives up after ten seconds as a rule, and wants the others all the same. */
+const measureWithinMs = 3_000
 
 export class LongReads {
   readonly #primary: Database
@@ -88,10 +91,15 @@ export class LongReads {
     }
   }
 
-  /** Brings the gauges of replicas up to date. Never throws. */
+  /** Brings the gauges of replicas up to date; without the primary's word nothing is known of them. Never throws. */
   async measure(): Promise<void> {
     if (this.#replicas.length === 0) return
-    const position = await positionOf(this.#primary).catch(() => null)
+    const patience = new AbortController()
+    const position = await Promise.race([
+      positionOf(this.#primary).catch(() => null),
+      delay(measureWithinMs, null, { signal: patience.signal, ref: false }).catch(() => null),
+    ])
+    patience.abort()
     await Promise.all(
       this.#replicas.map(async (replica) => {
         const server = replica.name

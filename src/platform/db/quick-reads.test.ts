@@ -92,6 +92,25 @@ describe('quick reads', () => {
     await allIdle()
   })
 
+  test('a statement with more parameters than a message can name is refused, and costs no connection', async () => {
+    const many = Array.from({ length: 65_536 }, (_, i) => i)
+    const tooMany: Statement = { text: 'select 1 as n', values: many }
+    const writing = new UnitOfWork(database, 'write', null)
+    for (const send of [
+      () => database.batch([tooMany]),
+      () => database.quickRead([tooMany]),
+      () => writing.execute(tooMany),
+    ]) {
+      for (let time = 0; time < 3; time++) await assert.rejects(async () => send(), /65536 parameters/)
+    }
+    await writing.abandon()
+    await allIdle()
+    assert.deepEqual(await Promise.all([outcomeOf([divide(4)]), outcomeOf([divide(3)])]), [
+      { quotient: 3 },
+      { quotient: 4 },
+    ])
+  })
+
   test('a first one that fails before its statements are prepared spoils nothing for those behind it', async () => {
     const fresh: Statement = { text: `select 7 as "only here"`, values: [] }
     const client = new pg.Client(testDatabase.owner)
@@ -110,6 +129,16 @@ describe('quick reads', () => {
     } finally {
       await client.end()
     }
+  })
+
+  test('on a connection that has ended already all are refused, and none is waited for', async () => {
+    const client = new pg.Client(testDatabase.owner)
+    await client.connect()
+    await client.end()
+    const batches = [new StatementBatch([divide(4)]), new StatementBatch([divide(3)]), new StatementBatch([divide(2)])]
+    StatementBatch.sendAll(client, batches)
+    for (const one of batches) await assert.rejects(one.results, /Client was closed|terminated|not queryable/)
+    assert.equal(client.listenerCount('drain'), 0)
   })
 
   test('one that takes long holds up those sent with it only: later ones take another connection', async () => {
@@ -182,6 +211,8 @@ async function allIdle(): Promise<void> {
 async function waiting(client: pg.Client): Promise<void> {
   const deadline = Date.now() + 20_000
   for (;;) {
+    // Within a transaction the first look would be all that one ever sees.
+    await client.query('select pg_stat_clear_snapshot()')
     const found = await client.query(
       `select 1 from pg_stat_activity where datname = current_database() and state = 'active' and wait_event_type in ('Lock', 'Timeout')`,
     )

@@ -13,7 +13,7 @@ import type { ClientBase, Connection, FieldDef, Submittable } from 'pg'
 import pg from 'pg'
 import { momentOid, parseMoment } from './moments.ts'
 import { encodeParameter } from './parameters.ts'
-import { WireMessages } from './wire-messages.ts'
+import { mostBytesOf, WireMessages } from './wire-messages.ts'
 
 export type Statement = { readonly text: string; readonly values: readonly unknown[] }
 export type Row = Record<string, unknown>
@@ -34,6 +34,9 @@ const statementNames = new Map<string, string>()
 const maxNamedStatements = 1000
 let namesGiven = 0
 
+/** Of one statement: its message counts them in 16 bits, and PostgreSQL takes none of more than a gigabyte. */
+const [mostParameters, mostBytes] = [0xffff, 0x3fff_ffff]
+
 /** The statement is unknown to the server; connection exceptions; shutdown, termination and idle time-outs; a replica, which takes no writes. */
 const endOfConnection = /^(26000|08...|57P0[1-5]|25P0[34]|25006)$/
 
@@ -44,6 +47,15 @@ function nameOf(text: string): string {
   const name = `c${namesGiven++}`
   statementNames.set(text, name)
   return name
+}
+
+/** @throws RangeError, TypeError for what no message can hold */
+function encodeValues(values: readonly unknown[]): Entry['values'] {
+  if (values.length > mostParameters) throw new RangeError(`a statement cannot have ${values.length} parameters`)
+  const encoded = values.map(encodeParameter)
+  const bytes = encoded.reduce((sum, one) => sum + mostBytesOf(one), 0)
+  if (bytes > mostBytes) throw new RangeError(`a statement cannot have ${bytes} bytes of parameters`)
+  return encoded
 }
 
 function stateOf(connection: Connection): ConnectionState {
@@ -64,6 +76,9 @@ type Entry = {
   columns: Column[] | null
   result: StatementResult
 }
+
+/** Without a severity it is the network's, or the driver's. */
+type ServerError = Error & { code?: string; severity?: string; detail?: string; routine?: string }
 
 /** A connection that was given up because nothing came over it. */
 export class SilentDatabaseError extends Error {
@@ -103,8 +118,10 @@ export class StatementBatch implements Submittable {
     // node-postgres says "drain" where it is ready for the next query, before it reads on.
     const next = () => {
       const batch = waiting.shift()
-      if (batch) client.query(batch)
-      else stop()
+      if (!batch) return stop()
+      client.query(batch)
+      // Of a connection that had ended before, nothing more is heard.
+      batch.results.catch((error: unknown) => (error as ServerError).severity === undefined && end())
     }
     const end = () => {
       stop()
@@ -125,7 +142,7 @@ export class StatementBatch implements Submittable {
       text: statement.text,
       name: nameOf(statement.text),
       // Encoded here, so that a value that cannot be a parameter fails before anything is sent.
-      values: statement.values.map(encodeParameter),
+      values: encodeValues(statement.values),
       columns: null,
       result: { rows: [], command: '', affected: 0 },
     }))
@@ -235,10 +252,9 @@ export class StatementBatch implements Submittable {
     this.connectionIsStale = true
   }
 
-  handleError(error: Error & { code?: string; severity?: string; detail?: string; routine?: string }): void {
+  handleError(error: ServerError): void {
     // Parsed but never described: the server knows the name, we don't know its columns. Rare; not worth repairing.
     if (this.#parsed > this.#described) this.connectionIsStale = true
-    // Without a severity it is the network's, not the server's.
     if (error.severity === undefined || endOfConnection.test(error.code ?? '')) this.connectionIsStale = true
     // "cached plan must not change result type", after a migration (messages come in the server's language, routines do
     // not). Under a new name every connection prepares the statement anew, so that each does not fail once by itself.

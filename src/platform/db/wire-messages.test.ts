@@ -64,6 +64,11 @@ describe('messages of a batch', () => {
     assert.deepEqual(given, all.map(writtenByNodePostgres))
   })
 
+  it('take no more memory for a long text than it has bytes', () => {
+    const given = gathered(new WireMessages(), [['', 'select $1', ['x'.repeat(1_000_000)]]])
+    assert.ok(given.buffer.byteLength < 1_100_000, String(given.buffer.byteLength))
+  })
+
   it('begin anew where those before were never taken', () => {
     const messages = new WireMessages()
     messages.bind('lost', ['a secret'])

@@ -10,6 +10,12 @@ const format = { text: 0, binary: 1 }
 /** A UTF-16 unit takes three bytes of UTF-8 at most. */
 const mostBytesOfUnit = 3
 
+/** As much as a value may take in a message. */
+export function mostBytesOf(value: string | Buffer | null): number {
+  if (value === null) return 0
+  return typeof value === 'string' ? value.length * mostBytesOfUnit : value.length
+}
+
 /** Gathers messages; `take` gives them away. One at a time: nothing may wait between the first message and `take`. */
 export class WireMessages {
   #bytes = Buffer.allocUnsafe(usualBytes)
@@ -91,7 +97,8 @@ export class WireMessages {
   }
 
   #textValue(value: string): void {
-    this.#room(4 + value.length * mostBytesOfUnit)
+    // A long one is counted: thrice its memory would be held until the system has taken it.
+    this.#room(4 + (value.length > usualBytes ? Buffer.byteLength(value) : mostBytesOf(value)))
     const length = this.#bytes.write(value, this.#end + 4)
     this.#bytes.writeInt32BE(length, this.#end)
     this.#end += 4 + length
@@ -128,7 +135,8 @@ export class WireMessages {
 
   #room(bytes: number): void {
     if (this.#bytes.length - this.#end >= bytes) return
-    const larger = Buffer.allocUnsafe(Math.max(this.#end + bytes, this.#bytes.length * 2))
+    // With some room for what stands behind a long value, which would be copied for it.
+    const larger = Buffer.allocUnsafe(Math.max(this.#end + bytes + usualBytes, this.#bytes.length * 2))
     this.#bytes.copy(larger, 0, 0, this.#end)
     this.#bytes = larger
   }

@@ -74,17 +74,25 @@ export async function runKeptJob<Started extends { attempt: number }, Progress, 
     let ended: unknown = null
     try {
       ended = await kind.end(services, { ...running, ending }, jobCall(tenantId, kind.name))
-    } finally {
-      if (ended === null) await kind.drop?.(services, tenantId, ending)
+    } catch (error) {
+      // Else it may have been committed, and only its answer was lost: what was made belongs to the row then.
+      if (isFinal(error)) await kind.drop?.(services, tenantId, ending)
+      throw error
     }
+    if (ended === null) await kind.drop?.(services, tenantId, ending)
   }
   try {
     await end(await work(started, tell))
   } catch (error) {
     if (error instanceof TakenAwayError) return
-    if (!(error instanceof DomainError) || error.kind === 'unavailable' || !kind.failed) throw error
+    if (!isFinal(error) || !kind.failed) throw error
     await end(kind.failed(error, services, id))
   }
+}
+
+/** A refusal, which another attempt would meet as well. */
+function isFinal(error: unknown): error is DomainError {
+  return error instanceof DomainError && error.kind !== 'unavailable'
 }
 
 /** The queue has given up: it has failed, if it has not ended after all. */

@@ -1,17 +1,19 @@
 /** After the master keys were lost for good: what the platform can make anew is removed where no key opens it. */
 import type { ClientBase } from 'pg'
+import pg from 'pg'
 import type { KeyRing } from '#kernel/key-ring.ts'
-import { countByKey } from './reencrypt.ts'
+import { batchesOf, countByKey } from './reencrypt.ts'
 
-/** Made anew when they are next needed; nobody but this platform ever gave them. */
-const madeAnew = [
+/** Made anew when they are next needed, or remembered for a day only; nobody but this platform ever gave them. */
+const notNeeded = [
   { table: 'oidc_payloads', column: 'payload_ciphertext' },
   { table: 'webhook_server_keys', column: 'secret_ciphertext' },
   { table: 'notification_link_keys', column: 'secret_ciphertext' },
+  { table: 'idempotency_keys', column: 'response_ciphertext' },
 ] as const
 
-/** Successors take their place, or they end by themselves within a day. */
-const needNobody = ['audit_keys', 'signing_keys', 'idempotency_keys']
+/** Successors take their place. */
+const succeeded = ['audit_keys', 'signing_keys']
 
 export type LostSecrets = {
   /** By table. */
@@ -25,27 +27,30 @@ export async function removeLostSecrets(client: ClientBase, ring: KeyRing): Prom
   const removed: Record<string, number> = {}
   await client.query('begin')
   try {
-    for (const { table, column } of madeAnew) removed[table] = await removeUnopenable(client, ring, { table, column })
+    for (const one of notNeeded) removed[one.table] = await removeUnopenable(client, ring, one)
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')
     throw error
   }
   const census = await countByKey(client, ring)
-  const lost = census.filter(({ table, unopenable }) => unopenable > 0 && !needNobody.includes(table))
+  const lost = census.filter(({ table, unopenable }) => unopenable > 0 && !succeeded.includes(table))
   return { removed, lost: Object.fromEntries(lost.map((one) => [`${one.table}.${one.column}`, one.unopenable])) }
 }
 
-async function removeUnopenable(
-  client: ClientBase,
-  ring: KeyRing,
-  { table, column }: { table: string; column: string },
-): Promise<number> {
-  const { rows } = await client.query<{ token: string }>(
-    `select distinct ${column} as token from ${table} where ${column} is not null`,
-  )
-  const unopenable = rows.map(({ token }) => token).filter((token) => ring.keyOf(token) === null)
-  if (unopenable.length === 0) return 0
-  const { rowCount } = await client.query(`delete from ${table} where ${column} = any ($1)`, [unopenable])
-  return rowCount ?? 0
+async function removeUnopenable(client: ClientBase, ring: KeyRing, where: (typeof notNeeded)[number]): Promise<number> {
+  let removed = 0
+  for await (const { rows, keyColumns } of batchesOf(client, where)) {
+    const lost = rows.filter(({ token }) => ring.keyOf(token) === null)
+    if (lost.length === 0) continue
+    const given = keyColumns.map((_, i) => `$${i + 1}::text[]`)
+    const matches = keyColumns.map(({ name, type }, i) => `t.${pg.escapeIdentifier(name)} = g.k${i}::${type}`)
+    const { rowCount } = await client.query(
+      `delete from ${where.table} t using unnest(${given.join(', ')}) as g (${keyColumns.map((_, i) => `k${i}`).join(', ')})
+        where ${matches.join(' and ')}`,
+      keyColumns.map((_, i) => lost.map(({ key }) => key[i])),
+    )
+    removed += rowCount ?? 0
+  }
+  return removed
 }

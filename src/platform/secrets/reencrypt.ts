@@ -20,7 +20,10 @@ type Row = { key: string[]; token: string }
 type Batch = { rows: Row[]; keyColumns: KeyColumn[] }
 
 /** Rows that hold a secret, in order of the primary key, which no update moves a row in. */
-async function* batchesOf(client: ClientBase, { table, column }: EncryptedColumn): AsyncGenerator<Batch> {
+export async function* batchesOf(
+  client: ClientBase,
+  { table, column }: Pick<EncryptedColumn, 'table' | 'column'>,
+): AsyncGenerator<Batch> {
   const keyColumns = await primaryKeyOf(client, table)
   const names = keyColumns.map(({ name }) => pg.escapeIdentifier(name))
   const after = keyColumns.map(({ type }, i) => `$${i + 1}::${type}`)
