@@ -10,7 +10,7 @@ import { parseAllowList } from '#platform/outbound-http/index.ts'
 import type { RateLimitSettings } from '#platform/rate-limits/index.ts'
 import { parseRateLimits } from '#platform/rate-limits/index.ts'
 import type { Destination } from '#platform/siem/index.ts'
-import { parseDestination } from '#platform/siem/index.ts'
+import { DestinationError, parseDestination } from '#platform/siem/index.ts'
 import { parseAuthority, parseMailEndpoints, parseProxies } from './config-values.ts'
 import type { DefaultedSetting, SettingName } from './settings.ts'
 import { settings } from './settings.ts'
@@ -255,7 +255,7 @@ function mailProvider(env: Environment, name: SettingName): MailProviderConfig |
   const { provider, config } = (parseJson(value) ?? {}) as { provider?: unknown; config?: unknown }
   const checked = validateMailConfig(String(provider), config)
   if (checked.ok) return checked.value
-  throw new ConfigError(`${form}: ${checked.summary}: ${checked.field}: ${checked.error}.`)
+  throw new ConfigError(`${form}: ${checked.summary}: ${checked.field}: ${checked.fault.message}.`)
 }
 
 /** The message names the field that is wrong, never its value. */
@@ -265,7 +265,7 @@ function destination(env: Environment, name: SettingName): Destination | null {
   try {
     return parseDestination(parseJson(value))
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
+    if (!(error instanceof DestinationError)) throw error
     const form = `{"kind": "syslog", "host": "...", "port": 6514, "tls": true}`
     throw new ConfigError(`${name} must be JSON like ${form}: ${error.message}.`, { cause: error })
   }

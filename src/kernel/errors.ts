@@ -19,9 +19,9 @@ export type ErrorDetail = {
   message: string
   /** Machine-readable reason, such as "string_pattern". */
   type?: string
-  /** Of a sentence that defineFaults knows: which, and what stands in it. */
-  code?: string
-  parameters?: Readonly<Record<string, string>>
+  /** Which sentence it is, and what stands in it (defineFaults); of the value of a profile an error's own code. */
+  code: string
+  parameters: Readonly<Record<string, string>>
 }
 
 export type ErrorOptions = {

@@ -1,6 +1,6 @@
 /**
- * Faults within what was sent: a code, an English sentence with {placeholders}, and what stands in them. Whoever shows
- * faults in another language says them himself by code and parameters (the console does).
+ * Faults within what was sent: a code, a sentence with {placeholders} in the contract's language (English; of rows of files
+ * French), and what stands in them. Whoever shows faults in the user's language says them by code and parameters (the console).
  */
 import type { ErrorDetail } from './errors.ts'
 
@@ -14,10 +14,10 @@ type Parameters<Sentence extends string> = [PlaceholdersOf<Sentence>] extends [n
   : [parameters: Readonly<Record<PlaceholdersOf<Sentence>, string | number>>]
 
 /** A fault without its place. */
-export type Told = Required<Pick<ErrorDetail, 'message' | 'code' | 'parameters'>>
+export type Told = Pick<ErrorDetail, 'message' | 'code' | 'parameters'>
 
 /** Longer texts of the sender do not come back. */
-const longestParameter = 300
+const longestParameter = 1000
 
 /** Makes the sentences of a feature's faults: `{ path, ...workflowFault('unknown_action', { id }) }`. */
 export function defineFaults<const Sentences extends Readonly<Record<string, string>>>(sentences: Sentences) {

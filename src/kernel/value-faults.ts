@@ -1,5 +1,5 @@
 /** What a value should have been, in words of people who have not read JSON Schema. */
-import type { ErrorDetail } from './errors.ts'
+import type { Told } from './faults.ts'
 import { defineFaults } from './faults.ts'
 
 export const valueFault = defineFaults({
@@ -30,6 +30,12 @@ export const valueFault = defineFaults({
   value_no_day: 'Is no day of the calendar',
   value_whole_number: 'Must be a whole number from 1 to {most}',
   value_time_zone: 'Is no time zone, such as Europe/Paris',
+  value_no_moment: 'Is no moment that exists',
+  value_moment: 'Must be a moment such as 2030-12-31T23:59:59Z',
+  value_cursor: 'Is no next_after of this list',
+  value_page_or_after: 'Send page or after, not both',
+  value_for_client: 'Field required at account level',
+  value_unreadable: '{reason}',
 })
 
 type SchemaProblem = { keyword: string; message: string; params: object }
@@ -39,7 +45,7 @@ type Params = { type?: unknown; format?: unknown; pattern?: unknown; limit?: str
 }
 
 /** A problem that TypeBox has found, as a sentence; its own where there is none of ours. */
-export function valueFaultOf({ keyword, message, params }: SchemaProblem): Omit<ErrorDetail, 'path' | 'type'> {
+export function valueFaultOf({ keyword, message, params }: SchemaProblem): Told {
   const { type, format, pattern, limit = '', multipleOf = 1 } = params as Params
   switch (keyword) {
     case 'pattern':
@@ -76,12 +82,12 @@ export function valueFaultOf({ keyword, message, params }: SchemaProblem): Omit<
     case 'uniqueItems':
       return valueFault('value_twice')
     default:
-      return { message: message.charAt(0).toUpperCase() + message.slice(1) }
+      return valueFault('value_unreadable', { reason: message.charAt(0).toUpperCase() + message.slice(1) })
   }
 }
 
 /** As above, with the names of fields that are missing or not known. */
-export function shapeFaultOf(problem: SchemaProblem): Omit<ErrorDetail, 'path' | 'type'> {
+export function shapeFaultOf(problem: SchemaProblem): Told {
   const { additionalProperties, requiredProperties } = problem.params as Params
   if (additionalProperties) return valueFault('value_fields_unknown', { names: additionalProperties.join(', ') })
   if (requiredProperties) return valueFault('value_fields_missing', { names: requiredProperties.join(', ') })

@@ -49,7 +49,7 @@ test('a dropped file is recognised, checked and imported, and its refused rows a
   await inspect(page, 'import-check-en-light')
   await button(page, 'Start the import').click()
   await page.getByText('The import is done').waitFor()
-  await page.getByRole('cell', { name: /Valeur obligatoire/ }).waitFor()
+  await page.getByRole('cell', { name: 'A value is needed.' }).waitFor()
   await inspect(page, 'import-done-en-light')
   await page.goto('/console/customers')
   await page.getByRole('link', { name: 'Dupont SARL' }).waitFor()

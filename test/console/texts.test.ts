@@ -118,36 +118,54 @@ test('every action of the audit log is told in words in both languages', async (
   }
 })
 
-/** Of every feature: the sentences that its faults have, by their codes. */
-async function faultSentences(): Promise<Map<string, string>> {
+type Sentence = { file: string; code: string; sentence: string }
+
+/** Wherever defineFaults is called: the sentences of faults. */
+async function faultSentences(): Promise<Sentence[]> {
   const root = path.join(import.meta.dirname, '../..')
-  const all = new Map<string, string>()
-  for (const file of globSync('src/**/{faults,value-faults}.ts', { cwd: root })) {
-    const module = (await import(path.join(root, file))) as Record<string, { sentences?: Record<string, string> }>
-    for (const [code, sentence] of Object.values(module).flatMap((one) => Object.entries(one.sentences ?? {}))) {
-      assert.ok(!all.has(code), `two features have a fault of the code ${code}`)
-      all.set(code, sentence)
-    }
-  }
-  return all
+  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) =>
+    readFileSync(path.join(root, file), 'utf8').includes('= defineFaults('),
+  )
+  const found = await Promise.all(
+    files.map(async (file): Promise<Sentence[]> => {
+      const module = (await import(path.join(root, file))) as Record<string, { sentences?: Record<string, string> }>
+      const defined = Object.values(module).flatMap((one) => Object.entries(one.sentences ?? {}))
+      assert.ok(defined.length > 0, `${file} does not export its faults`)
+      return defined.map(([code, sentence]) => ({ file, code, sentence }))
+    }),
+  )
+  return found.flat()
 }
+
+const namesIn = (text: string, pattern: RegExp) => new Set([...text.matchAll(pattern)].map((one) => one[1]))
+const parametersOf = (sentence: string) => namesIn(sentence, /\{(\w+)\}/g)
+
+test('a code means one thing: only what is said of rows of files, in French, is said of others too', async () => {
+  const sentences = await faultSentences()
+  const others = sentences.filter(({ file }) => !file.endsWith('kernel/row-faults.ts')).map(({ code }) => code)
+  assert.deepEqual(
+    others.filter((code, i) => others.indexOf(code) !== i),
+    [],
+  )
+  assert.ok(others.length < sentences.length)
+})
 
 test('every error of the server, and every fault within what was sent, is told in words with what the server gives', async () => {
   const { codes } = await printCatalogue()
   const sentences = await faultSentences()
-  assert.ok(codes.length > 230 && sentences.size > 140)
-  const namesIn = (text: string, pattern: RegExp) => new Set([...text.matchAll(pattern)].map((one) => one[1]))
+  assert.ok(codes.length > 230 && sentences.length > 240)
+  const errors = new Set<string>(codes)
   for (const language of ['en', 'fr'] as const) {
     const texts = await textsOf(language)
-    const wanted = [...codes.map((one) => `problem.${one}`), ...[...sentences.keys()].map((one) => `fault.${one}`)]
+    // Values of a profile are refused by codes of errors.
+    const wanted = sentences.filter(({ code }) => !errors.has(code)).map(({ code }) => `fault.${code}`)
     assert.deepEqual(
-      wanted.filter((one) => !texts.has(one)),
+      [...codes.map((one) => `problem.${one}`), ...wanted].filter((one) => !texts.has(one)),
       [],
     )
-    for (const [code, sentence] of sentences) {
-      const given = namesIn(sentence, /\{(\w+)\}/g)
-      const shown = namesIn(texts.get(`fault.${code}`) ?? '', /\{\{(\w+)\}\}/g)
-      assert.deepEqual(shown, given, `${language} ${code}`)
+    for (const { code, sentence } of sentences) {
+      const shown = namesIn(texts.get(`fault.${code}`) ?? texts.get(`problem.${code}`) ?? '', /\{\{(\w+)\}\}/g)
+      assert.deepEqual(shown, parametersOf(sentence), `${language} ${code}`)
     }
   }
 })
@@ -165,8 +183,8 @@ test('every fault of a FEC and of a scorecard is told in words in both languages
   for (const language of ['en', 'fr'] as const) {
     const texts = await textsOf(language)
     const wanted = [
-      ...[...scorecardFaults].map((one) => `scorecardFault.${one}`),
-      ...faultKinds.map((one) => `fecFault.${one}`),
+      ...[...scorecardFaults].map((one) => `fault.scorecard_${one}`),
+      ...faultKinds.map((one) => `fault.fec_${one}`),
     ]
     assert.deepEqual(
       wanted.filter((one) => !texts.has(one)),

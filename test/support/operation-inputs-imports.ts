@@ -27,6 +27,7 @@ export const importInputs: Readonly<Record<string, () => Record<string, unknown>
   'import.list': () => ({ limit: 10 }),
   'import.cancel': () => ({ importId }),
   'import.download-refused': () => ({ importId }),
+  'import.view-refused': () => ({ importId }),
   'import.start': () => ({ importId }),
   'import.write-batch': () => ({ batch: { place, rows: [], plan: run, converter: { fields: [] } } }),
   'import.write-whole': () => ({ whole: { place, plan: run, batches: async function* () {}, tell: async () => 'go' } }),

@@ -106,6 +106,7 @@ export const importExamples: Readonly<Record<string, ExampleOf>> = {
   watchImport: ofImport(finished),
   cancelImport: ofImport((app, token) => executed(app, token)),
   downloadRefusedRows: ofImport(finished),
+  listRefusedRows: ofImport(finished),
   listImportTemplates: { caller: 'account', request: () => ({}) },
   createImportTemplate: { caller: 'account', request: () => ({ body: { id: unique(), ...definition() } }) },
   getImportTemplate: ofTemplate(),

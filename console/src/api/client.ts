@@ -51,18 +51,3 @@ export async function download(path: string, fallbackName: string): Promise<void
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
-
-/** The first characters of a text file. @throws Problem */
-export async function beginningOf(path: string, bytes: number): Promise<string> {
-  const response = await fetch(path, { headers })
-  if (!response.ok) throw await refusalOf(response, await response.json().catch(() => null))
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-  let text = ''
-  while (reader && text.length < bytes) {
-    const { done, value } = await reader.read()
-    if (done) return text
-    text += value
-  }
-  await reader?.cancel()
-  return text
-}

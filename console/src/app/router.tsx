@@ -128,21 +128,31 @@ const routeTree = root.addChildren([
       'workflows',
     ]),
     screen('/imports', [() => import('../imports/imports.tsx'), 'Imports'], 'import:view', ['data']),
-    screen('/imports/new', [() => import('../imports/new-import.tsx'), 'NewImport'], 'import:run', ['data']),
+    screen('/imports/new', [() => import('../imports/new-import.tsx'), 'NewImport'], 'import:run', [
+      'data',
+      'problems',
+    ]),
     screen(
       '/imports/templates',
       [() => import('../imports/templates.tsx'), 'ImportTemplates'],
       'import-template:view',
       ['data'],
     ),
-    screen('/imports/$id', [() => import('../imports/import.tsx'), 'ImportScreen'], 'import:view', ['data']),
-    screen('/exports', [() => import('../exports/exports.tsx'), 'Exports'], 'export:view', ['data', 'exports']),
+    screen('/imports/$id', [() => import('../imports/import.tsx'), 'ImportScreen'], 'import:view', [
+      'data',
+      'problems',
+    ]),
+    screen('/exports', [() => import('../exports/exports.tsx'), 'Exports'], 'export:view', [
+      'data',
+      'exports',
+      'problems',
+    ]),
     screen('/exports/new', [() => import('../exports/new-export.tsx'), 'NewExport'], 'export:create', [
       'data',
       'exports',
       'ledger',
     ]),
-    screen('/fec', [() => import('../exports/fec.tsx'), 'Fec'], 'entry:export', ['data', 'exports']),
+    screen('/fec', [() => import('../exports/fec.tsx'), 'Fec'], 'entry:export', ['data', 'exports', 'problems']),
     screen('/customers', [() => import('../ledger/customers.tsx'), 'Customers'], 'customer:view', ['ledger']),
     screen('/customers/$id', [() => import('../ledger/customer.tsx'), 'CustomerScreen'], 'customer:view', ['ledger']),
     screen('/invoices', [() => import('../ledger/invoices.tsx'), 'Invoices'], 'invoice:view', ['ledger']),
@@ -152,9 +162,13 @@ const routeTree = root.addChildren([
     screen('/entries/new', [() => import('../ledger/new-entry.tsx'), 'NewEntry'], 'entry:create', ['ledger']),
     screen('/entries/account', [() => import('../ledger/account-lines.tsx'), 'AccountLines'], 'entry:view', ['ledger']),
     screen('/attributes', [() => import('../scoring/attributes.tsx'), 'Attributes'], 'attribute:view', ['scoring']),
-    screen('/scorecards', [() => import('../scoring/scorecards.tsx'), 'Scorecards'], 'scorecard:view', ['scoring']),
+    screen('/scorecards', [() => import('../scoring/scorecards.tsx'), 'Scorecards'], 'scorecard:view', [
+      'scoring',
+      'problems',
+    ]),
     screen('/scorecards/$version', [() => import('../scoring/scorecard.tsx'), 'ScorecardScreen'], 'scorecard:view', [
       'scoring',
+      'problems',
     ]),
     screen('/applications', [() => import('../oauth/applications.tsx'), 'Applications'], 'oauth2-client:view', [
       'notices',

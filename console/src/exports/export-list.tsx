@@ -13,6 +13,7 @@ import type { Tone } from '../parts/controls.tsx'
 import { State, useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
+import { useCodeText } from '../parts/problem-text.ts'
 import { Answer } from '../parts/states.tsx'
 
 export type Export = Paths['/api/v1/export/{export_id}']['get']['responses'][200]['content']['application/json']
@@ -26,7 +27,6 @@ const tones: Record<Export['status'], Tone> = {
   cancelled: 'plain',
   expired: 'plain',
 }
-const failures = ['export_character_unwritable', 'export_too_large', 'fec_refused', 'fec_siren_refused'] as const
 
 const isUnderWay = ({ status }: Export) => status === 'pending' || status === 'running'
 
@@ -89,12 +89,12 @@ export function ExportList({ only, empty }: { only?: 'fec'; empty: ReactNode }) 
 
 function ExportState({ one }: { one: Export }) {
   const { t } = useTranslation()
+  const tellCode = useCodeText()
   const { moment } = useFormat()
   if (one.status === 'running' && one.rows_expected) {
     const percent = Math.min(100, (one.rows_written / one.rows_expected) * 100)
     return <Progress value={percent} miw={110} aria-label={t('exports.running')} />
   }
-  const failure = failures.find((name) => name === one.failure?.code) ?? 'other'
   return (
     <div>
       <State tone={tones[one.status]}>{t(`exports.${one.status}`)}</State>
@@ -103,7 +103,11 @@ function ExportState({ one }: { one: Export }) {
           {t('exports.until', { moment: moment(one.expires_at) })}
         </Text>
       ) : null}
-      {one.failure ? <Text size="xs">{t(`exports.failure.${failure}`)}</Text> : null}
+      {one.failure ? (
+        <Text size="xs">
+          {one.failure.code === 'internal' ? t('exports.notMade') : tellCode(one.failure.code, t('exports.notMade'))}
+        </Text>
+      ) : null}
     </div>
   )
 }

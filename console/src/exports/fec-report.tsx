@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconCheck, IconShieldCheck, IconX } from '@tabler/ic
 import { useTranslation } from 'react-i18next'
 import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
+import { useFaultText } from '../parts/problem-text.ts'
 import type { enExports } from '../texts/en-exports.ts'
 import type { Report } from './fec.tsx'
 
@@ -105,11 +106,8 @@ export function FecReport({ report }: { report: Report }) {
   )
 }
 
-/** The server's own words where it knows a kind that we do not. */
-function FaultText({ fault }: { fault: Report['faults'][number] }) {
-  const { t } = useTranslation()
-  const kind = kinds.find((one) => one === fault.kind)
-  return kind ? t(`fecFault.${kind}`, { field: fault.field ?? '' }) : fault.message
+function FaultText({ fault: { kind, field, message } }: { fault: Report['faults'][number] }) {
+  return useFaultText()({ code: `fec_${kind}`, message, parameters: { field: field ?? '' } })
 }
 
 function Check({ kind, faults }: { kind: Kind; faults: number }) {

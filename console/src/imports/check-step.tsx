@@ -12,6 +12,7 @@ import { useAct } from '../parts/act.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Section } from '../parts/page.tsx'
+import { useRowFaultText } from '../parts/problem-text.ts'
 import { Answer } from '../parts/states.tsx'
 import type { Draft } from './new-import.tsx'
 import { idOf, mappingsOf, targetsOf } from './plan.ts'
@@ -175,6 +176,7 @@ const mostShown = 50
 function Findings({ findings, total }: { findings: Report['errors']; total: number }) {
   const { t } = useTranslation()
   const { number } = useFormat()
+  const tell = useRowFaultText()
   const shown = findings.slice(0, mostShown)
   return (
     <Stack gap="xs" mt="xs">
@@ -186,7 +188,7 @@ function Findings({ findings, total }: { findings: Report['errors']; total: numb
         columns={[
           { label: t('imports.row'), cell: (one) => number(one.row) },
           { label: t('imports.column'), cell: (one) => one.field ?? '—' },
-          { label: t('imports.reason'), cell: (one) => one.message },
+          { label: t('imports.reason'), cell: tell },
         ]}
       />
       {total > shown.length ? (

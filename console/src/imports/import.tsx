@@ -107,6 +107,9 @@ function Actions({ one }: { one: Import }) {
   )
 }
 
+/** Which row it was, and why, stands below. */
+const isStoppedByRow = (one: Import) => one.status === 'failed' && one.stop_on_error && one.refused_rows_url !== null
+
 function Outcome({ one }: { one: Import }) {
   const { t } = useTranslation()
   const { status } = one
@@ -119,7 +122,7 @@ function Outcome({ one }: { one: Import }) {
           icon={status === 'completed' ? <IconCircleCheck /> : <IconCircleX />}
           title={t(`imports.end.${status}`)}
         >
-          {one.error}
+          {isStoppedByRow(one) ? t('imports.stopped') : one.error}
         </Alert>
       )}
     </div>

@@ -165,7 +165,7 @@ function FileLine({ draft, onOther }: { draft: Draft; onOther: () => void }) {
       {earlier ? (
         <Alert color="yellow" variant="light">
           {t('imports.earlier')}{' '}
-          <Anchor component={Link} to={`/imports/${earlier.import_id}`}>
+          <Anchor component={Link} to={`/imports/${earlier.import_id}`} c="inherit" underline="always">
             {t('imports.earlierLink')}
           </Anchor>
         </Alert>

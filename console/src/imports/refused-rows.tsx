@@ -2,24 +2,27 @@ import { Button, Stack, Text } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { beginningOf, download } from '../api/client.ts'
+import { api, ask, download } from '../api/client.ts'
+import type { Paths } from '../api/schema.ts'
 import { useAct } from '../parts/act.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Section } from '../parts/page.tsx'
+import { useRowFaultText } from '../parts/problem-text.ts'
 import { Answer } from '../parts/states.tsx'
 import type { Import } from './import-states.tsx'
-import { readRefused } from './refused-file.ts'
 
-const mostShown = 50
+type Row =
+  Paths['/api/v1/import/{import_id}/refused-rows']['get']['responses'][200]['content']['application/json']['rows'][number]
 
-/** The rows that were refused and why; the last three columns of the file are ours. */
+/** The first rows that were refused, and why. */
 export function RefusedRows({ one }: { one: Import }) {
   const { t } = useTranslation()
   const { number } = useFormat()
   const query = useQuery({
     queryKey: ['imports', 'refused', one.import_id],
-    queryFn: async () => readRefused(await beginningOf(one.refused_rows_url ?? '', 256 * 1024), mostShown),
+    queryFn: () =>
+      ask(api.GET('/api/v1/import/{import_id}/refused-rows', { params: { path: { import_id: one.import_id } } })),
     staleTime: Number.POSITIVE_INFINITY,
   })
   return (
@@ -29,18 +32,18 @@ export function RefusedRows({ one }: { one: Import }) {
           <Stack gap="xs">
             <Listing
               label={t('imports.seeRefused')}
-              rows={rows.slice(0, mostShown)}
-              keyOf={(row) => row.join('\u0001')}
+              rows={rows}
+              keyOf={(row) => String(row.row)}
               empty={null}
               columns={[
-                { label: t('imports.row'), cell: (row) => row.at(-3) },
-                { label: t('imports.column'), cell: (row) => row.at(-2) || '—' },
-                { label: t('imports.reason'), cell: (row) => row.at(-1) },
+                { label: t('imports.row'), cell: (row) => number(row.row) },
+                { label: t('imports.column'), cell: (row) => row.faults[0]?.field ?? '—' },
+                { label: t('imports.reason'), cell: ({ faults }) => <Reasons faults={faults} /> },
                 {
                   label: t('imports.details'),
                   cell: (row) => (
                     <Text size="xs" lineClamp={2}>
-                      {row.slice(0, -3).filter(Boolean).join(' · ')}
+                      {Object.values(row.cells).filter(Boolean).join(' · ')}
                     </Text>
                   ),
                 },
@@ -56,6 +59,17 @@ export function RefusedRows({ one }: { one: Import }) {
       </Answer>
     </Section>
   )
+}
+
+/** All that is wrong with a row; what concerns another column than the first fault names it. */
+function Reasons({ faults }: Pick<Row, 'faults'>) {
+  const { t } = useTranslation()
+  const tell = useRowFaultText()
+  return faults.map((one) => {
+    const isFirst = one.field === faults[0]?.field || one.field === null
+    const text = isFirst ? tell(one) : t('imports.reasonOf', { column: one.field, reason: tell(one) })
+    return <div key={`${one.field} ${one.message}`}>{text}</div>
+  })
 }
 
 function RefusedFile({ one }: { one: Import }) {

@@ -29,6 +29,14 @@ export function useFaultText(): (fault: Told) => string {
   return (fault) => tell(fault) || t('problem.field')
 }
 
+type RowFault = { message: string; code?: string | undefined; parameters?: Fault['parameters'] | undefined }
+
+/** Why a row of a file is refused; without a code the contract's own sentence, which is French. */
+export function useRowFaultText(): (fault: RowFault) => string {
+  const tell = useExactFault()
+  return ({ code = '', message, parameters = {} }) => tell({ code, message, parameters }) || message
+}
+
 /** Why something that ran by itself did not end well: by the code that was kept with it. */
 export function useCodeText(): (code: string, otherwise: string) => string {
   const { t, i18n } = useTranslation()

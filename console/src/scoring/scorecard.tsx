@@ -10,6 +10,7 @@ import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Section } from '../parts/page.tsx'
+import { useFaultText } from '../parts/problem-text.ts'
 import { Answer } from '../parts/states.tsx'
 import type { Scorecard } from './definition.ts'
 import { RuleList } from './rule-list.tsx'
@@ -51,15 +52,15 @@ export function ScorecardScreen() {
 }
 
 export function Problems({ problems }: { problems: Scorecard['problems'] }) {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
+  const tell = useFaultText()
   if (problems.length === 0) return null
   return (
     <Alert color="yellow" variant="light" icon={<IconAlertTriangle />} title={t('scorecards.problems')}>
       <List size="sm">
         {problems.map((one) => (
           <List.Item key={`${one.path} ${one.code}`}>
-            <Code>{one.path}</Code>{' '}
-            {i18n.exists(`scorecardFault.${one.code}`) ? t(`scorecardFault.${one.code as 'bands_gap'}`) : one.message}
+            <Code>{one.path}</Code> {tell({ code: `scorecard_${one.code}`, message: one.message, parameters: {} })}
           </List.Item>
         ))}
       </List>

@@ -73,6 +73,7 @@ export const enActions = {
     import_validation_end: 'The check of a file ended',
     import_cancel: 'An import was cancelled',
     import_download_refused: 'Refused rows were downloaded',
+    import_view_refused: 'Refused rows were shown',
     import_end: 'An import ended',
     import_execute: 'An import was started',
     import_preview: 'A file was looked at for an import',

@@ -150,6 +150,8 @@ export const enData = {
     invalidText: 'of {{rows}}. You can mend the file and send it again, or import the others.',
     row: 'Row',
     reason: 'Reason',
+    reasonOf: '{{column}}: {{reason}}',
+    stopped: 'Not every row fits: see below. Nothing was imported.',
     firstFaults: 'The first {{shown}} of {{total}}',
     remarks_one: '{{shown}} remark',
     remarks_other: '{{shown}} remarks',

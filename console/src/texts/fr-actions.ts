@@ -76,6 +76,7 @@ export const frActions: Words<typeof enActions> = {
     import_validation_end: 'Le contrôle d’un fichier s’est terminé',
     import_cancel: 'Un import a été annulé',
     import_download_refused: 'Des lignes refusées ont été téléchargées',
+    import_view_refused: 'Des lignes refusées ont été affichées',
     import_end: 'Un import s’est terminé',
     import_execute: 'Un import a été lancé',
     import_preview: 'Un fichier a été lu pour un import',

@@ -152,6 +152,8 @@ export const frData: Words<typeof enData> = {
     invalidText: 'sur {{rows}}. Vous pouvez corriger le fichier et le renvoyer, ou importer les autres.',
     row: 'Ligne',
     reason: 'Motif',
+    reasonOf: '{{column}} : {{reason}}',
+    stopped: 'Toutes les lignes ne conviennent pas : voir ci-dessous. Rien n’a été importé.',
     firstFaults: 'Les {{shown}} premières sur {{total}}',
     remarks_one: '{{shown}} remarque',
     remarks_other: '{{shown}} remarques',

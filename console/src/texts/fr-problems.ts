@@ -1,4 +1,5 @@
+import { frCheckFaults } from './fr-check-faults.ts'
 import { frCodes } from './fr-codes.ts'
 import { frFaults } from './fr-faults.ts'
 
-export const frProblems = { problem: frCodes, fault: frFaults }
+export const frProblems = { problem: frCodes, fault: { ...frFaults, ...frCheckFaults } }

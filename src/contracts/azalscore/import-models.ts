@@ -1,9 +1,10 @@
 /** What requests and answers of imports share. */
 import { Type } from 'typebox'
 import { dataTypes } from '#features/entities/index.ts'
-import type { EarlierImport, Finding, ImportView, Mapping, Report } from '#features/imports/index.ts'
+import type { EarlierImport, Finding, ImportView, Mapping, RefusedRows, Report } from '#features/imports/index.ts'
 import { encoding, entityName, tableFormat, templateId } from '#features/imports/index.ts'
 import { coreError } from '#kernel/errors.ts'
+import type { KeptRowFault } from '#kernel/row-faults.ts'
 import { lineOfText, nullable } from '#kernel/schemas.ts'
 import { valueFault } from '#kernel/value-faults.ts'
 import { Moment } from './edge-values.ts'
@@ -78,12 +79,40 @@ export function wholeNumberOf(name: string, text: string | undefined, most: numb
   throw coreError('validation_failed', { details })
 }
 
-export const FindingAnswer = Type.Object({
-  row: Type.Integer({ description: 'Of the file; the header counts' }),
-  field: nullable(Type.String()),
-  message: Type.String(),
+const row = Type.Integer({ description: 'Of the file; the header counts' })
+const faultMembers = {
+  field: nullable(Type.String({ description: 'Of the file; null: the row as a whole' })),
+  message: Type.String({ description: 'In French' }),
+  code: Type.Optional(
+    Type.String({ description: 'Which of the sentences; none of what was kept before there were codes' }),
+  ),
+  parameters: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'What stands in the sentence' })),
+}
+const presentFault = ({ field: name, message, code, parameters }: KeptRowFault) => ({
+  field: name,
+  message,
+  ...given({ code, parameters }),
 })
-export const presentFinding = ({ row, field: name, message }: Finding) => ({ row, field: name, message })
+
+export const FindingAnswer = Type.Object({ row, ...faultMembers })
+export const presentFinding = ({ row: number, ...fault }: Finding) => ({ row: number, ...presentFault(fault) })
+
+export const RefusedRowsAnswer = Type.Object({
+  rows: Type.Array(
+    Type.Object({
+      row,
+      cells: Type.Record(Type.String(), Type.String()),
+      faults: Type.Array(Type.Object(faultMembers)),
+    }),
+  ),
+})
+export const presentRefusedRows = ({ headers, rows }: RefusedRows) => ({
+  rows: rows.map(({ row: number, cells, faults }) => ({
+    row: number,
+    cells: Object.fromEntries(headers.map((name, i) => [name, cells[i] ?? ''])),
+    faults: faults.map(presentFault),
+  })),
+})
 
 export const planMembers = {
   file_id: Type.String({ minLength: 1, maxLength: 100 }),

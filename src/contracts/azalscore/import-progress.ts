@@ -2,11 +2,18 @@
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { ImportView } from '#features/imports/index.ts'
-import { cancelImport, downloadRefusedRows, listImports, viewImport, watchImport } from '#features/imports/index.ts'
+import {
+  cancelImport,
+  downloadRefusedRows,
+  listImports,
+  viewImport,
+  viewRefusedRows,
+  watchImport,
+} from '#features/imports/index.ts'
 import { nullable } from '#kernel/schemas.ts'
 import type { ContractRoutes } from '../shared/contract.ts'
 import { given } from './given.ts'
-import { ProgressAnswer, presentProgress } from './import-models.ts'
+import { ProgressAnswer, presentProgress, presentRefusedRows, RefusedRowsAnswer } from './import-models.ts'
 
 const importPath = Type.Object({ import_id: Type.String({ minLength: 1, maxLength: 64 }) })
 const text = Type.String()
@@ -107,5 +114,16 @@ export function importProgressRoutes(routes: ContractRoutes): void {
       file: { id: fileId, tenantId, name: `${id}-refused` },
     }),
     success: { status: 200, description: 'CSV: the columns of the file, then row, column and reason', isFile: true },
+  })
+
+  routes.add({
+    method: 'GET',
+    url: '/api/v1/import/:import_id/refused-rows',
+    operationId: 'listRefusedRows',
+    operation: viewRefusedRows,
+    request: { path: importPath },
+    input: ({ path }) => ({ importId: path.import_id }),
+    present: (found) => ({ status: 200, body: presentRefusedRows(found) }),
+    success: { status: 200, description: 'The first 50', schema: RefusedRowsAnswer },
   })
 }

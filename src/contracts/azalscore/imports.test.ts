@@ -89,7 +89,7 @@ test("the document's exchange: preview, validation with its warning, execution",
   )
   assert.deepEqual(
     [report.valid, report.errors, report.warnings],
-    [true, [], [{ row: 5, field: 'montant', message: 'Valeur vide, sera ignorée' }]],
+    [true, [], [{ row: 5, field: 'montant', message: 'Valeur vide, sera ignorée', code: 'row_empty', parameters: {} }]],
   )
   const id = await ask(seen.file_id, { ...byTemplate, options: { stop_on_error: false, batch_size: 2 } })
   await run(id)

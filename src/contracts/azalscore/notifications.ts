@@ -1,4 +1,5 @@
 /** Notifications: sending, the user's own list, and the same list as it grows. */
+
 import { Type } from 'typebox'
 import type { InboxLine, Sent } from '#features/notifications/index.ts'
 import {
@@ -8,6 +9,7 @@ import {
   listNotifications,
   liveNotifications,
   notificationCategory,
+  notificationFault,
   notificationLanguage,
   readAllNotifications,
   readNotification,
@@ -105,7 +107,7 @@ function toRecipient(text: string) {
 function recipientsOf({ recipient, recipients = [] }: Type.Static<typeof Send>) {
   const all = recipient === undefined ? recipients : [recipient, ...recipients]
   if (all.length === 0) {
-    const details = [{ path: ['body', 'recipient'], message: 'recipient or recipients is needed', type: 'missing' }]
+    const details = [{ path: ['body', 'recipient'], ...notificationFault('notice_recipient_needed'), type: 'missing' }]
     throw coreError('validation_failed', { details })
   }
   return all.map(toRecipient)

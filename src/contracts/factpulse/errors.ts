@@ -290,7 +290,7 @@ export function printError(error: DomainError, requestId: string): WireAnswer {
 }
 
 function toDetail(error: DomainError, code: ErrorCode): { loc: readonly string[]; msg: string; type: string }[] {
-  const details: readonly ErrorDetail[] =
+  const details: readonly Pick<ErrorDetail, 'path' | 'message' | 'type'>[] =
     error.details.length > 0
       ? error.details
       : [{ path: elsewhere[code] ?? ['body'], message: error.message, type: code }]

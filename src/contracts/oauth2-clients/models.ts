@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import type { RegisteredClient } from '#features/oauth/index.ts'
 import { coreError } from '#kernel/errors.ts'
 import { nullable } from '#kernel/schemas.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import type { WireAnswer } from '../shared/contract.ts'
 
 const text = (maxLength: number) => Type.Optional(nullable(Type.String({ maxLength, pattern: '^[^\\u0000]*$' })))
@@ -136,7 +137,7 @@ function moment(value: string | number | null): string | null {
   const found = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/.exec(value.trim())
   const date = found ? new Date(`${found[1]}T${found[2] ?? '00:00:00'}${found[3] ?? 'Z'}`) : null
   if (date === null || Number.isNaN(date.getTime())) {
-    const detail = { path: ['body', 'clientSecretExpiresAt'], message: 'Must be a moment such as 2030-12-31T23:59:59Z' }
+    const detail = { path: ['body', 'clientSecretExpiresAt'], ...valueFault('value_moment') }
     throw coreError('validation_failed', { details: [detail] })
   }
   return date.toISOString()

@@ -1,7 +1,9 @@
 /** What the routes have in common: the id in the path, and whose objects the caller means. */
+
 import { Type } from 'typebox'
 import { coreError } from '#kernel/errors.ts'
 import { uuid } from '#kernel/schemas.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import type { Actor } from '#platform/operations/actor.ts'
 import { clientOf } from '#platform/operations/actor.ts'
 
@@ -17,7 +19,7 @@ export function clientFor(actor: Actor, named: string | undefined): string {
   if (client !== null) return client
   throw coreError('validation_failed', {
     message: 'Say for which client: an account-level caller names it as client_uid.',
-    details: [{ path: ['body', 'client_uid'], message: 'Field required at account level', type: 'missing' }],
+    details: [{ path: ['body', 'client_uid'], ...valueFault('value_for_client'), type: 'missing' }],
   })
 }
 

@@ -3,6 +3,7 @@
  * into the store as it comes; whether it is wanted is judged when everything has been read. One that is refused, or that
  * nothing has come to own by the end of the request, is removed.
  */
+
 import type { IncomingMessage } from 'node:http'
 import type { Multipart, MultipartFile } from '@fastify/multipart'
 import multipart from '@fastify/multipart'
@@ -10,6 +11,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
 import type { UploadedFile } from '#features/files/index.ts'
 import type { DomainError } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
+import { defineFaults } from '#kernel/faults.ts'
 import type { FileStore, StoredFile } from '#platform/files/index.ts'
 import { InfectedFileError } from '#platform/files/index.ts'
 import type { Services } from '#platform/operations/services.ts'
@@ -215,13 +217,18 @@ async function readable<T>(reading: Promise<T>): Promise<T> {
   }
 }
 
+export const uploadFault = defineFaults({
+  upload_needed: 'Field required',
+  upload_elsewhere: 'The file belongs into "{part}"',
+})
+
 function missingFile(wanted: string): DomainError {
-  const details = [{ path: ['body', wanted], message: 'Field required', type: 'missing' }]
+  const details = [{ path: ['body', wanted], ...uploadFault('upload_needed'), type: 'missing' }]
   return coreError('validation_failed', { message: `Send the file as the part "${wanted}" of the form.`, details })
 }
 
 function unknownFile(name: unknown, wanted: string): DomainError {
-  const details = [{ path: ['body', String(name).slice(0, 64)], message: `The file belongs into "${wanted}"` }]
+  const details = [{ path: ['body', String(name).slice(0, 64)], ...uploadFault('upload_elsewhere', { part: wanted }) }]
   return coreError('validation_failed', { message: `Send the file as the part "${wanted}" of the form.`, details })
 }
 

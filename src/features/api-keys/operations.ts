@@ -2,6 +2,7 @@ import { clientPermissions } from '#features/access/index.ts'
 import { holdsPermission } from '#platform/operations/actor.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { apiKeyError } from './errors.ts'
+import { apiKeyFault } from './faults.ts'
 import { issueApiKey, issuePrimaryKey } from './issue.ts'
 import { keyOfClient, keysOfClient, newNamedKey } from './schemas.ts'
 import { listApiKeys, lockKeysOfClient, revokeNamedKey, revokePrimaryKey } from './store.ts'
@@ -36,7 +37,13 @@ export const createKey = defineOperation({
     if (unknown.length > 0) {
       throw apiKeyError('api_key_scope_unknown', {
         message: `Unknown scope ${unknown.join(', ')}. An API key can have: ${clientPermissions.join(', ')}.`,
-        details: [{ path: ['body', 'scopes'], message: `Unknown scope ${unknown.join(', ')}`, type: 'value_error' }],
+        details: [
+          {
+            path: ['body', 'scopes'],
+            ...apiKeyFault('api_key_scopes', { scopes: unknown.join(', ') }),
+            type: 'value_error',
+          },
+        ],
       })
     }
     const given = scopes ?? clientPermissions

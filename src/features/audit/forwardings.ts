@@ -7,7 +7,7 @@ import { nullable } from '#kernel/schemas.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import type { Destination } from '#platform/siem/index.ts'
-import { parseDestination } from '#platform/siem/index.ts'
+import { DestinationError, parseDestination } from '#platform/siem/index.ts'
 import { auditError } from './errors.ts'
 import { category } from './schemas.ts'
 
@@ -44,9 +44,8 @@ function destinationOf(input: Static<typeof newForwarding>): Destination {
   try {
     return parseDestination({ kind, host, port, tls, ca, url, secret: `whsec_${randomBytes(32).toString('base64')}` })
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    const [field = ''] = error.message.split(' ')
-    throw auditError('audit_forwarding_invalid', { details: [{ path: ['body', field], message: error.message }] })
+    if (!(error instanceof DestinationError)) throw error
+    throw auditError('audit_forwarding_invalid', { details: [{ path: ['body', error.field], ...error.told }] })
   }
 }
 

@@ -3,25 +3,24 @@ import { sql } from 'kysely'
 import { Compile } from 'typebox/compile'
 import { isSiret } from '#kernel/french-identifiers.ts'
 import { newUuids } from '#kernel/ids.ts'
-import { rowReasons, shapeReason } from '#kernel/row-reasons.ts'
+import type { RowFault } from '#kernel/row-faults.ts'
+import { rowFault, shapeFault } from '#kernel/row-faults.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { normalizeName } from './rules.ts'
 import type { NewClient } from './schemas.ts'
 import { newClient } from './schemas.ts'
 
-export type ClientOutcome =
-  | { outcome: 'inserted' | 'updated' | 'exists' }
-  | { outcome: 'refused'; field: string | null; reason: string }
+export type ClientOutcome = { outcome: 'inserted' | 'updated' | 'exists' } | ({ outcome: 'refused' } & RowFault)
 
 const validator = Compile(newClient)
 
 /** @returns null when the row may go in */
-export function clientRefusal(row: NewClient): { field: string | null; reason: string } | null {
+export function clientRefusal(row: NewClient): RowFault | null {
   if (!validator.Check(row)) {
     const [first] = validator.Errors(row)
-    return { field: first?.instancePath.split('/')[1] ?? null, reason: shapeReason(first) }
+    return { field: first?.instancePath.split('/')[1] ?? null, ...shapeFault(first) }
   }
-  if (typeof row.siret === 'string' && !isSiret(row.siret)) return { field: 'siret', reason: rowReasons.siret }
+  if (typeof row.siret === 'string' && !isSiret(row.siret)) return { field: 'siret', ...rowFault('row_siret') }
   return null
 }
 

@@ -1,4 +1,5 @@
 import { isSiret } from '#kernel/french-identifiers.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import { clientError } from './errors.ts'
 
 /** @throws siret_invalid when the check digit is wrong (INSEE: Luhn, with La Poste's exception) */
@@ -8,7 +9,7 @@ export function requireValidSiret(siret: string | null | undefined): void {
     details: [
       {
         path: ['body', 'siret'],
-        message: 'The SIRET must have 14 digits with a valid check digit.',
+        ...valueFault('value_check_digit'),
         type: 'value_error.siret',
       },
     ],

@@ -1,5 +1,6 @@
 import { InvalidEncryptionKeyError, parseClientEncryptionKey } from '#kernel/client-encryption.ts'
 import { credentialError } from './errors.ts'
+import { credentialFault } from './faults.ts'
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 
@@ -13,10 +14,10 @@ export function requireServiceUrl(field: string, text: string): void {
   }
   const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopbackHosts.has(url.hostname))
   if (url && secure && url.username === '' && url.password === '' && url.hash === '') return
-  const message = `${field} must be an absolute https URL without user name and fragment.`
+  const told = credentialFault('credential_url', { field })
   throw credentialError('credential_url_invalid', {
-    message,
-    details: [{ path: ['body', field], message, type: 'value_error.url' }],
+    message: told.message,
+    details: [{ path: ['body', field], ...told, type: 'value_error.url' }],
   })
 }
 

@@ -20,7 +20,7 @@ function requireValidConfig(provider: string, config: Record<string, unknown>): 
   if (checked.ok) return checked.value
   throw emailProviderError('email_config_invalid', {
     message: checked.summary,
-    details: [{ path: ['body', 'config', checked.field], message: checked.error, type: 'email_config' }],
+    details: [{ path: ['body', 'config', checked.field], ...checked.fault, type: 'email_config' }],
   })
 }
 

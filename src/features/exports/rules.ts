@@ -2,7 +2,9 @@
 import { parseCalendarDate } from '#kernel/calendar-date.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { coreError } from '#kernel/errors.ts'
+import type { Told } from '#kernel/faults.ts'
 import { isUuid } from '#kernel/ids.ts'
+import { exportFault } from './faults.ts'
 import type { CheckedRequest, Described, ExportRequest, FilterKind } from './schemas.ts'
 
 /** Files are deleted so long after they have been made. */
@@ -16,39 +18,42 @@ type Given = string | number | boolean
 /** @throws validation_failed with everything that does not fit */
 export function checkRequest(entity: Described, request: ExportRequest): CheckedRequest {
   const problems: ErrorDetail[] = []
-  const refuse = (path: readonly string[], message: string) =>
-    problems.push({ path: ['body', ...path], message, type: 'export_request' })
+  const entityType = request.entityType
+  const refuse = (path: readonly string[], told: Told) =>
+    problems.push({ path: ['body', ...path], ...told, type: 'export_request' })
   const known = Object.keys(entity.columns)
   const columns = request.columns ?? known
   for (const [i, column] of columns.entries()) {
-    if (!known.includes(column))
-      refuse(['columns', String(i)], `Is no column of ${request.entityType}: ${known.join(', ')}`)
-    else if (columns.indexOf(column) !== i) refuse(['columns', String(i)], 'Is named twice')
+    const at = ['columns', String(i)]
+    if (!known.includes(column)) {
+      refuse(at, exportFault('export_column_unknown', { entity: entityType, columns: known.join(', ') }))
+    } else if (columns.indexOf(column) !== i) refuse(at, exportFault('export_column_twice'))
   }
   const order = request.order ?? []
   for (const [i, { column }] of order.entries()) {
     if (!known.includes(column) || entity.columns[column]?.kind === 'json') {
-      refuse(['order', String(i), 'column'], `Is no column of ${request.entityType} that has an order`)
+      refuse(['order', String(i), 'column'], exportFault('export_order_unknown', { entity: entityType }))
     }
   }
   const filters = Object.entries(request.filters ?? {}).flatMap(([name, value]) => {
     const filter = Object.hasOwn(entity.filters, name) ? entity.filters[name] : undefined
     if (!filter) {
-      refuse(['filters', name], `Is no filter of ${request.entityType}: ${Object.keys(entity.filters).join(', ')}`)
+      const known = Object.keys(entity.filters).join(', ')
+      refuse(['filters', name], exportFault('export_filter_unknown', { entity: entityType, filters: known }))
       return []
     }
     const given: readonly Given[] = Array.isArray(value) ? value : [value]
-    if (given.length === 0) refuse(['filters', name], 'Must have a value at least')
-    if (filter.kind === 'day' && given.length > 1) refuse(['filters', name], 'Takes one day')
+    if (given.length === 0) refuse(['filters', name], exportFault('export_filter_empty'))
+    if (filter.kind === 'day' && given.length > 1) refuse(['filters', name], exportFault('export_filter_one_day'))
     const values = given.map((one) => canonical(filter.kind, one))
     if (values.includes(null)) refuse(['filters', name], expected(filter.kind))
     return [{ name, values: values.filter((one) => one !== null) }]
   })
-  if (request.csv && request.format !== 'csv') refuse(['options'], 'Options are those of the format csv')
+  if (request.csv && request.format !== 'csv') refuse(['options'], exportFault('export_options_csv'))
   if (problems.length > 0) throw coreError('validation_failed', { details: problems.slice(0, 50) })
   const { delimiter = ',', encoding = 'utf-8', decimalMark = '.' } = request.csv ?? {}
   const csv = { delimiter, encoding, decimalMark }
-  return { entityType: request.entityType, format: request.format, columns: [...columns], filters, order, csv }
+  return { entityType, format: request.format, columns: [...columns], filters, order, csv }
 }
 
 /** The value as the database compares it, null where it is none. */
@@ -62,12 +67,9 @@ function canonical(kind: FilterKind, given: Given): string | null {
   return kind.includes(given) ? given : null
 }
 
-function expected(kind: FilterKind): string {
-  if (kind === 'day') return 'Must be a day, as 2024-12-31 or 31/12/2024'
-  if (kind === 'uuid') return 'Must be a UUID'
-  if (kind === 'boolean') return 'Must be true or false'
-  if (kind === 'integer') return 'Must be a whole number'
-  return kind === 'text' ? 'Must be a text' : `Must be one of ${kind.join(', ')}`
+function expected(kind: FilterKind): Told {
+  if (typeof kind !== 'string') return exportFault('export_filter_one_of', { values: kind.join(', ') })
+  return exportFault(`export_filter_${kind}`)
 }
 
 const endings: Readonly<Record<CheckedRequest['format'], string>> = {

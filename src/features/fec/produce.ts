@@ -1,8 +1,10 @@
 /** The file, made and checked in one reading of the ledger: what was made is worth nothing until the last line is checked. */
+
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { isSiren } from '#kernel/french-identifiers.ts'
 import { FecChecker } from './check-rules.ts'
 import { fecError } from './errors.ts'
+import { fecFault } from './faults.ts'
 import { encodeText, fecLines, unwritable } from './format-rules.ts'
 import type { FecEncoding, FecLine, FecReport } from './schemas.ts'
 
@@ -58,6 +60,8 @@ function refusalOf({ faults, counts }: FecReport) {
       path: fault.field === null ? ['ledger'] : ['ledger', fault.field],
       message: place ? `${place}: ${fault.message}` : fault.message,
       type: fault.kind,
+      code: `fec_${fault.kind}`,
+      parameters: { field: fault.field ?? '' },
     }
   })
   const message = `The ledger of the fiscal year cannot become an FEC: ${total} fault${total === 1 ? '' : 's'}. Nothing was produced.`
@@ -72,7 +76,7 @@ export function sirenOf(company: { siren: string | null }, requested: string | u
   const siren = requested ?? company.siren
   if (siren === null || !isSiren(siren) || (company.siren !== null && siren !== company.siren)) {
     throw fecError('fec_siren_refused', {
-      details: [{ path: ['body', 'siren'], message: 'Is not the SIREN of the company' }],
+      details: [{ path: ['body', 'siren'], ...fecFault('fec_other_siren') }],
     })
   }
   return siren

@@ -2,6 +2,7 @@
 import type { EntityName } from '#features/entities/index.ts'
 import { findCustomerCodes } from '#features/ledger/index.ts'
 import { toUnits } from '#kernel/decimal.ts'
+import { rowFault } from '#kernel/row-faults.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { TableRow, TableSource } from '#platform/tabular/index.ts'
 import { readTable } from '#platform/tabular/index.ts'
@@ -55,7 +56,7 @@ class RunningEntry {
 
   #imbalance(): Finding {
     const number = String(this.#last?.number ?? '')
-    return { row: this.#row, field: null, message: `L'écriture ${number} qui finit ici n'est pas équilibrée` }
+    return { row: this.#row, field: null, ...rowFault('row_ends_unbalanced', { number }) }
   }
 }
 
@@ -97,7 +98,7 @@ function checkRow(entity: EntityName | null, converter: Converter, row: TableRow
     const refusal = writers[entity].check(converted.record)
     if (refusal) {
       const field = refusal.field === null ? null : converter.sourceOf(refusal.field)
-      converted.faults.push({ row: row.row, field, message: refusal.reason })
+      converted.faults.push({ ...refusal, row: row.row, field })
     }
   }
   return { converted, row: row.row }
@@ -112,7 +113,7 @@ async function checkCustomers({ services, tenantId }: Checking, converter: Conve
   const known = await findCustomerCodes(services.database, tenantId, codes)
   for (const one of sound) {
     if (known.has(codeOf(one))) continue
-    const field = converter.sourceOf('customerCode')
-    one.converted.faults.push({ row: one.row, field, message: `Aucun client n'a le code ${codeOf(one).slice(0, 64)}` })
+    const told = rowFault('row_customer_code_unknown', { code: codeOf(one).slice(0, 64) })
+    one.converted.faults.push({ row: one.row, field: converter.sourceOf('customerCode'), ...told })
   }
 }

@@ -5,7 +5,6 @@ export const mappingFault = defineFaults({
   mapping_no_column: 'The file has no column "{column}"',
   mapping_no_target: '"{column}" is no column of {entity} to import',
   mapping_enum_values: 'An enum needs the values that it may have',
-  mapping_default: '{reason}',
   mapping_needed: '"{column}" must be mapped: {entity} need it',
   mapping_twice: '"{column}" is mapped twice',
 })

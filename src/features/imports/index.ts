@@ -11,7 +11,7 @@ export {
   viewImport,
 } from './operations.ts'
 export { importQueue } from './queue.ts'
-export { readRefusalsOperation } from './refused-file.ts'
+export { readRefusalsOperation, viewRefusedRows } from './refused-file.ts'
 export {
   endImportOperation,
   startImportOperation,
@@ -20,7 +20,7 @@ export {
   writeWholeOperation,
 } from './run-operations.ts'
 export { runImport } from './running.ts'
-export type { Finding, ImportView, Mapping, Template, TemplateDefinition } from './schemas.ts'
+export type { Finding, ImportView, Mapping, RefusedRows, Template, TemplateDefinition } from './schemas.ts'
 export { encoding, entityName, onExisting, tableFormat, templateId } from './schemas.ts'
 export {
   createImportTemplate,

@@ -3,6 +3,7 @@ import type { Entity, EntityName } from '#features/entities/index.ts'
 import { columnOfHeader, entities, findColumn } from '#features/entities/index.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import type { Told } from '#kernel/faults.ts'
+import { rowFault } from '#kernel/row-faults.ts'
 import type { TableRow } from '#platform/tabular/index.ts'
 import { importError } from './errors.ts'
 import { mappingFault } from './faults.ts'
@@ -91,8 +92,7 @@ function compileCell(entity: Entity | null, mapping: Mapping, at: number | undef
   const as: ReadAs = { type, scale: scaleOf(entity), values }
   const given = mapping.defaultValue?.trim() ?? ''
   const fallback = given === '' ? null : readValue(given, as)
-  if (fallback && 'fault' in fallback)
-    return { problem: mappingFault('mapping_default', { reason: fallback.fault }), member: 'default_value' }
+  if (fallback && 'fault' in fallback) return { problem: fallback.fault, member: 'default_value' }
   return {
     at: at ?? -1,
     sourceField,
@@ -123,21 +123,25 @@ function repeatedColumns(cells: readonly MappedCell[]): ErrorDetail[] {
   }))
 }
 
+// Made once: a file may have more empty cells than filled ones.
+const needed = rowFault('row_needed')
+const empty = rowFault('row_empty')
+
 function convertRow(cells: readonly MappedCell[], { row, cells: texts, fault }: TableRow): Converted {
   const record: ImportedRecord = {}
-  const faults: Finding[] = fault === undefined ? [] : [{ row, field: null, message: fault }]
+  const faults: Finding[] = fault === undefined ? [] : [{ row, field: null, ...fault }]
   const warnings: Finding[] = []
   if (fault !== undefined) return { record, faults, warnings }
   for (const { at, sourceField, field, as, required, fallback } of cells) {
     const text = texts[at]?.trim() ?? ''
     if (text === '') {
       if (fallback !== null) record[field] = fallback
-      else if (required) faults.push({ row, field: sourceField, message: 'Valeur obligatoire' })
-      else warnings.push({ row, field: sourceField, message: 'Valeur vide, sera ignorée' })
+      else if (required) faults.push({ row, field: sourceField, ...needed })
+      else warnings.push({ row, field: sourceField, ...empty })
       continue
     }
     const reading = readValue(text, as)
-    if ('fault' in reading) faults.push({ row, field: sourceField, message: reading.fault })
+    if ('fault' in reading) faults.push({ row, field: sourceField, ...reading.fault })
     else record[field] = reading.value
   }
   return { record, faults, warnings }

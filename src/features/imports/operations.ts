@@ -225,7 +225,7 @@ export const downloadRefusedRows = defineOperation({
   limit: 'transfer',
   input: importId,
   run: async ({ tx, tenantId }, { importId: id }) => {
-    const found = await store.findRefusedFile(tx, tenantId, id)
+    const found = await store.findRefused(tx, tenantId, id)
     if (!found) throw importError('import_not_found')
     if (found.fileId === null) throw importError('import_has_no_refusals')
     return { id, fileId: found.fileId, tenantId }

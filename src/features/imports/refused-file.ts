@@ -2,12 +2,17 @@
 
 import { Type } from 'typebox'
 import { jobCall } from '#platform/jobs/job-call.ts'
-import { defineOperation } from '#platform/operations/operation.ts'
+import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
-import type { RefusedRow } from './refused-rows.ts'
-import { openRefused, refusedFile } from './refused-rows.ts'
+import { readTable } from '#platform/tabular/index.ts'
+import { importError } from './errors.ts'
+import { sourceOf } from './planning.ts'
+import { beginningOf, mostShown, openRefused, refusedFile, refusedLayout, refusedRowOf } from './refused-rows.ts'
 import { findRefusals } from './run-store.ts'
+import type { RefusedRow, RefusedRows } from './schemas.ts'
+import { importId } from './schemas.ts'
+import { findRefused } from './store.ts'
 
 export const readRefusalsOperation = defineOperation({
   name: 'import.read-refusals',
@@ -53,4 +58,41 @@ export async function makeRefusedFile(
 
 async function* one(rows: readonly RefusedRow[]): AsyncGenerator<readonly RefusedRow[]> {
   if (rows.length > 0) yield rows
+}
+
+export const viewRefusedRows = definePhasedOperation({
+  name: 'import.view-refused',
+  summary: 'Shows the first rows that an import refused, with the reasons of each.',
+  level: 'account',
+  permission: 'import:run',
+  effect: 'read',
+  input: importId,
+  prepare: async ({ tx, tenantId, services }, { importId: id }) => {
+    const found = await findRefused(tx, tenantId, id)
+    if (!found) throw importError('import_not_found')
+    if (found.fileId === null) throw importError('import_has_no_refusals')
+    const kept = await findRefusals(tx, tenantId, { id, behind: -1 })
+    return { ...found, tenantId, fileId: found.fileId, rows: kept && openRefused(services.secrets, kept.ciphertext) }
+  },
+  // Of an import that ended when nothing but the file was kept.
+  perform: async ({ services }, _input, { tenantId, fileId, headers, rows }) => ({
+    headers,
+    rows: rows ?? (await readBeginning(services, { tenantId, id: fileId, headers })),
+  }),
+  run: async (_context, _input, found): Promise<RefusedRows> => found,
+  audit: ({ importId: id }, { rows }) => ({
+    category: 'data_access',
+    description: 'Refused rows of an import shown',
+    target: { type: 'import', id },
+    context: { rows: rows.length },
+  }),
+})
+
+async function readBeginning(services: Services, { tenantId, id, headers }: OfImport): Promise<RefusedRow[]> {
+  const rows: RefusedRow[] = []
+  for await (const group of readTable(sourceOf(services, tenantId, id), refusedLayout(headers))) {
+    rows.push(...group.map(({ cells }) => refusedRowOf(cells)))
+    if (rows.length >= mostShown) break
+  }
+  return beginningOf(rows)
 }

@@ -2,22 +2,23 @@
 import { createHash } from 'node:crypto'
 import { Type } from 'typebox'
 import type { RowOutcome } from '#features/ledger/index.ts'
+import type { KeptRowFault, RowFault } from '#kernel/row-faults.ts'
+import { rowFault } from '#kernel/row-faults.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import type { Converter, ImportedRecord } from './mapping.ts'
-import type { RefusedRow } from './refused-rows.ts'
-import { sealRefused } from './refused-rows.ts'
+import { beginningOf, mostShown, openRefused, sealRefused } from './refused-rows.ts'
 import type { Counts, Ending, Place, Started } from './run-store.ts'
 import * as store from './run-store.ts'
-import type { Plan } from './schemas.ts'
+import type { Plan, RefusedRow } from './schemas.ts'
 import { writers } from './writing.ts'
 
-/** A row on its way in: its record, or why there is none. */
+/** A row on its way in: its record, or what is wrong with it. */
 export type BatchRow = {
   row: number
   cells: string[]
   record: ImportedRecord
-  fault: { field: string | null; reason: string } | null
+  faults: readonly KeptRowFault[]
 }
 export type Batch = { place: Place; rows: BatchRow[]; plan: Plan; converter: Converter }
 
@@ -44,7 +45,7 @@ export type Written = { counts: Counts; refused: RefusedRow[]; sha256: string }
 export async function writeRows(context: OperationContext, batch: Batch): Promise<Written> {
   const { rows, plan, converter } = batch
   const { onExisting } = plan.options
-  const sound = rows.filter(({ fault }) => fault === null)
+  const sound = rows.filter(({ faults }) => faults.length === 0)
   const records = sound.map(({ record }) => record)
   const writer = plan.entity === null ? null : writers[plan.entity]
   const outcomes =
@@ -52,9 +53,9 @@ export async function writeRows(context: OperationContext, batch: Batch): Promis
   const counts: Counts = { read: rows.length, inserted: 0, updated: 0, unchanged: 0, refused: 0 }
   const refused: RefusedRow[] = []
   let next = 0
-  for (const { row, cells, fault } of rows) {
-    const found = fault ?? refusalOf(outcomes[next++], counts, { plan, converter })
-    if (found) refused.push({ row, cells, ...found })
+  for (const { row, cells, faults } of rows) {
+    const found = faults.length > 0 ? faults : refusalOf(outcomes[next++], counts, { plan, converter })
+    if (found.length > 0) refused.push({ row, cells, faults: found })
   }
   counts.refused = refused.length
   const sha256 = createHash('sha256').update(JSON.stringify(records)).digest('hex')
@@ -65,14 +66,15 @@ function refusalOf(
   outcome: RowOutcome | undefined,
   counts: Counts,
   { plan, converter }: Pick<Batch, 'plan' | 'converter'>,
-): { field: string | null; reason: string } | null {
+): RowFault[] {
   if (outcome?.outcome === 'inserted') counts.inserted++
   else if (outcome?.outcome === 'updated') counts.updated++
   else if (outcome?.outcome === 'refused') {
-    return { field: outcome.field === null ? null : converter.sourceOf(outcome.field), reason: outcome.reason }
-  } else if (plan.options.onExisting === 'refuse') return { field: null, reason: 'Existe déjà' }
+    const { outcome: _refused, field, ...told } = outcome
+    return [{ field: field === null ? null : converter.sourceOf(field), ...told }]
+  } else if (plan.options.onExisting === 'refuse') return [{ field: null, ...rowFault('row_exists') }]
   else counts.unchanged++
-  return null
+  return []
 }
 
 type BatchResult = { state: 'go' | 'cancelled' | 'lost'; written: Written | null }
@@ -83,7 +85,7 @@ export const writeBatchOperation = defineOperation({
   ...own,
   input: Type.Object({ batch: Type.Unsafe<Batch>(Type.Object({ place: Type.Object({ id: importId }) })) }),
   run: async (context, { batch }): Promise<BatchResult> => {
-    const { tx, tenantId, services, now } = context
+    const { tx, tenantId, now } = context
     const { place } = batch
     const state = await store.lockPosition(tx, tenantId, place)
     if (state !== 'go') return { state, written: null }
@@ -91,14 +93,7 @@ export const writeBatchOperation = defineOperation({
     const { counts, refused } = written
     await Promise.all([
       store.movePosition(tx, tenantId, place, { counts, now }),
-      ...(refused.length > 0
-        ? [
-            store.insertRefusals(tx, tenantId, place, {
-              refused: refused.length,
-              ciphertext: sealRefused(services.secrets, refused),
-            }),
-          ]
-        : []),
+      ...(refused.length > 0 ? [keepRefused(context, place, refused)] : []),
     ])
     return { state, written }
   },
@@ -189,19 +184,43 @@ const ending = Type.Object({
   status: Type.Enum(['completed', 'failed', 'cancelled']),
   failure: Type.Union([Type.String({ maxLength: 2000 }), Type.Null()]),
   refusedFileId: Type.Union([Type.String(), Type.Null()]),
+  /** Of a run that was undone; those of others are kept batch by batch. */
+  refused: Type.Optional(Type.Unsafe<readonly RefusedRow[]>(Type.Array(Type.Object({ row: Type.Integer() })))),
 })
+
+function keepRefused(
+  { tx, tenantId, services }: OperationContext,
+  place: Pick<Place, 'id' | 'position'>,
+  rows: readonly RefusedRow[],
+): Promise<void> {
+  const kept = { refused: rows.length, ciphertext: sealRefused(services.secrets, rows) }
+  return store.insertRefusals(tx, tenantId, place, kept)
+}
+
+async function firstRefused({ tx, tenantId, services }: OperationContext, id: string): Promise<RefusedRow[]> {
+  const rows: RefusedRow[] = []
+  for (let behind = -1; rows.length < mostShown; ) {
+    const found = await store.findRefusals(tx, tenantId, { id, behind })
+    if (!found) break
+    behind = found.position
+    rows.push(...openRefused(services.secrets, found.ciphertext))
+  }
+  return rows
+}
 
 export const endImportOperation = defineOperation({
   name: 'import.end',
   summary: 'Ends an import, with the file of its refused rows (for jobs).',
   ...own,
   input: ending,
-  run: async (context, { importId: id, attempt, refusedFileId, ...how }) => {
+  run: async (context, { importId: id, attempt, refusedFileId, refused, ...how }) => {
     const { tx, tenantId, services, now } = context
     const ended = await store.endRun(tx, tenantId, { id, attempt }, { ...how, refusedFileId, now })
     if (!ended) return null
     if (refusedFileId !== null) await services.files.keep(tx, tenantId, refusedFileId)
+    const shown = refusedFileId === null ? [] : beginningOf(refused ?? (await firstRefused(context, id)))
     await store.deleteRefusals(tx, tenantId, id)
+    if (shown.length > 0) await keepRefused(context, { id, position: 0 }, shown)
     context.emit({ type: `import.${how.status}`, clientId: null, data: { import_id: id, ...ended } })
     return ended
   },

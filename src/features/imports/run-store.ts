@@ -125,7 +125,7 @@ export async function endRun(
 export async function insertRefusals(
   tx: Tx,
   tenantId: string,
-  { id, position }: Place,
+  { id, position }: Pick<Place, 'id' | 'position'>,
   { refused, ciphertext }: { refused: number; ciphertext: string },
 ): Promise<void> {
   const row = { tenant_id: tenantId, import_id: id, position, refused, rows_ciphertext: ciphertext }

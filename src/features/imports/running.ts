@@ -10,6 +10,7 @@ import type { JobCall } from '#platform/jobs/job-call.ts'
 import { jobCall } from '#platform/jobs/job-call.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import type { TableRow } from '#platform/tabular/index.ts'
 import { readTable, UnreadableTableError } from '#platform/tabular/index.ts'
 import type { Converter } from './mapping.ts'
 import { compileMapping } from './mapping.ts'
@@ -17,7 +18,7 @@ import { sourceOf } from './planning.ts'
 import type { ImportJob } from './queue.ts'
 import { importQueue } from './queue.ts'
 import { makeRefusedFile } from './refused-file.ts'
-import type { RefusedRow } from './refused-rows.ts'
+import { reasonOf } from './refused-rows.ts'
 import type { Batch, BatchRow } from './run-operations.ts'
 import {
   endImportOperation,
@@ -29,6 +30,7 @@ import {
   writeWholeOperation,
 } from './run-operations.ts'
 import type { Place, Started } from './run-store.ts'
+import type { RefusedRow } from './schemas.ts'
 import { belongTogether } from './writing.ts'
 
 /** Lines of one entry are one batch, but not without end. */
@@ -70,7 +72,8 @@ async function endWith(run: Run, error: unknown): Promise<void> {
   }
   if (error instanceof StoppedByRowError) {
     const [first] = error.refused
-    const where = `Ligne ${first?.row}${first?.field ? `, ${first.field}` : ''} : ${first?.reason}`
+    const { field, reason } = reasonOf(first?.faults ?? [])
+    const where = `Ligne ${first?.row}${field ? `, ${field}` : ''} : ${reason}`
     return end(run, 'failed', `${where}. Rien n'a été importé.`.slice(0, 2000), error.refused)
   }
   const isFilesFault =
@@ -154,18 +157,9 @@ function mayEndBefore(entity: EntityName | null, rows: readonly BatchRow[], next
   return rows.length >= longestBatch || entity === null || !belongTogether(entity, rows.at(-1)?.record, next.record)
 }
 
-function toBatchRow(converter: Converter, one: { row: number; cells: string[]; fault?: string }): BatchRow {
+function toBatchRow(converter: Converter, one: TableRow): BatchRow {
   const { record, faults } = converter.convert(one)
-  const [first] = faults
-  const fault = first
-    ? {
-        field: first.field,
-        reason: faults
-          .map(({ field, message }) => (field === first.field ? message : `${field ?? ''} : ${message}`))
-          .join(' ; '),
-      }
-    : null
-  return { row: one.row, cells: one.cells, record, fault }
+  return { row: one.row, cells: one.cells, record, faults }
 }
 
 /** Ends the import once: with the file of its refused rows. */
@@ -183,7 +177,8 @@ async function end(
     services.logger.warn({ import: id, tenant: tenantId }, 'no room for the file of refused rows')
     return null
   })
-  const input = { importId: id, attempt: started.attempt, status, failure, refusedFileId: file }
+  const told = refused ? { refused } : {}
+  const input = { importId: id, attempt: started.attempt, status, failure, refusedFileId: file, ...told }
   const ended = await runForResult(services, endImportOperation, input, call)
   if (ended) return
   if (file !== null) await services.files.discard(tenantId, file)

@@ -1,8 +1,12 @@
 import { Type } from 'typebox'
 import { dataTypes, entityNames } from '#features/entities/index.ts'
+import type { KeptRowFault } from '#kernel/row-faults.ts'
 import { lineOfText } from '#kernel/schemas.ts'
 import type { TableLayout } from '#platform/tabular/index.ts'
 import { encodings, tableFormats } from '#platform/tabular/index.ts'
+
+/** A row that was not imported, with all that is wrong with it. */
+export type RefusedRow = { row: number; cells: string[]; faults: readonly KeptRowFault[] }
 
 export const entityName = Type.Enum(entityNames)
 export const tableFormat = Type.Enum(tableFormats)
@@ -77,10 +81,13 @@ export type Plan = {
   options: Options
 }
 
-export type Finding = { row: number; field: string | null; message: string }
+export type Finding = KeptRowFault & { row: number }
 
 export const importStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const
 export type ImportStatus = (typeof importStatuses)[number]
+
+/** The first rows that an import refused; headers are those of the file. */
+export type RefusedRows = { headers: readonly string[]; rows: readonly RefusedRow[] }
 
 export type ImportView = {
   id: string

@@ -133,12 +133,15 @@ export async function requestCancel(
   return before
 }
 
-export async function findRefusedFile(tx: Tx, tenantId: string, id: string): Promise<{ fileId: string | null } | null> {
-  const row = await tx
-    .selectFrom('imports')
-    .select('refused_file_id')
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .executeTakeFirst()
-  return row ? { fileId: row.refused_file_id } : null
+/** The file of refused rows, if there is one, and the headers of the file that was imported. */
+export async function findRefused(
+  tx: Tx,
+  tenantId: string,
+  id: string,
+): Promise<{ fileId: string | null; headers: string[] } | null> {
+  const found = await sql<{ file_id: string | null; headers: string[] }>`
+    select refused_file_id as file_id, plan -> 'layout' -> 'headers' as headers from imports
+     where tenant_id = ${tenantId} and id = ${id}`.execute(tx)
+  const row = found.rows[0]
+  return row ? { fileId: row.file_id, headers: row.headers } : null
 }

@@ -1,10 +1,12 @@
 /** How the text of a cell becomes a value, by its data type. Pure. */
 import { parseCalendarDate } from '#kernel/calendar-date.ts'
 import { parseDecimal } from '#kernel/decimal.ts'
+import type { Told } from '#kernel/faults.ts'
 import { isSiren, isSiret } from '#kernel/french-identifiers.ts'
+import { rowFault } from '#kernel/row-faults.ts'
 
 /** Text, or a boolean; `fault` says what is wrong with the cell. */
-export type Reading = { value: string | boolean } | { fault: string }
+export type Reading = { value: string | boolean } | { fault: Told }
 
 export type ReadAs = {
   type: 'string' | 'integer' | 'decimal' | 'date' | 'boolean' | 'email' | 'siret' | 'siren' | 'iban' | 'enum'
@@ -38,36 +40,35 @@ const translations: Readonly<Record<string, string>> = {
 
 type Reader = (text: string, as: ReadAs) => Reading
 
-const known = (value: string | null, fault: string): Reading => (value === null ? { fault } : { value })
+const known = (value: string | null, fault: () => Told): Reading => (value === null ? { fault: fault() } : { value })
 
 const readers: Record<ReadAs['type'], Reader> = {
   string: (text) => ({ value: text }),
-  integer: (text) => known(parseDecimal(text, { scale: 0, wholeDigits: 18 }), 'Nombre entier attendu'),
-  decimal: (text, { scale }) =>
-    known(parseDecimal(text, { scale }), `Montant attendu, avec ${scale} décimales au plus, comme 1 234,56`),
-  date: (text) => known(readDate(text), 'Date attendue, comme 31/12/2024 ou 2024-12-31'),
+  integer: (text) => known(parseDecimal(text, { scale: 0, wholeDigits: 18 }), () => rowFault('row_whole_number')),
+  decimal: (text, { scale }) => known(parseDecimal(text, { scale }), () => rowFault('row_amount', { decimals: scale })),
+  date: (text) => known(readDate(text), () => rowFault('row_date')),
   boolean: (text) => {
     const word = text.toLowerCase()
     if (yes.has(word)) return { value: true }
-    return no.has(word) ? { value: false } : { fault: 'Oui ou non attendu' }
+    return no.has(word) ? { value: false } : { fault: rowFault('row_yes_or_no') }
   },
-  email: (text) => (email.test(text) ? { value: text } : { fault: 'Adresse e-mail attendue' }),
+  email: (text) => (email.test(text) ? { value: text } : { fault: rowFault('row_email') }),
   siret: (text) => {
     const digits = text.replaceAll(separators, '')
-    return isSiret(digits) ? { value: digits } : { fault: 'SIRET attendu : 14 chiffres, avec une clé valide' }
+    return isSiret(digits) ? { value: digits } : { fault: rowFault('row_siret') }
   },
   siren: (text) => {
     const digits = text.replaceAll(separators, '')
-    return isSiren(digits) ? { value: digits } : { fault: 'SIREN attendu : 9 chiffres, avec une clé valide' }
+    return isSiren(digits) ? { value: digits } : { fault: rowFault('row_siren') }
   },
   iban: (text) => {
     const compact = text.replaceAll(blanks, '').toUpperCase()
-    return isIban(compact) ? { value: compact } : { fault: 'IBAN attendu, avec une clé valide' }
+    return isIban(compact) ? { value: compact } : { fault: rowFault('row_iban') }
   },
   enum: (text, { values }) => {
     const word = plain(text)
     const found = values.find((one) => plain(one) === word) ?? values.find((one) => one === translations[word])
-    return known(found ?? null, `Valeur attendue : ${values.join(', ').slice(0, 200)}`)
+    return known(found ?? null, () => rowFault('row_one_of', { values: values.join(', ').slice(0, 200) }))
   },
 }
 

@@ -13,20 +13,20 @@ import {
   insertInvoices,
 } from '#features/ledger/index.ts'
 import { insertProfiles } from '#features/profiles/index.ts'
-import { shapeReason } from '#kernel/row-reasons.ts'
+import type { RowFault } from '#kernel/row-faults.ts'
+import { shapeFault } from '#kernel/row-faults.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import type { ImportedRecord } from './mapping.ts'
 import { attributePrefix } from './mapping.ts'
 import type { OnExisting } from './schemas.ts'
 
 type Writing = { onExisting: OnExisting; fields: readonly string[] }
-type Refusal = { field: string | null; reason: string }
 
 type EntityWriter = {
   /** What whoever imports must be allowed to do besides. */
   permissions(writing: Writing): readonly string[]
   write(context: OperationContext, records: readonly ImportedRecord[], writing: Writing): Promise<RowOutcome[]>
-  check(record: ImportedRecord): Refusal | null
+  check(record: ImportedRecord): RowFault | null
 }
 
 const changing =
@@ -66,7 +66,7 @@ export const writers: Readonly<Record<EntityName, EntityWriter>> = {
     check: (record) => {
       if (invoiceValidator.Check(record)) return null
       const [first] = invoiceValidator.Errors(record)
-      return { field: first?.instancePath.split('/')[1] ?? null, reason: shapeReason(first) }
+      return { field: first?.instancePath.split('/')[1] ?? null, ...shapeFault(first) }
     },
   },
   accounting_entries: {
@@ -93,7 +93,7 @@ export const writers: Readonly<Record<EntityName, EntityWriter>> = {
   },
 }
 
-function refusalOf(outcome: RowOutcome | null): Refusal | null {
+function refusalOf(outcome: RowOutcome | null): RowFault | null {
   return outcome?.outcome === 'refused' ? outcome : null
 }
 

@@ -1,7 +1,9 @@
 /** Cursors: the sort key of the last row of a page, as one opaque word. */
+
 import { isCalendarDate } from '#kernel/calendar-date.ts'
 import { coreError } from '#kernel/errors.ts'
 import { isUuid } from '#kernel/ids.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 
 export type KeyType = 'uuid' | 'date' | 'text' | 'integer'
 
@@ -24,7 +26,7 @@ export function decodeCursor(cursor: string, types: readonly KeyType[]): string[
     if (types.every((type, i) => typeof key[i] === 'string' && fits[type](parts[i] as string))) return parts
   }
   throw coreError('validation_failed', {
-    details: [{ path: ['query', 'after'], message: 'Is no next_after of this list', type: 'cursor' }],
+    details: [{ path: ['query', 'after'], ...valueFault('value_cursor'), type: 'cursor' }],
   })
 }
 

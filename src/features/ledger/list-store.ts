@@ -2,9 +2,11 @@
  * One page of a list, by the index of its order: after a place (costs the same everywhere), or by its number (skips what
  * stands before it in the index only, and from the end where that is nearer; docs/decisions/0005-counts.md).
  */
+
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { coreError } from '#kernel/errors.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import { rowLimit, rowOffset } from '#platform/db/row-limit.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { KeyType } from './list-rules.ts'
@@ -34,7 +36,7 @@ export type List<Row> = {
 export async function listPage<Row>(tx: Tx, list: List<Row>, page: PageRequest): Promise<Listed<Row>> {
   if (page.page !== undefined && page.after !== undefined) {
     throw coreError('validation_failed', {
-      details: [{ path: ['query', 'page'], message: 'Send page or after, not both', type: 'conflict' }],
+      details: [{ path: ['query', 'page'], ...valueFault('value_page_or_after'), type: 'conflict' }],
     })
   }
   const counting = list.filters.length === 0 ? countRows(tx, list) : null

@@ -1,5 +1,6 @@
 /** Shapes that customers, invoices and entries share. Amounts are canonical decimals (kernel/decimal.ts), days ISO text. */
 import { Type } from 'typebox'
+import type { RowFault } from '#kernel/row-faults.ts'
 
 /** Thirteen digits and two decimals at most: what numeric(15,2) holds. */
 export const amount = Type.String({ pattern: '^-?[0-9]{1,13}\\.[0-9]{2}$' })
@@ -36,4 +37,4 @@ export type Listed<Row> = {
 export type RowOutcome =
   | { outcome: 'inserted' | 'updated' | 'exists' }
   /** `field` is the row's own, where one is at fault. */
-  | { outcome: 'refused'; field: string | null; reason: string }
+  | ({ outcome: 'refused' } & RowFault)

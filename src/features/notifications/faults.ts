@@ -11,5 +11,11 @@ export const notificationFault = defineFaults({
   notice_quiet_hours_empty: 'start and end are the same: leave quiet_hours null for none',
   notice_security_stays: 'Security notifications are always sent: this category cannot be switched off',
   notice_template_unreadable: '{reason}',
+  notice_user_unknown: 'No active user {user}',
+  notice_role_empty: 'No active user has the role {roles}',
+  notice_recipient_needed: 'recipient or recipients is needed',
+  notice_mailgun_key: "Mailgun's HTTP webhook signing key is needed",
+  notice_sendgrid_key: "SendGrid's verification key (base64) is needed",
+  notice_ses_topic: 'The ARN of the SNS topic is needed',
 })
 export type NotificationTold = ReturnType<typeof notificationFault>

@@ -1,4 +1,5 @@
 /** Bounces and complaints, as mail providers tell of them. */
+
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { Type } from 'typebox'
@@ -6,6 +7,8 @@ import { newId } from '#kernel/ids.ts'
 import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { notificationError } from './errors.ts'
+import type { NotificationTold } from './faults.ts'
+import { notificationFault } from './faults.ts'
 import type { Feedback } from './feedback-messages.ts'
 import { readMailgun, readPostmark, readSendgrid, readSes } from './feedback-messages.ts'
 import type { FeedbackRequest, FeedbackSecret } from './feedback-signatures.ts'
@@ -67,20 +70,20 @@ export const createFeedbackSource = defineOperation({
 })
 
 function secretOf(provider: store.FeedbackProvider, key: string | undefined): FeedbackSecret {
-  const refuse = (message: string) =>
-    notificationError('notification_feedback_invalid', { details: [{ path: ['body', 'key'], message }] })
+  const refuse = (told: NotificationTold) =>
+    notificationError('notification_feedback_invalid', { details: [{ path: ['body', 'key'], ...told }] })
   switch (provider) {
     case 'postmark':
       return { provider, username: 'postmark', password: randomBytes(24).toString('base64url') }
     case 'mailgun':
-      if (!key) throw refuse("Mailgun's HTTP webhook signing key is needed")
+      if (!key) throw refuse(notificationFault('notice_mailgun_key'))
       return { provider, signing_key: key }
     case 'sendgrid':
-      if (!key || !isPublicKey(key)) throw refuse("SendGrid's verification key (base64) is needed")
+      if (!key || !isPublicKey(key)) throw refuse(notificationFault('notice_sendgrid_key'))
       return { provider, public_key: key }
     case 'ses':
       if (!key || !/^arn:aws(-cn|-us-gov)?:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/.test(key))
-        throw refuse('The ARN of the SNS topic is needed')
+        throw refuse(notificationFault('notice_ses_topic'))
       return { provider, topic_arn: key }
   }
 }

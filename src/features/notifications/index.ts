@@ -1,6 +1,7 @@
 export type { Attachment as NotificationAttachment } from './attachment.ts'
 export type { Attempt as MailAttempt, Delivery as NotificationDelivery, Suppression } from './delivery-store.ts'
 export type { NotificationErrorCode } from './errors.ts'
+export { notificationFault } from './faults.ts'
 export {
   createFeedbackSource,
   deleteFeedbackSource,

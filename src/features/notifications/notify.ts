@@ -1,10 +1,12 @@
 /** Tells somebody something, in the transaction of what it is about: both happen, or neither. */
+
 import { emailKey } from '#features/users/index.ts'
 import { newId, newUuid } from '#kernel/ids.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { Attachment } from './attachment.ts'
 import { builtInTemplates } from './built-in-templates.ts'
 import { notificationError } from './errors.ts'
+import { notificationFault } from './faults.ts'
 import type { DeliveryRow, KnownUser, NotificationRow } from './notify-store.ts'
 import * as store from './notify-store.ts'
 import type { Planned } from './planning.ts'
@@ -231,7 +233,10 @@ async function findPeople(
   const unknown = ids.filter((id) => !found.has(id))
   if (unknown.length > 0) {
     throw notificationError('notification_recipient_unknown', {
-      details: unknown.map((id) => ({ path: ['body', 'recipients'], message: `No active user ${id}` })),
+      details: unknown.map((id) => ({
+        path: ['body', 'recipients'],
+        ...notificationFault('notice_user_unknown', { user: id }),
+      })),
     })
   }
   for (const user of users) addresses.delete(user.addressKey)
@@ -248,7 +253,9 @@ async function findPeople(
   ]
   if (people.length === 0) {
     throw notificationError('notification_recipient_unknown', {
-      details: [{ path: ['body', 'recipients'], message: `No active user has the role ${roles.join(', ')}` }],
+      details: [
+        { path: ['body', 'recipients'], ...notificationFault('notice_role_empty', { roles: roles.join(', ') }) },
+      ],
     })
   }
   return people

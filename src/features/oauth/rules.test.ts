@@ -32,7 +32,7 @@ describe('redirect addresses', () => {
     'http://localhost:3000/cb',
     'http://[::1]/',
   ]) {
-    test(`takes ${uri}`, () => assert.equal(uriFault(uri), null))
+    test(`takes ${uri}`, () => assert.equal(uriFault(uri, 'the address'), null))
   }
   for (const uri of [
     'http://app.example/',
@@ -52,13 +52,14 @@ describe('redirect addresses', () => {
     'https://app.example/a b',
     '',
   ]) {
-    test(`refuses ${uri || 'nothing'}`, () => assert.notEqual(uriFault(uri), null))
+    test(`refuses ${uri || 'nothing'}`, () => assert.notEqual(uriFault(uri, 'the address'), null))
   }
 
   test('takes nothing that browsers would read as another host than it says', () => {
     fc.assert(
       fc.property(fc.webUrl({ validSchemes: ['https'] }), (uri) => {
-        if (uriFault(uri) === null) assert.equal(new URL(uri).host, /^https:\/\/([^/?]+)/.exec(uri)?.[1]?.toLowerCase())
+        if (uriFault(uri, 'the address') === null)
+          assert.equal(new URL(uri).host, /^https:\/\/([^/?]+)/.exec(uri)?.[1]?.toLowerCase())
       }),
     )
   })

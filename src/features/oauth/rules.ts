@@ -1,5 +1,7 @@
 /** What a registered client may be, whoever registers it. */
 import type { ErrorDetail } from '#kernel/errors.ts'
+import type { Told } from '#kernel/faults.ts'
+import { atField, oauthFault } from './faults.ts'
 import type { ClientRegistration } from './schemas.ts'
 import { parseClientSettings, parseTokenSettings } from './settings-rules.ts'
 import { uriFault } from './uri-rules.ts'
@@ -18,28 +20,32 @@ export function usesSecret(methods: readonly string[]): boolean {
   return methods.includes('client_secret_basic') || methods.includes('client_secret_post')
 }
 
+type Report = (field: string, told: Told) => void
+
+const quoted = (uri: string) => `"${uri.slice(0, 900)}"`
+
 /** Everything that is wrong with the registration; empty: nothing. */
 export function registrationFaults(client: ClientRegistration, options: { hasSecret: boolean }): ErrorDetail[] {
   const faults: ErrorDetail[] = []
-  const fault = (field: string, message: string) => {
-    faults.push({ path: ['body', field], message: `${field}: ${message}`, type: 'value_error' })
+  const fault: Report = (field, told) => {
+    faults.push(atField(field, told))
   }
 
   if (!clientIdFormat.test(client.clientId)) {
-    fault('clientId', 'must have 1 to 100 letters, digits or . _ ~ @ : - and begin with a letter or digit')
+    fault('clientId', oauthFault('oauth_client_id_form'))
   }
-  listFaults(client.authenticationMethods, authenticationMethods, (text) => fault('clientAuthenticationMethods', text))
-  listFaults(client.grantTypes, grantTypes, (text) => fault('authorizationGrantTypes', text))
+  listFaults(client.authenticationMethods, authenticationMethods, (told) => fault('clientAuthenticationMethods', told))
+  listFaults(client.grantTypes, grantTypes, (told) => fault('authorizationGrantTypes', told))
   for (const uri of client.redirectUris) {
-    const wrong = uriFault(uri)
-    if (wrong) fault('redirectUris', `"${uri}" ${wrong}`)
+    const wrong = uriFault(uri, quoted(uri))
+    if (wrong) fault('redirectUris', wrong)
   }
   for (const uri of client.postLogoutRedirectUris) {
-    const wrong = uriFault(uri)
-    if (wrong) fault('postLogoutRedirectUris', `"${uri}" ${wrong}`)
+    const wrong = uriFault(uri, quoted(uri))
+    if (wrong) fault('postLogoutRedirectUris', wrong)
   }
   for (const scope of client.scopes) {
-    if (!scopeFormat.test(scope)) fault('scopes', `"${scope}" has characters that a scope cannot have`)
+    if (!scopeFormat.test(scope)) fault('scopes', oauthFault('oauth_scope_form', { scope }))
   }
 
   combinationFaults(client, options, fault)
@@ -49,38 +55,36 @@ export function registrationFaults(client: ClientRegistration, options: { hasSec
   faults.push(...clientSettings.faults, ...tokenSettings.faults)
   const { jwkSetUrl, jwks } = clientSettings.settings
   if (client.authenticationMethods.includes('private_key_jwt') && !jwkSetUrl && !jwks) {
-    fault('clientSettings', 'private_key_jwt needs jwkSetUrl or jwks')
+    fault('clientSettings', oauthFault('oauth_keys_needed'))
   }
   return faults
 }
 
-function listFaults(given: readonly string[], known: readonly string[], fault: (text: string) => void): void {
-  if (given.length === 0) fault(`must name at least one of ${known.join(', ')}`)
+function listFaults(given: readonly string[], known: readonly string[], fault: (told: Told) => void): void {
+  if (given.length === 0) fault(oauthFault('oauth_list_empty', { known: known.join(', ') }))
   const unknown = given.filter((one) => !known.includes(one))
-  if (unknown.length > 0) fault(`${unknown.join(', ')} does not work here; these do: ${known.join(', ')}`)
+  if (unknown.length > 0) {
+    fault(oauthFault('oauth_list_unknown', { given: unknown.join(', '), known: known.join(', ') }))
+  }
 }
 
 /** What goes together and what needs something beside it. */
-function combinationFaults(
-  client: ClientRegistration,
-  options: { hasSecret: boolean },
-  fault: (field: string, message: string) => void,
-): void {
+function combinationFaults(client: ClientRegistration, options: { hasSecret: boolean }, fault: Report): void {
   const isPublic = client.authenticationMethods.includes('none')
   const has = (type: string) => client.grantTypes.includes(type)
   if (isPublic && client.authenticationMethods.length > 1) {
-    fault('clientAuthenticationMethods', 'none (a public client) excludes the other methods')
+    fault('clientAuthenticationMethods', oauthFault('oauth_public_alone'))
   }
   if (isPublic && has('client_credentials')) {
-    fault('authorizationGrantTypes', 'client_credentials needs a client that authenticates')
+    fault('authorizationGrantTypes', oauthFault('oauth_credentials_public'))
   }
   if (has('refresh_token') && !has('authorization_code')) {
-    fault('authorizationGrantTypes', 'refresh_token needs authorization_code beside it')
+    fault('authorizationGrantTypes', oauthFault('oauth_refresh_alone'))
   }
   if (has('authorization_code') && client.redirectUris.length === 0) {
-    fault('redirectUris', 'authorization_code needs at least one')
+    fault('redirectUris', oauthFault('oauth_redirect_needed'))
   }
   if (usesSecret(client.authenticationMethods) && !options.hasSecret) {
-    fault('clientSecret', 'is needed for client_secret_basic and client_secret_post')
+    fault('clientSecret', oauthFault('oauth_secret_needed'))
   }
 }

@@ -3,7 +3,9 @@ import { hash as hashOnce, randomBytes } from 'node:crypto'
 import { compare } from 'bcryptjs'
 import { LRUCache } from 'lru-cache'
 import { hashArgon2id, verifyArgon2id } from '#kernel/argon2.ts'
+import type { Told } from '#kernel/faults.ts'
 import { oauthError } from './errors.ts'
+import { atField, oauthFault } from './faults.ts'
 
 const masked = /^\{[\w@.-]+\}\*{8}$/
 const prefixed = /^\{([^{}]*)\}(.*)$/s
@@ -25,18 +27,18 @@ export async function encodeSecret(given: string | null | undefined): Promise<st
   const parts = prefixed.exec(given)
   const [encoder, text] = parts ? [parts[1] ?? '', parts[2] ?? ''] : ['noop', given]
   if (encoder === 'bcrypt') {
-    if (!bcryptHash.test(text)) throw invalid('{bcrypt} must be followed by a bcrypt hash of cost 4 to 14')
+    if (!bcryptHash.test(text)) throw invalid(oauthFault('oauth_secret_bcrypt', { encoder: '{bcrypt}' }))
     return given
   }
   if (encoder !== 'noop')
-    throw invalid(`{${encoder.slice(0, 20)}} is not taken: send {bcrypt} with a hash, or the plain secret`)
-  if (!presentable.test(text)) throw invalid('must have 1 to 255 visible ASCII characters without blanks')
+    throw invalid(oauthFault('oauth_secret_encoder', { encoder: `{${encoder.slice(0, 20)}}`, known: '{bcrypt}' }))
+  if (!presentable.test(text)) throw invalid(oauthFault('oauth_secret_form'))
   // A secret that a person chose may be weak.
   return `{argon2id}${await hashArgon2id(text)}`
 }
 
-function invalid(message: string): Error {
-  const detail = { path: ['body', 'clientSecret'], message: `clientSecret: ${message}`, type: 'value_error' }
+function invalid(told: Told): Error {
+  const detail = atField('clientSecret', told)
   return oauthError('oauth_client_invalid', { message: detail.message, details: [detail] })
 }
 

@@ -1,5 +1,7 @@
 /** The two JSON texts of a registered client: keys that are understood are checked, others are kept and have no effect. */
 import type { ErrorDetail } from '#kernel/errors.ts'
+import type { Told } from '#kernel/faults.ts'
+import { atField, oauthFault } from './faults.ts'
 import { uriFault } from './uri-rules.ts'
 
 export type JsonWebKeySet = { keys: Record<string, unknown>[] }
@@ -32,12 +34,13 @@ export function parseClientSettings(text: string): Parsed<ClientSettings> {
   const flag = (name: string) => booleanOf(json, name, 'clientSettings', faults)
   const url = json.jwkSetUrl ?? null
   if (url !== null) {
-    const fault = typeof url === 'string' ? uriFault(url) : 'must be a URL'
-    if (fault) faults.push(at('clientSettings', `jwkSetUrl ${fault}`))
+    const name = 'jwkSetUrl'
+    const fault = typeof url === 'string' ? uriFault(url, name) : oauthFault('oauth_url_none', { url: name })
+    if (fault) faults.push(atField('clientSettings', fault))
   }
   const jwks = json.jwks ?? null
-  if (jwks !== null) faults.push(...keySetFaults(jwks).map((fault) => at('clientSettings', `jwks ${fault}`)))
-  if (url !== null && jwks !== null) faults.push(at('clientSettings', 'jwkSetUrl and jwks exclude each other'))
+  if (jwks !== null) faults.push(...keySetFaults(jwks).map((fault) => atField('clientSettings', fault)))
+  if (url !== null && jwks !== null) faults.push(atField('clientSettings', oauthFault('oauth_keys_twice')))
   return {
     settings: {
       requireProofKey: flag('requireProofKey') ?? false,
@@ -56,14 +59,12 @@ export function parseTokenSettings(text: string): Parsed<TokenSettings> {
     if (given === undefined || given === null) return fallback
     const value = durationSeconds(given)
     if (value !== null && value >= 30 && value <= longest) return value
-    faults.push(
-      at('tokenSettings', `${name} must be seconds or an ISO 8601 duration (PT15M), from 30 to ${longest} seconds`),
-    )
+    faults.push(atField('tokenSettings', oauthFault('oauth_setting_seconds', { name, longest })))
     return fallback
   }
   const format = json.accessTokenFormat ?? 'self-contained'
   if (format !== 'reference' && format !== 'self-contained') {
-    faults.push(at('tokenSettings', 'accessTokenFormat must be reference or self-contained'))
+    faults.push(atField('tokenSettings', oauthFault('oauth_token_format')))
   }
   return {
     settings: {
@@ -76,10 +77,6 @@ export function parseTokenSettings(text: string): Parsed<TokenSettings> {
   }
 }
 
-function at(field: string, message: string): ErrorDetail {
-  return { path: ['body', field], message: `${field}: ${message}`, type: 'value_error' }
-}
-
 function parseObject(field: string, text: string): { json: Record<string, unknown>; faults: ErrorDetail[] } {
   try {
     const json: unknown = JSON.parse(text)
@@ -89,13 +86,13 @@ function parseObject(field: string, text: string): { json: Record<string, unknow
   } catch {
     // said below
   }
-  return { json: {}, faults: [at(field, 'must be a JSON object in a string, such as "{}"')] }
+  return { json: {}, faults: [atField(field, oauthFault('oauth_settings_form', { example: '"{}"' }))] }
 }
 
 function booleanOf(json: Record<string, unknown>, name: string, field: string, faults: ErrorDetail[]): boolean | null {
   const value = json[name] ?? null
   if (value === null || typeof value === 'boolean') return value
-  faults.push(at(field, `${name} must be true or false`))
+  faults.push(atField(field, oauthFault('oauth_setting_boolean', { name })))
   return null
 }
 
@@ -112,15 +109,14 @@ export function durationSeconds(value: unknown): number | null {
 }
 
 /** RFC 7517 sets of public keys only: a private or symmetric key must not be entrusted here. */
-function keySetFaults(value: unknown): string[] {
+function keySetFaults(value: unknown): Told[] {
   const keys = (value as { keys?: unknown } | null)?.keys
-  if (!Array.isArray(keys) || keys.length === 0 || keys.length > 20)
-    return ['must be a JSON Web Key Set of 1 to 20 keys']
-  const faults = keys.map((key: unknown) => {
-    if (typeof key !== 'object' || key === null) return 'holds something that is no key'
+  if (!Array.isArray(keys) || keys.length === 0 || keys.length > 20) return [oauthFault('oauth_keys_form')]
+  const codes = keys.map((key: unknown) => {
+    if (typeof key !== 'object' || key === null) return 'oauth_keys_no_key'
     const { kty } = key as { kty?: unknown }
-    if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return 'may hold RSA, EC and OKP keys only'
-    return 'd' in key || 'p' in key || 'k' in key ? 'holds a private key: give the public half only' : null
+    if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return 'oauth_keys_kind'
+    return 'd' in key || 'p' in key || 'k' in key ? 'oauth_keys_private' : null
   })
-  return [...new Set(faults.filter((fault) => fault !== null))]
+  return [...new Set(codes.filter((code) => code !== null))].map((code) => oauthFault(code))
 }

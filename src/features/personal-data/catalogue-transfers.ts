@@ -35,7 +35,7 @@ export const transferTables: Readonly<Record<string, TableEntry>> = {
     plain: 'sha256 size rows_estimated created_at expires_at',
     erase: 'files',
   },
-  import_refusals: { id: 'import_id', sealed: 'rows_ciphertext', plain: 'position refused', erase: 'scrub' },
+  import_refusals: { id: 'import_id', sealed: 'rows_ciphertext', plain: 'position refused', erase: 'files' },
   import_templates: { id: 'id', config: 'name definition', plain: 'entity created_at updated_at', erase: 'none' },
   imports: {
     id: 'id template_id file_id refused_file_id created_by',

@@ -179,6 +179,7 @@ export async function deleteCopies(tx: Tx, tenantId: string): Promise<number> {
     returning f.id`.execute(tx)
   await sql`
     update imports set refused_file_id = null where tenant_id = ${tenantId} and refused_file_id is not null`.execute(tx)
+  await tx.deleteFrom('import_refusals').where('tenant_id', '=', tenantId).execute()
   const sources = await sql<{ file_id: string }>`
     delete from import_files where tenant_id = ${tenantId} returning file_id`.execute(tx)
   return gone.rows.length + sources.rows.length

@@ -136,6 +136,7 @@ test("another person's data, and another tenant's, is what it was", async () => 
     'files',
     'file_chunks',
     'import_files',
+    'import_refusals',
     'imports',
     'erasures',
     'retained_identities',

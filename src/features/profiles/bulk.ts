@@ -1,7 +1,9 @@
 /** Profiles one after another in one transaction, for imports: what `profile.create` refuses is refused here by the row. */
 
+import type { Told } from '#kernel/faults.ts'
 import { isUuid } from '#kernel/ids.ts'
-import { rowReasons } from '#kernel/row-reasons.ts'
+import type { RowFault } from '#kernel/row-faults.ts'
+import { rowFault } from '#kernel/row-faults.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import type { CompiledAttribute } from './compiled-catalogue-rules.ts'
 import { currentCatalogue } from './current-catalogue.ts'
@@ -16,7 +18,7 @@ export type ImportedProfile = {
   externalReference: string | null
   attributes: Readonly<Record<string, string>>
 }
-export type ProfileOutcome = { outcome: 'inserted' } | { outcome: 'refused'; field: string | null; reason: string }
+export type ProfileOutcome = { outcome: 'inserted' } | ({ outcome: 'refused' } & RowFault)
 
 const longestReference = 200
 
@@ -33,16 +35,16 @@ export async function insertProfiles(
   )
   return Promise.all(
     profiles.map(async ({ clientUid, externalReference, attributes }): Promise<ProfileOutcome> => {
-      const refused = (field: string | null, reason: string): ProfileOutcome => ({ outcome: 'refused', field, reason })
-      if (active.get(clientUid) !== true) return refused('clientUid', rowReasons.noClient)
+      const refused = (field: string | null, told: Told): ProfileOutcome => ({ outcome: 'refused', field, ...told })
+      if (active.get(clientUid) !== true) return refused('clientUid', rowFault('row_client_unknown'))
       if ((externalReference?.length ?? 0) > longestReference)
-        return refused('externalReference', rowReasons.longReference)
+        return refused('externalReference', rowFault('row_reference_long'))
       const given = Object.entries(attributes).map(([name, text]) => [name, typed(catalogue.byName.get(name), text)])
       const { entries, faults } = readValues(catalogue, Object.fromEntries(given))
       const [fault] = faults
-      if (fault) return refused(`attributes.${fault.name}`, rowReasons[fault.code])
+      if (fault) return refused(`attributes.${fault.name}`, rowFault(fault.code))
       const [missing] = missingAttributes(catalogue, entries, null)
-      if (missing !== undefined) return refused(`attributes.${missing}`, rowReasons.needed)
+      if (missing !== undefined) return refused(`attributes.${missing}`, rowFault('row_needed'))
       const sealed = seal(services.secrets, catalogue, entries)
       const pk = await store.insertProfile(tx, tenantId, {
         ...sealed,
@@ -52,7 +54,7 @@ export async function insertProfiles(
         lexemes: lexemesOf({ tenantId, clientUid }, sealed, externalReference),
         now,
       })
-      return pk === null ? refused(null, rowReasons.attributesChanged) : { outcome: 'inserted' }
+      return pk === null ? refused(null, rowFault('row_attributes_changed')) : { outcome: 'inserted' }
     }),
   )
 }

@@ -24,7 +24,14 @@ function requireAttribute(catalogue: Catalogue, name: string): Attribute {
   const attribute = catalogue.byName.get(name)
   if (attribute) return attribute
   throw profileError('attribute_unknown', {
-    details: [{ path: ['body', 'attributes', name], message: profileError('attribute_unknown').message }],
+    details: [
+      {
+        path: ['body', 'attributes', name],
+        message: profileError('attribute_unknown').message,
+        code: 'attribute_unknown',
+        parameters: {},
+      },
+    ],
   })
 }
 
@@ -54,7 +61,7 @@ export const uploadDocument = defineOperation({
     ])
     const fault = judgeFile(attribute, file)
     if (fault) {
-      const details = [{ path: ['body', 'attributes', attribute.name], message: fault.message }]
+      const details = [{ path: ['body', 'attributes', attribute.name], ...fault.told }]
       throw profileError(fault.code, { details })
     }
     if (present.length >= mostDocuments) throw documentError('document_limit_reached')

@@ -27,3 +27,9 @@ export const attributeFault = defineFaults({
   attribute_dates_date: 'Dates are for dates',
 })
 export type AttributeTold = ReturnType<typeof attributeFault>
+
+export const documentFault = defineFaults({
+  document_no_file_attribute: 'Is not an attribute that takes a file',
+  document_format: 'Takes {accepted}; by its content the file is {found}',
+  document_size: 'Takes at most {most} bytes; the file has {size}',
+})

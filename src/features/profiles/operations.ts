@@ -34,7 +34,9 @@ function requireGood(faults: readonly Fault[], missing: readonly string[]): void
     path: ['body', 'attributes', name.slice(0, longestEcho)],
     ...told,
   })
-  const told = faults.map(({ name, code }) => detail(name, { message: profileError(code).message, code }))
+  const told = faults.map(({ name, code }) =>
+    detail(name, { message: profileError(code).message, code, parameters: {} }),
+  )
   const unknown = faults.find((one) => one.code === 'attribute_unknown')
   if (unknown) throw profileError('attribute_unknown', { details: told })
   const absent = missing.map((name) => detail(name, attributeFault('attribute_needed')))

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { coreError } from '#kernel/errors.ts'
 import { lineOfText, nullable } from '#kernel/schemas.ts'
+import { valueFault } from '#kernel/value-faults.ts'
 import { holdsPermission } from '#platform/operations/actor.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
@@ -71,7 +72,7 @@ function toMoment(field: string, text: string | null | undefined): Date | null {
   if (text === null || text === undefined) return null
   const found = new Date(text)
   if (!Number.isNaN(found.getTime())) return found
-  throw coreError('validation_failed', { details: [{ path: ['query', field], message: 'Is no moment that exists' }] })
+  throw coreError('validation_failed', { details: [{ path: ['query', field], ...valueFault('value_no_moment') }] })
 }
 
 export const listProfiles = defineOperation({

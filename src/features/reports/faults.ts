@@ -21,6 +21,8 @@ export const reportFault = defineFaults({
     'Is no pattern of cron with five fields (minute, hour, day, month, weekday), such as 0 8 * * 1',
   report_cron_never: 'Never comes to pass',
   report_cron_often: 'At most every 15 minutes',
+  report_options_csv: 'Options are those of the format csv',
+  report_template_needed: 'One of template_id and template is needed',
   report_logo_form: 'Must be a PNG or a JPEG, in base64',
   report_logo_pixels: 'Must have at most {pixels} pixels in width and height',
 })

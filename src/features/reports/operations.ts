@@ -5,6 +5,7 @@ import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { fileOf, maySee, mustSee } from './access.ts'
 import { reportError } from './errors.ts'
+import { reportFault } from './faults.ts'
 import { generateReport, requireTemplate } from './generate.ts'
 import * as store from './report-store.ts'
 import { checkTemplate } from './requests.ts'
@@ -43,7 +44,7 @@ export const createReport = defineOperation({
       throw coreError('permission_missing')
     }
     if (csv && format !== 'csv') {
-      const details = [{ path: ['body', 'options'], message: 'Options are those of the format csv' }]
+      const details = [{ path: ['body', 'options'], ...reportFault('report_options_csv') }]
       throw coreError('validation_failed', { details })
     }
     const requestedBy = describeActor(actor)
@@ -74,7 +75,7 @@ export const previewReport = defineOperation({
   run: async ({ tx, tenantId, actor, services, now }, { content: given, ...input }): Promise<Report> => {
     const name = input.templateId ?? given?.builder
     if (name === undefined) {
-      const details = [{ path: ['body', 'template_id'], message: 'One of template_id and template is needed' }]
+      const details = [{ path: ['body', 'template_id'], ...reportFault('report_template_needed') }]
       throw coreError('validation_failed', { details })
     }
     const content = given ?? (await requireTemplate(tx, tenantId, name)).content

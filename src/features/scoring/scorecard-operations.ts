@@ -30,6 +30,8 @@ function invalid(problems: readonly Problem[]) {
       path: ['body', 'definition', ...path],
       message,
       type: code,
+      code: `scorecard_${code}`,
+      parameters: {},
     })),
   })
 }

@@ -23,7 +23,7 @@ function requireGoodUrl({ services }: OperationContext, text: string): string {
     httpsRequired: services.settings.httpsOnly,
     judge: (url) => services.outbound.judge(url),
   })
-  if (problem) throw webhookError('webhook_url_invalid', { details: [{ path: ['body', 'url'], message: problem }] })
+  if (problem) throw webhookError('webhook_url_invalid', { details: [{ path: ['body', 'url'], ...problem }] })
   return new URL(text).href
 }
 

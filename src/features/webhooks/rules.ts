@@ -1,4 +1,6 @@
 /** When a failed delivery is tried again, what an answer means, which events an endpoint gets, which URLs may be one. */
+import type { Told } from '#kernel/faults.ts'
+import { webhookFault } from './faults.ts'
 
 const minute = 60
 const hour = 60 * minute
@@ -96,17 +98,17 @@ export type UrlVerdict = 'listed' | 'public' | 'refused' | 'unknown'
 export function urlProblem(
   text: string,
   { httpsRequired, judge }: { httpsRequired: boolean; judge: (url: URL) => UrlVerdict },
-): string | null {
+): Told | null {
   // URL.parse drops tabs, line breaks and spaces around it: what is stored must be what is called.
-  if (/[\s\p{Cc}\\]/u.test(text)) return 'The URL must not contain spaces, control characters or backslashes.'
+  if (/[\s\p{Cc}\\]/u.test(text)) return webhookFault('webhook_url_characters')
   const url = URL.parse(text)
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    return 'The URL must be complete and begin with https://.'
+    return webhookFault('webhook_url_incomplete')
   }
-  if (url.username !== '' || url.password !== '') return 'The URL must not contain a user name or password.'
-  if (url.hash !== '') return 'The URL must not contain a fragment (#...): it would never be sent.'
+  if (url.username !== '' || url.password !== '') return webhookFault('webhook_url_credentials')
+  if (url.hash !== '') return webhookFault('webhook_url_fragment')
   const verdict = judge(url)
-  if (verdict === 'refused') return 'The URL must not point to a private, local or reserved address.'
-  if (url.protocol === 'http:' && httpsRequired && verdict !== 'listed') return 'The URL must begin with https://.'
+  if (verdict === 'refused') return webhookFault('webhook_url_inside')
+  if (url.protocol === 'http:' && httpsRequired && verdict !== 'listed') return webhookFault('webhook_url_https')
   return null
 }

@@ -24,7 +24,7 @@ const providers = Object.keys(valid) as MailProvider[]
 
 function problem(provider: MailProvider, change: Record<string, unknown>): string {
   const check = validateMailConfig(provider, { ...valid[provider], ...change })
-  return check.ok ? 'ok' : `${check.field}: ${check.error}`
+  return check.ok ? 'ok' : `${check.field}: ${check.fault.message}`
 }
 
 test('accepts a full configuration of each provider, and one without the optional fields', () => {
@@ -45,7 +45,7 @@ test('names the provider, the field and what is wrong with it', () => {
   assert.deepEqual(validateMailConfig('smtp', { ...valid.smtp, host: 'bad host!' }), {
     ok: false,
     field: 'host',
-    error: 'Invalid hostname',
+    fault: { code: 'mail_host', message: 'Invalid hostname', parameters: {} },
     summary: 'Invalid SMTP configuration',
   })
   const summaries = providers.map((provider) => {

@@ -1,11 +1,13 @@
+import type { Told } from '#kernel/faults.ts'
 import type { ConfigField } from './config-fields.ts'
 import { configFields, providerLabels } from './config-fields.ts'
+import { mailFault } from './faults.ts'
 import type { MailProvider, MailProviderConfig } from './types.ts'
 
 export type MailConfigCheck =
   | { ok: true; value: MailProviderConfig }
-  /** `summary` names the provider, `field` the first field that is wrong, `error` what is wrong with it. */
-  | { ok: false; field: string; error: string; summary: string }
+  /** `summary` names the provider, `field` the first field that is wrong, `fault` what is wrong with it. */
+  | { ok: false; field: string; fault: Told; summary: string }
 
 /** A configuration in two parts, so that one can be stored in the clear and the other encrypted. */
 export type SplitMailConfig = {
@@ -19,28 +21,28 @@ export type SplitMailConfig = {
  */
 export function validateMailConfig(provider: string, config: unknown): MailConfigCheck {
   if (!isMailProvider(provider)) {
-    const error = `Must be one of ${Object.keys(configFields).join(', ')}`
-    return { ok: false, field: 'provider', error, summary: 'Invalid email configuration' }
+    const fault = mailFault('mail_provider', { providers: Object.keys(configFields).join(', ') })
+    return { ok: false, field: 'provider', fault, summary: 'Invalid email configuration' }
   }
-  const invalid = (field: string, error: string): MailConfigCheck => ({
+  const invalid = (field: string, fault: Told): MailConfigCheck => ({
     ok: false,
     field,
-    error,
+    fault,
     summary: `Invalid ${providerLabels[provider]} configuration`,
   })
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    return invalid('config', 'Must be an object')
+    return invalid('config', mailFault('mail_config_form'))
   }
   const given: Record<string, unknown> = { ...config }
   const fields = fieldsOf(provider)
   const unknownField = Object.keys(given).find((name) => !fields.has(name))
-  if (unknownField !== undefined) return invalid(unknownField.slice(0, 100), 'Unknown field')
+  if (unknownField !== undefined) return invalid(unknownField.slice(0, 100), mailFault('mail_field_unknown'))
 
   const value: Record<string, unknown> = {}
   for (const [name, field] of fields) {
     const fieldValue = given[name] ?? undefined
     if (fieldValue === undefined) {
-      if (field.required) return invalid(name, 'Required')
+      if (field.required) return invalid(name, mailFault('mail_field_needed'))
       continue
     }
     const problem = field.check(fieldValue)
@@ -48,8 +50,8 @@ export function validateMailConfig(provider: string, config: unknown): MailConfi
     value[name] = fieldValue
   }
   if (provider === 'smtp' && (value.username === undefined) !== (value.password === undefined)) {
-    const [missing, present] = value.username === undefined ? ['username', 'password'] : ['password', 'username']
-    return invalid(missing, `Required together with ${present}`)
+    if (value.username === undefined) return invalid('username', mailFault('mail_user_needed'))
+    return invalid('password', mailFault('mail_password_needed'))
   }
   // The table of fields has the type's names, and each field's check its type.
   return { ok: true, value: { provider, config: value } as unknown as MailProviderConfig }
@@ -77,7 +79,7 @@ export function joinMailSecrets(
   secrets: Record<string, string>,
 ): MailProviderConfig {
   const check = validateMailConfig(settings.provider, { ...settings.config, ...secrets })
-  if (!check.ok) throw new Error(`${check.summary}: ${check.field}: ${check.error}`)
+  if (!check.ok) throw new Error(`${check.summary}: ${check.field}: ${check.fault.message}`)
   return check.value
 }
 

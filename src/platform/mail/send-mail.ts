@@ -51,7 +51,7 @@ export async function sendMail(
   const refuse = (text: string) =>
     new MailError({ code: 'rejected', provider: provider.provider, retryable: false, message: text })
   const check = validateMailConfig(provider.provider, provider.config)
-  if (!check.ok) throw refuse(`${check.summary}: ${check.field}: ${check.error}`)
+  if (!check.ok) throw refuse(`${check.summary}: ${check.field}: ${check.fault.message}`)
   const problem = findMessageProblem(message)
   if (problem !== null) throw refuse(problem)
   try {

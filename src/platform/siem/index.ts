@@ -1,4 +1,5 @@
 export type { Destination } from './destination.ts'
 export { parseDestination } from './destination.ts'
+export { DestinationError } from './faults.ts'
 export type { ForwardedBatch } from './send.ts'
 export { sendBatch } from './send.ts'

@@ -1,4 +1,6 @@
 /** A JSON array of objects, or JSON Lines, object by object: neither is ever whole in memory. */
+import type { Told } from '#kernel/faults.ts'
+import { rowFault } from '#kernel/row-faults.ts'
 import { mostColumns, mostRecordLength, UnreadableTableError } from './table.ts'
 
 const mostDepth = 20
@@ -75,7 +77,7 @@ class ElementSplitter {
   }
 }
 
-export type JsonRecord = { object: Record<string, unknown> } | { fault: string }
+export type JsonRecord = { object: Record<string, unknown> } | { fault: Told }
 
 export async function* readArray(text: AsyncIterable<string>): AsyncGenerator<JsonRecord[]> {
   const splitter = new ElementSplitter()
@@ -116,15 +118,14 @@ function isTooDeep(text: string): boolean {
 }
 
 function toRecord(text: string): JsonRecord {
-  if (text.length > mostRecordLength) return { fault: "L'objet est trop grand" }
-  if (isTooDeep(text)) return { fault: `L'objet a plus de ${mostDepth} niveaux` }
+  if (text.length > mostRecordLength) return { fault: rowFault('row_object_large') }
+  if (isTooDeep(text)) return { fault: rowFault('row_object_deep', { levels: mostDepth }) }
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return { fault: "Ce n'est pas un objet JSON" }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fault: rowFault('row_no_object') }
     return { object: value as Record<string, unknown> }
   } catch {
-    return { fault: "Ce n'est pas du JSON valide" }
+    return { fault: rowFault('row_no_json') }
   }
 }
 

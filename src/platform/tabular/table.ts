@@ -1,4 +1,6 @@
 /** What reading a table from a file is about, whatever its format. */
+import type { Told } from '#kernel/faults.ts'
+import { rowFault } from '#kernel/row-faults.ts'
 
 export const tableFormats = ['csv', 'excel', 'json', 'jsonl'] as const
 export type TableFormat = (typeof tableFormats)[number]
@@ -27,7 +29,7 @@ export type TableRow = {
   row: number
   cells: string[]
   /** What makes the row unusable as it stands. */
-  fault?: string
+  fault?: Told
 }
 
 export type TableSource = () => Promise<AsyncIterable<Buffer>>
@@ -80,5 +82,5 @@ export function toTableRow(cells: readonly string[], row: number, width: number)
   if (cells.length < width) return { row, cells: [...cells, ...new Array<string>(width - cells.length).fill('')] }
   const fits = cells.slice(0, width)
   if (!cells.slice(width).some(isFilled)) return { row, cells: fits }
-  return { row, cells: fits, fault: `La ligne a ${cells.length} cellules, l'en-tête en a ${width}` }
+  return { row, cells: fits, fault: rowFault('row_cells', { cells: cells.length, columns: width }) }
 }

@@ -68,7 +68,7 @@ test('reads UTF-16 in both orders, with and without a mark', async () => {
 
 test('a row with more cells than the header is named, one with fewer is filled up', async () => {
   const { rows } = await read(Buffer.from('a;b\n1;2;3\n4\n5;6;\n'))
-  assert.match(rows[0]?.fault ?? '', /3 cellules/)
+  assert.match(rows[0]?.fault?.message ?? '', /3 cellules/)
   assert.deepEqual(rows.slice(1), [
     { row: 3, cells: ['4', ''] },
     { row: 4, cells: ['5', '6'] },

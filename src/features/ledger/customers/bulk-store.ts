@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { Compile } from 'typebox/compile'
 import { isSiret } from '#kernel/french-identifiers.ts'
 import { newUuids } from '#kernel/ids.ts'
-import { rowReasons, shapeReason } from '#kernel/row-reasons.ts'
+import { rowFault, shapeFault } from '#kernel/row-faults.ts'
 import type { Database } from '#platform/db/database.ts'
 import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
@@ -32,10 +32,10 @@ export function customerRefusal(row: NewCustomer): RowOutcome | null {
     const [first] = validator.Errors(row)
     const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
     const field = missing?.[0] ?? first?.instancePath.split('/')[1] ?? null
-    return { outcome: 'refused', field, reason: shapeReason(first) }
+    return { outcome: 'refused', field, ...shapeFault(first) }
   }
   if (typeof row.siret === 'string' && !isSiret(row.siret)) {
-    return { outcome: 'refused', field: 'siret', reason: rowReasons.siret }
+    return { outcome: 'refused', field: 'siret', ...rowFault('row_siret') }
   }
   return null
 }

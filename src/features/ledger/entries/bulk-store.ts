@@ -1,8 +1,9 @@
 /** Accounting entries by the thousand, for imports. */
 import { Compile } from 'typebox/compile'
 import { placeInSequence } from '#kernel/entry-number.ts'
+import type { Told } from '#kernel/faults.ts'
 import { newUuid } from '#kernel/ids.ts'
-import { rowReasons, shapeReason } from '#kernel/row-reasons.ts'
+import { rowFault, shapeFault } from '#kernel/row-faults.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { FiscalCalendar } from '../company/rules.ts'
 import { fiscalYearOf } from '../company/rules.ts'
@@ -24,27 +25,27 @@ export function entryLineRefusal(row: ImportedEntryLine): RowOutcome | null {
     const [first] = validator.Errors(row)
     const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
     const field = missing?.[0] ?? first?.instancePath.split('/')[1] ?? null
-    return { outcome: 'refused', field, reason: shapeReason(first) }
+    return { outcome: 'refused', field, ...shapeFault(first) }
   }
   const fault = lineFault(row)
-  return fault ? { outcome: 'refused', field: fault.field, reason: rowReasons[fault.code] } : null
+  return fault ? { outcome: 'refused', field: fault.field, ...rowFault(fault.code) } : null
 }
 
 type Group = { id: string; fiscalYear: number; lines: { row: ImportedEntryLine; index: number }[] }
 
 /** What lines of one entry must agree in, beside its number. */
 function faultOf({ lines }: Group, isWhole: boolean): RowOutcome | null {
-  const refused = (field: string | null, reason: string): RowOutcome => ({ outcome: 'refused', field, reason })
-  if (!isWhole) return refused(null, rowReasons.otherLine)
+  const refused = (field: string | null, told: Told): RowOutcome => ({ outcome: 'refused', field, ...told })
+  if (!isWhole) return refused(null, rowFault('row_other_line'))
   const [first] = lines
   for (const { row } of lines) {
-    if (row.date !== first?.row.date) return refused('date', rowReasons.oneDate)
-    if (row.journalLabel !== first.row.journalLabel) return refused('journalLabel', rowReasons.oneJournal)
+    if (row.date !== first?.row.date) return refused('date', rowFault('row_one_date'))
+    if (row.journalLabel !== first.row.journalLabel) return refused('journalLabel', rowFault('row_one_journal'))
     if ((row.validatedOn ?? null) !== (first.row.validatedOn ?? null)) {
-      return refused('validatedOn', rowReasons.oneValidation)
+      return refused('validatedOn', rowFault('row_one_validation'))
     }
   }
-  if (imbalance(lines.map(({ row }) => row)) !== 0n) return refused('debit', rowReasons.unbalanced)
+  if (imbalance(lines.map(({ row }) => row)) !== 0n) return refused('debit', rowFault('row_unbalanced'))
   return null
 }
 

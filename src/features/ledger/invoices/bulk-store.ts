@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { Compile } from 'typebox/compile'
 import { newUuids } from '#kernel/ids.ts'
-import { rowReasons, shapeReason } from '#kernel/row-reasons.ts'
+import { rowFault, shapeFault } from '#kernel/row-faults.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { RowOutcome } from '../schemas.ts'
 import { defaultCurrency, importedAmounts } from './rules.ts'
@@ -38,7 +38,7 @@ export async function insertInvoices(
     const refusal = refusalOf(row, customers)
     const amounts = refusal ? null : importedAmounts(row.netAmount, row.taxAmount)
     if (refusal || !amounts) {
-      outcomes[i] = refusal ?? { outcome: 'refused', field: 'netAmount', reason: rowReasons.amounts }
+      outcomes[i] = refusal ?? { outcome: 'refused', field: 'netAmount', ...rowFault('row_amounts_large') }
       return
     }
     const before = sent.get(row.number)
@@ -72,10 +72,10 @@ function refusalOf(row: ImportedInvoice, customers: ReadonlyMap<string, string>)
     const [first] = validator.Errors(row)
     const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
     const field = missing?.[0] ?? first?.instancePath.split('/')[1] ?? null
-    return { outcome: 'refused', field, reason: shapeReason(first) }
+    return { outcome: 'refused', field, ...shapeFault(first) }
   }
   if (!customers.has(row.customerCode)) {
-    return { outcome: 'refused', field: 'customerCode', reason: rowReasons.noCustomer }
+    return { outcome: 'refused', field: 'customerCode', ...rowFault('row_customer_unknown') }
   }
   return null
 }
