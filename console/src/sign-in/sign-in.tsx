@@ -23,7 +23,7 @@ export function SignIn() {
   const { t } = useTranslation()
   const tell = useProblemText()
   const queries = useQueryClient()
-  const { history } = useRouter()
+  const router = useRouter()
   const [search] = useSearchState()
   const [methods, setMethods] = useState<string[] | null>(null)
   const [error, setError] = useState<string | null>(null)
@@ -31,7 +31,8 @@ export function SignIn() {
 
   const enter = async () => {
     queries.clear()
-    history.push(ownAddress(search.next))
+    // The history takes whole addresses; the one to go to is told without the console's own folder.
+    router.history.push(router.basepath + ownAddress(search.next))
   }
   // Signed in at another tab: here too.
   useEffect(() => onSession((message) => void (message === 'signed-in' && enter())))
