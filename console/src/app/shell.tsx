@@ -22,6 +22,7 @@ import { askConsole } from '../api/client.ts'
 import { Bell } from '../notices/bell.tsx'
 import { StepUp } from '../parts/step-up.tsx'
 import { chooseLanguage } from '../texts/texts.ts'
+import { useKeptInView } from './kept-in-view.ts'
 import { meQuery, useMe } from './me.ts'
 import { usePlaces } from './places.tsx'
 import { onSession, sessionEnded } from './session-channel.ts'
@@ -37,6 +38,7 @@ export function Shell() {
   // The longest that fits: /audit/integrity is not also /audit.
   const fits = (to: string) => (to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`))
   const current = all.filter(fits).sort((a, b) => b.length - a.length)[0]
+  const menu = useKeptInView('[data-active]', `${current} ${opened}`)
   return (
     <AppShell
       header={{ height: 56 }}
@@ -72,7 +74,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar aria-label={t('nav.label')}>
-        <AppShell.Section grow component={ScrollArea} type="auto" scrollbarSize={6} p="xs">
+        <AppShell.Section grow component={ScrollArea} viewportRef={menu} type="auto" scrollbarSize={6} p="xs">
           {groups.map((group) => (
             <div key={group.title ?? 'top'}>
               {group.title ? (

@@ -27,7 +27,7 @@ export function Page({ title, about, back, actions, children }: Page) {
         ) : null}
         <Group justify="space-between" align="flex-start" gap="sm">
           <Box miw={0} flex="1 1 16rem">
-            <Title order={1} size="h2">
+            <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
               {title}
             </Title>
             {about ? (
