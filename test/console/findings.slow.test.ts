@@ -7,7 +7,7 @@ import { startSmtpSink } from '#platform/mail/fixtures/smtp-sink.ts'
 import { startWorker } from '#src/worker.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
-import { inspect, openBrowser, openConsole, settle, signIn } from './console.fixture.ts'
+import { fitsItsWidth, inspect, openBrowser, openConsole, settle, signIn } from './console.fixture.ts'
 
 let app: TestApp
 let browser: Browser
@@ -32,6 +32,24 @@ async function opened(look: 'en-light' | 'fr-light' = 'en-light') {
   await console.page.locator('#content h1').waitFor()
   return console
 }
+
+test('an account in which there is nothing yet says where to begin; nothing that was begun is in the way later', async () => {
+  const { page, faults, close } = await opened()
+  const steps = page.getByRole('region', { name: 'First steps' })
+  await steps.waitFor()
+  assert.equal(await steps.getByRole('link').count(), 4)
+  await inspect(page, 'first-steps')
+  await page.setViewportSize({ width: 360, height: 800 })
+  assert.ok(await fitsItsWidth(page), 'scrolls sideways')
+  await steps.getByRole('link', { name: 'Create a client' }).click()
+  await page.getByRole('heading', { name: 'Clients', level: 1 }).waitFor()
+  await app.createClient('Atelier Un')
+  await page.goto('/console/')
+  await page.getByRole('link', { name: /^Clients 1 / }).waitFor()
+  assert.equal(await steps.count(), 0)
+  assert.deepEqual(faults, [])
+  await close()
+})
 
 test('the menu shows the screen that is open, however far down it stands', async () => {
   const { page, faults, close } = await opened()

@@ -142,7 +142,7 @@ function Outcome({ one }: { one: Import }) {
       >
         {one.error}
         {screen ? (
-          <Anchor component={Link} to={screen} size="sm">
+          <Anchor component={Link} to={screen} size="sm" c="inherit" underline="always">
             {t('imports.see', { what: nameOf(one.entity_type) })}
           </Anchor>
         ) : null}

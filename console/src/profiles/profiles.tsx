@@ -83,7 +83,7 @@ export function Profiles() {
               placeholder={t('profiles.search')}
               type="search"
             />
-            <Button type="submit" variant="default">
+            <Button type="submit" variant="default" flex="none">
               {t('action.search')}
             </Button>
           </Group>

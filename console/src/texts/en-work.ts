@@ -1,10 +1,24 @@
 export const enWork = {
   home: {
+    firstSteps: 'First steps',
+    firstStepsText: 'There is nothing here yet. This is where to begin.',
+    step: {
+      client: 'Create a client',
+      import: 'Import a file',
+      invite: 'Invite colleagues',
+      webhook: 'Tell another program',
+    },
+    stepText: {
+      client: 'It gets a key, and its programs call your API.',
+      import: 'Customers, invoices or entries of the software you have.',
+      invite: 'Each with the role that fits.',
+      webhook: 'A webhook tells it at once what happens.',
+    },
     title: 'Home',
     welcome: 'Hello, {{name}}',
     about: 'What is going on in {{tenant}}.',
     inAccount: 'in this account',
-    approvalsNote: 'Wait for your decision',
+    approvalsNote: 'waiting for your decision',
     drafts: 'Profiles to finish',
     draftsNote: 'not submitted yet',
     failing: 'Failing webhooks',

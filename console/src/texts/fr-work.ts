@@ -1,10 +1,24 @@
 export const frWork = {
   home: {
+    firstSteps: 'Premiers pas',
+    firstStepsText: 'Il n’y a encore rien ici. Voici par où commencer.',
+    step: {
+      client: 'Créer un client',
+      import: 'Importer un fichier',
+      invite: 'Inviter des collègues',
+      webhook: 'Prévenir un autre programme',
+    },
+    stepText: {
+      client: 'Il reçoit une clé, et ses programmes appellent votre API.',
+      import: 'Clients facturés, factures ou écritures de votre logiciel actuel.',
+      invite: 'Chacun avec le rôle qui lui convient.',
+      webhook: 'Un webhook lui dit aussitôt ce qui se passe.',
+    },
     title: 'Accueil',
     welcome: 'Bonjour, {{name}}',
     about: 'Ce qui se passe dans {{tenant}}.',
     inAccount: 'dans ce compte',
-    approvalsNote: 'Attendent votre décision',
+    approvalsNote: 'en attente de votre décision',
     drafts: 'Dossiers à terminer',
     draftsNote: 'pas encore soumis',
     failing: 'Webhooks en échec',
