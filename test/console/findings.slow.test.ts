@@ -118,6 +118,7 @@ test('a profile says whom it is about and leads to its client, the client to its
 
 test('a document of a kind that is not taken is refused at its field, in words that say which are', async () => {
   const client_uid = await app.createClient('Atelier Petit')
+  const token = await app.signIn()
   const body = { attributes: borrower, client_uid }
   const made = await app.request('/api/v1/profiles/', { method: 'POST', token, body })
   const { pk } = (made.body as { data: { pk: number } }).data
