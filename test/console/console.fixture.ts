@@ -83,7 +83,14 @@ export async function inspect(page: Page, name: string): Promise<void> {
 export async function picture(page: Page, name: string): Promise<void> {
   if (!pictures) return
   mkdirSync(pictures, { recursive: true })
+  // What was said of the step before would cover what the picture is of.
+  const notices = (visibility: string) =>
+    page.evaluate(
+      `for (const one of document.querySelectorAll('.mantine-Notifications-root')) one.style.visibility = '${visibility}'`,
+    )
+  await notices('hidden')
   await page.screenshot({ path: `${pictures}/${name}.png` })
+  await notices('')
 }
 
 export async function settle(page: Page): Promise<void> {

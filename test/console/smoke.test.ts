@@ -26,6 +26,8 @@ test('a client is created in the browser, no script can read a token, and signin
   await page.getByRole('button', { name: 'Sign in' }).click()
   // Where one wanted to go before the sign-in.
   await page.getByRole('heading', { name: 'Clients', level: 1 }).waitFor()
+  assert.equal(new URL(page.url()).pathname, '/console/clients')
+  await page.reload() // what stands in the address bar is served
   await page.getByRole('button', { name: 'New client' }).first().click()
   await page.getByRole('dialog').getByLabel('Name').fill('Boulangerie Martin')
   await page.getByRole('button', { name: 'Create' }).click()
@@ -40,6 +42,10 @@ test('a client is created in the browser, no script can read a token, and signin
   await page.getByRole('button', { name: /Account of/ }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await Promise.all([page, other].map((one) => one.getByRole('heading', { name: 'Sign in' }).waitFor()))
+  await page.goto('/console/')
+  await signIn(page)
+  await page.getByRole('heading', { name: /Hello/ }).waitFor()
+  assert.match(new URL(page.url()).pathname, /^\/console\/?$/)
   assert.deepEqual(faults, [])
   await close()
 })

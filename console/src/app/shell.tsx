@@ -8,6 +8,7 @@ import { Bell } from '../notices/bell.tsx'
 import { StepUp } from '../parts/step-up.tsx'
 import { SignInAgain } from '../sign-in/sign-in-again.tsx'
 import { Appearance } from './appearance.tsx'
+import { useKeptInView } from './kept-in-view.ts'
 import { useMe } from './me.ts'
 import { usePlaces } from './places.tsx'
 import { signedOut } from './session-channel.ts'
@@ -24,6 +25,7 @@ export function Shell() {
   // The longest that fits: /audit/integrity is not also /audit.
   const fits = (to: string) => (to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`))
   const current = all.filter(fits).sort((a, b) => b.length - a.length)[0]
+  const menu = useKeptInView('[data-active]', `${current} ${opened}`)
   return (
     <AppShell
       header={{ height: 56 }}
@@ -59,7 +61,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar aria-label={t('nav.label')}>
-        <AppShell.Section grow component={ScrollArea} type="auto" scrollbarSize={6} p="xs">
+        <AppShell.Section grow component={ScrollArea} viewportRef={menu} type="auto" scrollbarSize={6} p="xs">
           {groups.map((group) => (
             <div key={group.title ?? 'top'}>
               {group.title ? (

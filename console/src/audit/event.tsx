@@ -9,6 +9,7 @@ import { Facts, Page, Payload, Section } from '../parts/page.tsx'
 import { Answer } from '../parts/states.tsx'
 import { useDid } from './did.ts'
 import { Severity, useCategory } from './event-lines.tsx'
+import { TargetLink } from './target-link.tsx'
 import { useWho } from './who.ts'
 
 export function AuditEvent() {
@@ -38,7 +39,7 @@ export function AuditEvent() {
                   [t('audit.who'), who(event.actor)],
                   [
                     t('audit.target'),
-                    event.target?.entity_id ? `${event.target.entity_type ?? ''} ${event.target.entity_id}` : null,
+                    event.target?.entity_id ? <TargetLink key="target" target={event.target} /> : null,
                   ],
                   [
                     t('state.requestId'),

@@ -50,11 +50,14 @@ export function ApiKeys({ uid }: { uid: string }) {
       action: t('keys.revoke'),
       run: () => revoke.mutate(id),
     })
+  const hasPrimary = query.data?.data.some((one) => one.is_primary) ?? false
   const actions = manages ? (
     <>
-      <Button variant="default" onClick={askRegenerate}>
-        {t('keys.regenerate')}
-      </Button>
+      {hasPrimary ? (
+        <Button variant="default" onClick={askRegenerate}>
+          {t('keys.regenerate')}
+        </Button>
+      ) : null}
       <Button leftSection={<IconPlus size={18} />} onClick={() => setCreating(true)}>
         {t('keys.create')}
       </Button>
@@ -68,7 +71,7 @@ export function ApiKeys({ uid }: { uid: string }) {
             label={t('keys.title')}
             rows={data}
             keyOf={(one) => one.id}
-            empty={<Empty title={t('keys.none')} />}
+            empty={<Empty title={t('keys.none')}>{t('keys.noneMore')}</Empty>}
             columns={[
               {
                 label: t('keys.name'),

@@ -10,7 +10,7 @@ type Given = {
   error?: string | undefined
 }
 
-const activeClients: Source = {
+export const activeClients: Source = {
   key: ['clients', 'choice'],
   find: async (search) => {
     const query = { page: 1, pageSize: 20, isActive: true, ...(search ? { search } : {}) }

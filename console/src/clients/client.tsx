@@ -1,7 +1,7 @@
-import { Alert, Button, Stack, Tabs } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Stack, Tabs } from '@mantine/core'
 import { IconEdit } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
@@ -113,6 +113,7 @@ function Shown({ client }: { client: Client }) {
 
 function Overview({ client }: { client: Client }) {
   const { t } = useTranslation()
+  const may = useMay()
   const { moment } = useFormat()
   return (
     <Section title={t('clients.overview')}>
@@ -125,6 +126,18 @@ function Overview({ client }: { client: Client }) {
           [t('common.changed'), moment(client.updatedAt)],
         ]}
       />
+      <Group gap="lg" mt="md">
+        {may('profile:view') ? (
+          <Anchor component={Link} to={`/profiles?client=${client.uid}`} size="sm">
+            {t('clients.itsProfiles')}
+          </Anchor>
+        ) : null}
+        {may('audit:view') ? (
+          <Anchor component={Link} to={`/audit?target_id=${client.uid}`} size="sm">
+            {t('clients.itsEvents')}
+          </Anchor>
+        ) : null}
+      </Group>
     </Section>
   )
 }

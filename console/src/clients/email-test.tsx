@@ -8,6 +8,18 @@ import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 
+/** Why a provider did not take a message: all codes of the server. */
+const failures = [
+  'authentication_failed',
+  'connection_failed',
+  'address_not_allowed',
+  'timeout',
+  'tls_failed',
+  'rejected',
+  'rate_limited',
+  'provider_error',
+] as const
+
 /** A mail to an address of one's choice, and what the provider answered. */
 export function SendTest({ uid, opened, onClose }: { uid: string; opened: boolean; onClose: () => void }) {
   const { t } = useTranslation()
@@ -25,6 +37,7 @@ export function SendTest({ uid, opened, onClose }: { uid: string; opened: boolea
     onClose()
   }
   const result = act.data?.data
+  const failure = failures.find((one) => one === result?.error?.code)
   return (
     <Dialog opened={opened} onClose={close} title={t('email.test')}>
       <form onSubmit={submit}>
@@ -45,7 +58,9 @@ export function SendTest({ uid, opened, onClose }: { uid: string; opened: boolea
               variant="light"
               title={result.success ? t('email.sent') : t('email.notSent')}
             >
-              {result.success ? t('email.sentIn', { ms: number(result.duration_ms) }) : result.error?.message}
+              {result.success ? t('email.sentIn', { ms: number(result.duration_ms) }) : null}
+              {failure ? t(`email.failure.${failure}`) : null}
+              {result.error ? <pre className="payload">{result.error.message}</pre> : null}
               {result.provider_response ? <pre className="payload">{result.provider_response}</pre> : null}
             </Alert>
           ) : null}

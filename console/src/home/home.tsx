@@ -18,16 +18,26 @@ import { useFormat } from '../parts/format.ts'
 import { Page, Section } from '../parts/page.tsx'
 import { Answer, aside, Empty } from '../parts/states.tsx'
 import { Charts, overviewQuery } from './charts.tsx'
+import { FirstSteps } from './first-steps.tsx'
+
+const clientCount = {
+  queryKey: ['clients', 'count'],
+  meta: aside,
+  queryFn: () => ask(api.GET('/api/v1/clients', { params: { query: { page: 1, pageSize: 1 } } })),
+}
 
 export function Home() {
   const { t } = useTranslation()
   const me = useMe()
   const may = useMay()
+  const clients = useQuery({ ...clientCount, enabled: may('client:view') })
+  const isNew = clients.data?.total === 0
   return (
     <Page
       title={t('home.welcome', { name: me?.user.display_name || me?.user.email })}
       about={t('home.about', { tenant: me?.tenant.name })}
     >
+      {isNew ? <FirstSteps /> : null}
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 6 }}>
         <ApprovalFigure />
         {may('client:view') ? <ClientFigure /> : null}
@@ -111,11 +121,7 @@ function ApprovalFigure() {
 function ClientFigure() {
   const { t } = useTranslation()
   const { number } = useFormat()
-  const { data, isError } = useQuery({
-    queryKey: ['clients', 'count'],
-    meta: aside,
-    queryFn: () => ask(api.GET('/api/v1/clients', { params: { query: { page: 1, pageSize: 1 } } })),
-  })
+  const { data, isError } = useQuery(clientCount)
   return (
     <Figure
       isMissing={isError && !data}

@@ -152,7 +152,7 @@ function Found({ report }: { report: Report }) {
           icon={<IconAlertTriangle />}
           title={t('imports.invalid', { count: report.rows_with_errors, shown: number(report.rows_with_errors) })}
         >
-          {t('imports.invalidText', { rows: number(report.rows) })}
+          {t('imports.invalidText', { count: report.rows, rows: number(report.rows) })}
         </Alert>
       )}
       {report.errors.length > 0 ? <Findings findings={report.errors} total={report.errors_count} /> : null}

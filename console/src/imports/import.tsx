@@ -1,7 +1,7 @@
-import { Alert, Box, Button, Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core'
-import { IconCircleCheck, IconCircleX } from '@tabler/icons-react'
+import { Alert, Anchor, Box, Button, Group, Progress, SimpleGrid, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
@@ -12,6 +12,7 @@ import { Copyable, useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Answer } from '../parts/states.tsx'
+import { UserName } from '../people/user-name.tsx'
 import type { Import } from './import-states.tsx'
 import { ImportState, useEntities } from './import-states.tsx'
 import { RefusedRows } from './refused-rows.tsx'
@@ -110,21 +111,45 @@ function Actions({ one }: { one: Import }) {
 /** Which row it was, and why, stands below. */
 const isStoppedByRow = (one: Import) => one.status === 'failed' && one.stop_on_error && one.refused_rows_url !== null
 
+/** Where to look at what was imported. */
+const screens: Readonly<Record<string, string>> = {
+  clients: '/clients',
+  customers: '/customers',
+  invoices: '/invoices',
+  accounting_entries: '/entries',
+  profiles: '/profiles',
+}
+
+const colours = { completed: 'teal', failed: 'red', cancelled: 'gray' } as const
+
 function Outcome({ one }: { one: Import }) {
   const { t } = useTranslation()
+  const { nameOf } = useEntities()
+  const { number } = useFormat()
   const { status } = one
+  if (status === 'processing') return <div aria-live="polite" />
+  const refused = status === 'completed' ? one.rows_refused : 0
+  const screen = one.rows_inserted + one.rows_updated > 0 ? screens[one.entity_type] : undefined
+  const Icon = refused > 0 ? IconAlertTriangle : status === 'completed' ? IconCircleCheck : IconCircleX
   return (
     <div aria-live="polite">
-      {status === 'processing' ? null : (
-        <Alert
-          variant="light"
-          color={status === 'completed' ? 'teal' : status === 'failed' ? 'red' : 'gray'}
-          icon={status === 'completed' ? <IconCircleCheck /> : <IconCircleX />}
-          title={t(`imports.end.${status}`)}
-        >
-          {isStoppedByRow(one) ? t('imports.stopped') : one.error}
-        </Alert>
-      )}
+      <Alert
+        variant="light"
+        color={refused > 0 ? 'yellow' : colours[status]}
+        icon={<Icon />}
+        title={
+          refused > 0
+            ? t('imports.endedWithRefusals', { count: refused, shown: number(refused) })
+            : t(`imports.end.${status}`)
+        }
+      >
+        {isStoppedByRow(one) ? t('imports.stopped') : one.error}
+        {screen ? (
+          <Anchor component={Link} to={screen} size="sm" c="inherit" underline="always">
+            {t('imports.see', { what: nameOf(one.entity_type) })}
+          </Anchor>
+        ) : null}
+      </Alert>
     </div>
   )
 }
@@ -191,7 +216,7 @@ function Details({ one }: { one: Import }) {
           [t('common.state'), <ImportState key="state" one={one} />],
           [t('imports.template'), one.template_id],
           [t('imports.allOrNothing'), one.stop_on_error ? t('common.yes') : t('common.no')],
-          [t('imports.by'), one.created_by],
+          [t('imports.by'), one.created_by ? <UserName key="by" id={one.created_by} /> : null],
           [t('common.created'), moment(one.created_at)],
           [t('imports.startedAt'), moment(one.started_at)],
           [t('imports.finishedAt'), moment(one.finished_at)],

@@ -12,7 +12,7 @@ export function Filters({ names, children }: { names: readonly string[]; childre
   const none = Object.fromEntries([...names, 'after', 'page'].map((one) => [one, undefined]))
   return (
     <Paper withBorder p="md" component="search" aria-label={t('audit.filters')}>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
+      <SimpleGrid cols={{ base: 2, md: 4 }} spacing={{ base: 'xs', xs: 'md' }} style={{ alignItems: 'end' }}>
         {children}
         <Group align="flex-end">
           <Button

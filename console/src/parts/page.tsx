@@ -27,7 +27,7 @@ export function Page({ title, about, back, actions, children }: Page) {
         ) : null}
         <Group justify="space-between" align="flex-start" gap="sm">
           <Box miw={0} flex="1 1 16rem">
-            <Title order={1} size="h2">
+            <Title order={1} size="h2" style={{ overflowWrap: 'anywhere' }}>
               {title}
             </Title>
             {about ? (
@@ -70,11 +70,7 @@ export function Section(given: { title: string; about?: ReactNode; actions?: Rea
 /** Names and values of one thing. */
 export function Facts({ facts }: { facts: readonly (readonly [label: string, value: ReactNode])[] }) {
   return (
-    <Box
-      component="dl"
-      m={0}
-      style={{ display: 'grid', gridTemplateColumns: 'minmax(8rem, max-content) 1fr', gap: '0.4rem 1.5rem' }}
-    >
+    <Box component="dl" m={0} className="facts">
       {facts.map(([label, value]) => (
         <Box key={label} style={{ display: 'contents' }}>
           <Text component="dt" c="dimmed" size="sm">

@@ -2,11 +2,20 @@ import { Button, FileButton, Group, Stack, Text } from '@mantine/core'
 import { IconDownload, IconUpload } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { api, ask, download } from '../api/client.ts'
+import { Problem } from '../api/problem.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
+import { useProblemText } from '../parts/problem-text.ts'
 import type { Attribute, Profile } from './profile-form.tsx'
+
+/** What the server takes where the attribute says nothing. */
+const formatsByDefault = 'pdf, jpg, png, webp, heic, tif'
+
+/** A file's kind in one word, where it has one. */
+const kindOf = (contentType: string) =>
+  /^(?:application|image)\/(\w{3,4})$/.exec(contentType)?.[1]?.toUpperCase() ?? contentType
 
 type FileGiven = { attribute: Attribute; profile: Profile; required: boolean; readOnly: boolean }
 
@@ -14,6 +23,7 @@ type FileGiven = { attribute: Attribute; profile: Profile; required: boolean; re
 export function FileField({ attribute, profile, required, readOnly }: FileGiven) {
   const { t } = useTranslation()
   const { number } = useFormat()
+  const tell = useProblemText()
   const may = useMay()
   const confirm = useConfirm()
   const documents = profile.document_set.filter((one) => one.type === attribute.name)
@@ -34,7 +44,14 @@ export function FileField({ attribute, profile, required, readOnly }: FileGiven)
       ),
     done: t('profiles.uploaded'),
     refresh,
+    silent: true,
   })
+  const endings = (attribute.acceptedFormat ?? formatsByDefault).split(',').map((one) => one.trim())
+  const most = attribute.maxSize
+    ? number(attribute.maxSize / 1e6, { style: 'unit', unit: 'megabyte', maximumFractionDigits: 1 })
+    : null
+  const taken = [endings.map((one) => one.toUpperCase()).join(', '), ...(most ? [t('profiles.upTo', { most })] : [])]
+  const isRefusedKind = upload.error instanceof Problem && upload.error.code === 'attribute_type'
   const save = useAct({ run: (pk: number) => download(`/api/v1/documents/${pk}/content/`, attribute.name) })
   const remove = useAct({
     run: (pk: number) => ask(api.DELETE('/api/v1/documents/{pk}/', { params: { path: { pk } } })),
@@ -55,7 +72,7 @@ export function FileField({ attribute, profile, required, readOnly }: FileGiven)
       {documents.map((one) => (
         <Group key={one.pk} gap="xs">
           <Text size="sm">
-            {one.contentType}, {number(Math.max(1, Math.round(one.size / 1024)))} {t('profiles.kilobytes')}
+            {kindOf(one.contentType)}, {number(Math.max(1, Math.round(one.size / 1024)))} {t('profiles.kilobytes')}
           </Text>
           {may('document:download') ? (
             <Button
@@ -89,8 +106,11 @@ export function FileField({ attribute, profile, required, readOnly }: FileGiven)
         </Group>
       ))}
       {!readOnly && may('document:upload') ? (
-        <Group>
-          <FileButton onChange={(file) => file && upload.mutate(file)} accept="application/pdf,image/png,image/jpeg">
+        <Group gap="sm">
+          <FileButton
+            onChange={(file) => file && upload.mutate(file)}
+            accept={endings.map((one) => `.${one}`).join(',')}
+          >
             {(props) => (
               <Button
                 {...props}
@@ -104,6 +124,14 @@ export function FileField({ attribute, profile, required, readOnly }: FileGiven)
               </Button>
             )}
           </FileButton>
+          <Text size="xs" c="dimmed" flex="1 1 8rem">
+            {taken.join(' · ')}
+          </Text>
+          {upload.error ? (
+            <Text size="sm" c="var(--mantine-color-error)" role="alert" w="100%">
+              {isRefusedKind ? t('profiles.wrongKind', { kinds: taken[0] }) : tell(upload.error)}
+            </Text>
+          ) : null}
         </Group>
       ) : documents.length === 0 ? (
         <Text size="sm" c="dimmed">

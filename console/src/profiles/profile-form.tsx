@@ -26,6 +26,8 @@ export type Attribute = {
   minDate: string | null
   maxDate: string | null
   acceptedFormat: string | null
+  /** Bytes. */
+  maxSize: number | null
 }
 type Catalogue = {
   attributes: readonly Attribute[]

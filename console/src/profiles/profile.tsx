@@ -4,12 +4,14 @@ import { useNavigate, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
+import { ClientLink } from '../clients/client-link.tsx'
 import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Answer } from '../parts/states.tsx'
 import { AnalysisPicture } from './analysis.tsx'
+import { personOf } from './person.ts'
 import { ProfileForm } from './profile-form.tsx'
 import { ProfileState } from './profiles.tsx'
 
@@ -30,7 +32,9 @@ export function ProfileScreen() {
   return (
     <Page
       title={t('profiles.one', { number: given })}
-      about={profile?.externalReference}
+      about={
+        profile ? [personOf(profile.profileattribute_set), profile.externalReference].filter(Boolean).join(' · ') : null
+      }
       back={{ to: '/profiles', title: t('profiles.title') }}
       actions={profile ? <Actions pk={pk} status={profile.status} /> : null}
     >
@@ -43,6 +47,7 @@ export function ProfileScreen() {
                 <Facts
                   facts={[
                     [t('common.state'), <ProfileState key="state" status={data.status} />],
+                    [t('clients.one'), <ClientLink key="client" uid={data.client_uid} />],
                     [t('common.created'), moment(data.createdAt)],
                     [t('common.changed'), moment(data.updatedAt)],
                   ]}

@@ -9,6 +9,7 @@ import { api, ask } from '../api/client.ts'
 import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
 import { ClientChoice } from '../clients/client-choice.tsx'
+import { ClientLink } from '../clients/client-link.tsx'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
@@ -16,6 +17,7 @@ import { formText } from '../parts/given.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, NoneFits } from '../parts/states.tsx'
+import { personOf } from './person.ts'
 
 const statuses = ['draft', 'complete'] as const
 
@@ -26,7 +28,7 @@ export function ProfileState({ status }: { status: 'draft' | 'complete' }) {
 
 export function Profiles() {
   const { t } = useTranslation()
-  const { moment, number } = useFormat()
+  const { moment } = useFormat()
   const may = useMay()
   const [search, change] = useSearchState()
   const [creating, setCreating] = useState(false)
@@ -37,7 +39,15 @@ export function Profiles() {
     queryFn: () =>
       ask(
         api.GET('/api/v1/profiles/', {
-          params: { query: { ...(status ? { status } : {}), ...(search.q ? { q: search.q } : {}), page, limit: 25 } },
+          params: {
+            query: {
+              ...(status ? { status } : {}),
+              ...(search.q ? { q: search.q } : {}),
+              ...(search.client ? { client_uid: search.client } : {}),
+              page,
+              limit: 25,
+            },
+          },
         }),
       ),
     placeholderData: keepPreviousData,
@@ -73,12 +83,22 @@ export function Profiles() {
               placeholder={t('profiles.search')}
               type="search"
             />
-            <Button type="submit" variant="default">
+            <Button type="submit" variant="default" flex="none">
               {t('action.search')}
             </Button>
           </Group>
         </form>
       </Group>
+      {search.client ? (
+        <Group gap="xs">
+          <Text size="sm">
+            {t('clients.one')} <ClientLink uid={search.client} />
+          </Text>
+          <Button size="compact-sm" variant="subtle" onClick={() => change({ client: undefined, page: undefined })}>
+            {t('profiles.ofAll')}
+          </Button>
+        </Group>
+      ) : null}
       <Answer query={query}>
         {({ data }) => (
           <>
@@ -88,7 +108,7 @@ export function Profiles() {
               keyOf={(one) => one.pk}
               link={(one) => `/profiles/${one.pk}`}
               empty={
-                search.q || status ? (
+                search.q || search.client || status ? (
                   <NoneFits />
                 ) : (
                   <Empty title={t('profiles.none')} action={create}>
@@ -98,9 +118,9 @@ export function Profiles() {
               }
               columns={[
                 { label: t('profiles.number'), cell: (one) => t('profiles.one', { number: one.pk }) },
+                { label: t('profiles.person'), cell: (one) => personOf(one.profileattribute_set) || '—' },
                 { label: t('profiles.reference'), cell: (one) => one.externalReference ?? '—' },
                 { label: t('common.state'), cell: (one) => <ProfileState status={one.status} /> },
-                { label: t('profiles.filled'), cell: (one) => number(one.profileattribute_set.length), atEnd: true },
                 { label: t('common.created'), cell: (one) => moment(one.createdAt) },
                 { label: t('common.changed'), cell: (one) => moment(one.updatedAt) },
               ]}

@@ -114,6 +114,8 @@ export function ReportChoice({ templates, choice, onChange, noPeriod }: Given) {
   )
 }
 
+/** What the browser has a calendar for. */
+const fieldTypes: Readonly<Record<string, string>> = { from: 'date', to: 'date', month: 'month' }
 const ofPeriod = ['period', 'month', 'week', 'from', 'to']
 
 type ParametersGiven = {
@@ -155,8 +157,10 @@ function Parameters({ template, choice, onChange, noPeriod }: ParametersGiven) {
         <TextInput
           key={name}
           label={label}
-          type={name === 'from' || name === 'to' ? 'date' : 'text'}
-          placeholder={name === 'month' || name === 'week' ? t('reports.lastComplete') : ''}
+          type={fieldTypes[name] ?? 'text'}
+          description={name === 'month' ? t('reports.emptyMonth') : null}
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          placeholder={name === 'week' ? t('reports.lastComplete') : ''}
           value={value}
           onChange={(event) => set(name, event.currentTarget.value)}
         />

@@ -13,11 +13,12 @@ export const ownAddress = (next: string | undefined) => (next && /^\/(?![/\\])/.
 export function SignIn() {
   const { t } = useTranslation()
   const queries = useQueryClient()
-  const { history } = useRouter()
+  const router = useRouter()
   const [search] = useSearchState()
   const enter = async () => {
     queries.clear()
-    history.push(ownAddress(search.next))
+    // The history takes whole addresses; the one to go to is told without the console's own folder.
+    router.history.push(router.basepath + ownAddress(search.next))
   }
   // Signed in at another tab: here too.
   useEffect(() => onSession((message) => void (message === 'signed-in' && enter())))

@@ -34,6 +34,7 @@ export const enReports = {
     charts: 'With charts',
     more: 'More',
     lastComplete: 'The last complete one',
+    emptyMonth: 'Empty: the last complete month',
     formats: {
       pdf: 'PDF',
       excel: 'Excel',

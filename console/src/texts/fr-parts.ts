@@ -73,7 +73,7 @@ export const frParts = {
     unread_other: 'Notifications : {{count}} non lues',
     allRead: 'Notifications',
     administration: 'Administration',
-    api: 'Documentation de l’API',
+    api: 'Documentation API',
     business: 'Activité',
     dark: 'Couleurs sombres',
     label: 'Navigation principale',

@@ -37,6 +37,7 @@ export const frReports: Words<typeof enReports> = {
     charts: 'Avec les graphiques',
     more: 'Plus',
     lastComplete: 'La dernière complète',
+    emptyMonth: 'Vide : le dernier mois complet',
     formats: {
       pdf: 'PDF',
       excel: 'Excel',

@@ -1,4 +1,5 @@
 import { Alert, Button, SegmentedControl, Stack } from '@mantine/core'
+import { IconEdit } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -13,6 +14,8 @@ import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Answer, Empty, NoneFits } from '../parts/states.tsx'
+import type { Endpoint } from './webhook-form.tsx'
+import { WebhookForm } from './webhook-form.tsx'
 import { EndpointState } from './webhooks.tsx'
 
 export const deliveryStatuses = ['pending', 'succeeded', 'failed', 'skipped'] as const
@@ -38,7 +41,7 @@ export function WebhookScreen() {
       title={hook?.url ?? t('webhooks.one')}
       about={hook?.description}
       back={{ to: '/webhooks', title: t('webhooks.title') }}
-      actions={hook ? <Actions pk={pk} status={hook.status} /> : null}
+      actions={hook ? <Actions hook={hook} /> : null}
     >
       <Answer query={query} rows={4}>
         {({ data }) => (
@@ -71,12 +74,14 @@ export function WebhookScreen() {
   )
 }
 
-function Actions({ pk, status }: { pk: number; status: 'enabled' | 'paused' | 'disabled' }) {
+function Actions({ hook }: { hook: Endpoint & { status: 'enabled' | 'paused' | 'disabled'; updatedAt: string } }) {
+  const { pk, status } = hook
   const { t } = useTranslation()
   const may = useMay()
   const confirm = useConfirm()
   const navigate = useNavigate()
   const [secret, setSecret] = useState<string | null>(null)
+  const [editing, setEditing] = useState(false)
   const params = { params: { path: { pk } } }
   const refresh = [['webhooks']]
   const test = useAct({
@@ -110,6 +115,9 @@ function Actions({ pk, status }: { pk: number; status: 'enabled' | 'paused' | 'd
     <>
       <Button variant="default" onClick={() => test.mutate()} loading={test.isPending}>
         {t('webhooks.test')}
+      </Button>
+      <Button variant="default" leftSection={<IconEdit size={18} />} onClick={() => setEditing(true)}>
+        {t('action.edit')}
       </Button>
       {status === 'enabled' ? (
         <Button variant="default" onClick={() => pause.mutate()}>
@@ -146,6 +154,7 @@ function Actions({ pk, status }: { pk: number; status: 'enabled' | 'paused' | 'd
       >
         {t('action.delete')}
       </Button>
+      <WebhookForm opened={editing} onClose={() => setEditing(false)} endpoint={hook} key={hook.updatedAt} />
       <SecretOnce
         title={t('webhooks.secret')}
         about={t('webhooks.secretAbout')}

@@ -1,5 +1,4 @@
-import { Button, Checkbox, Group, SegmentedControl, Stack, Textarea, TextInput } from '@mantine/core'
-import { useForm } from '@mantine/form'
+import { Button, Group, SegmentedControl } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,13 +6,12 @@ import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
-import { useAct } from '../parts/act.tsx'
 import { SecretOnce, State } from '../parts/controls.tsx'
-import { Dialog } from '../parts/dialog.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, NoneFits } from '../parts/states.tsx'
+import { WebhookForm } from './webhook-form.tsx'
 
 const statuses = ['enabled', 'paused', 'disabled'] as const
 type Status = (typeof statuses)[number]
@@ -96,7 +94,7 @@ export function Webhooks() {
           </>
         )}
       </Answer>
-      <CreateWebhook opened={creating} onClose={() => setCreating(false)} onSecret={setSecret} />
+      <WebhookForm opened={creating} onClose={() => setCreating(false)} onSecret={setSecret} />
       <SecretOnce
         title={t('webhooks.secret')}
         about={t('webhooks.secretAbout')}
@@ -104,66 +102,5 @@ export function Webhooks() {
         onClose={() => setSecret(null)}
       />
     </Page>
-  )
-}
-
-function CreateWebhook(given: { opened: boolean; onClose: () => void; onSecret: (secret: string | null) => void }) {
-  const { t } = useTranslation()
-  const form = useForm({
-    initialValues: { url: '', description: '', types: '', ofAllClients: true },
-    validate: { url: (value) => (URL.canParse(value) && /^https?:/.test(value) ? null : t('form.url')) },
-  })
-  const act = useAct({
-    run: ({ url, description, types, ofAllClients }: typeof form.values) => {
-      const eventTypes = types.split(/[\s,]+/).filter(Boolean)
-      const body = {
-        url,
-        description: description || null,
-        eventTypes: eventTypes.length > 0 ? eventTypes : null,
-        ofAllClients,
-      }
-      return ask(api.POST('/api/v1/webhooks/configure/', { body }))
-    },
-    done: t('webhooks.created'),
-    refresh: [['webhooks']],
-    onDone: ({ data }) => {
-      given.onClose()
-      form.reset()
-      given.onSecret(data.secret)
-    },
-  })
-  return (
-    <Dialog opened={given.opened} onClose={given.onClose} title={t('webhooks.create')}>
-      <form onSubmit={form.onSubmit((values) => act.mutate(values))}>
-        <Stack>
-          <TextInput
-            type="url"
-            label={t('webhooks.address')}
-            placeholder="https://example.com/hooks"
-            required
-            data-autofocus
-            {...form.getInputProps('url')}
-          />
-          <TextInput label={t('common.description')} maxLength={200} {...form.getInputProps('description')} />
-          <Textarea
-            label={t('webhooks.events')}
-            description={t('webhooks.eventsHint')}
-            placeholder="client.created profile.submitted"
-            autosize
-            minRows={2}
-            {...form.getInputProps('types')}
-          />
-          <Checkbox label={t('webhooks.ofAllClients')} {...form.getInputProps('ofAllClients', { type: 'checkbox' })} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={given.onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('action.create')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
   )
 }
