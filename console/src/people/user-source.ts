@@ -1,4 +1,4 @@
-import { useQueries } from '@tanstack/react-query'
+import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import { api, ask } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
 import { useMay, useMe } from '../app/me.ts'
@@ -27,21 +27,30 @@ export const activeUsers: Source = {
   },
 }
 
-/** Names of these users; who may not see users reads identifiers. */
+/** As many as the server tells of at once. */
+const mostAtOnce = 200
+
+/** Names of these users; who may not see users reads identifiers, as everybody does of those who are gone. */
 export function useUserNames(ids: readonly string[]): (id: string) => string {
   const me = useMe()
   const may = useMay()
-  const others = may('user:view') ? [...new Set(ids)].filter((id) => id !== me?.user.id) : []
+  const others = [...new Set(ids)].filter((id) => id !== me?.user.id && !id.includes(',')).sort()
+  const groups = Array.from({ length: Math.ceil(others.length / mostAtOnce) }, (_, i) =>
+    others.slice(i * mostAtOnce, (i + 1) * mostAtOnce),
+  )
   const found = useQueries({
-    queries: others.map((id) => ({
-      queryKey: [...activeUsers.key, 'label', id],
+    queries: groups.map((group) => ({
+      queryKey: [...activeUsers.key, 'names', group],
       meta: aside,
-      queryFn: async () => ({ value: id, label: await activeUsers.labelOf(id) }),
+      enabled: may('user:view'),
+      queryFn: () => ask(api.GET('/api/v1/users', { params: { query: { ids: group.join(','), limit: mostAtOnce } } })),
       staleTime: 60_000,
+      // While the next page's are looked for.
+      placeholderData: keepPreviousData,
       retry: false,
     })),
   })
-  const names = new Map(found.flatMap(({ data }) => (data ? [[data.value, data.label] as const] : [])))
-  if (me) names.set(me.user.id, me.user.display_name || me.user.email)
+  const users = [...found.flatMap(({ data }) => data?.users ?? []), ...(me ? [me.user] : [])]
+  const names = new Map(users.map((one) => [one.id, one.display_name || one.email]))
   return (id) => names.get(id) ?? id
 }

@@ -56,6 +56,9 @@ describe('users and roles', () => {
     assert.deepEqual(await found(`search=${name}&status=active`), [user.id])
     assert.deepEqual(await found(`search=${name}&status=deactivated`), [])
     assert.deepEqual(await found('search=%25'), [], 'what a pattern would mean is text')
+    assert.deepEqual(await found(`ids=nobody,${user.id}`), [user.id])
+    for (const ids of ['', 'a,', '%00', 'a%20b'])
+      assert.equal((await app.request(`/api/v1/users?ids=${ids}`, { token: owner })).status, 422, ids)
     assert.equal((await app.request('/api/v1/users?search=%20', { token: owner })).status, 422)
   })
 

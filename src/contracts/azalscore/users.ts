@@ -20,6 +20,12 @@ const roles = Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems
 const status = Type.Union([Type.Literal('active'), Type.Literal('deactivated')])
 /** Of the name or of the e-mail address. */
 const partOfName = lineOfText(100)
+/** As many as a page holds. */
+const listOfIds = Type.String({
+  pattern: '^[!-+\\--~]{1,64}(,[!-+\\--~]{1,64}){0,199}$',
+  maxLength: 13_000,
+  description: 'Up to 200 identifiers, with commas between them',
+})
 const moment = Type.String({ format: 'date-time' })
 
 const UserAnswer = Type.Object({
@@ -74,17 +80,18 @@ export function userRoutes(routes: ContractRoutes): void {
         after: Type.Optional(id),
         search: Type.Optional(partOfName),
         status: Type.Optional(status),
+        ids: Type.Optional(listOfIds),
       }),
     },
     input: ({ query }) => ({
       limit: query.limit ?? defaultLimit,
-      ...given({ after: query.after, search: query.search, status: query.status }),
+      ...given({ after: query.after, search: query.search, status: query.status, ids: query.ids?.split(',') }),
     }),
     present: ({ users, next }) => ({ status: 200, body: { users: users.map(presentUser), next_after: next } }),
     success: {
       status: 200,
       description:
-        'Users in the order of their creation; search: a part of the name or the e-mail address; next_after is the next page’s after',
+        'Users in the order of their creation; search: a part of the name or the e-mail address; ids: only these; next_after is the next page’s after',
       schema: Type.Object({ users: Type.Array(UserAnswer), next_after: nullable(Type.String()) }),
     },
   })

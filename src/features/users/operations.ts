@@ -21,9 +21,10 @@ export const listUsers = defineOperation({
     limit: Type.Integer({ minimum: 1, maximum: mostAtOnce }),
     search: Type.Optional(lineOfText(100)),
     status: Type.Optional(userStatus),
+    ids: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: mostAtOnce })),
   }),
   run: async ({ tx, tenantId }, input) => {
-    const fitting = { search: input.search ?? null, status: input.status ?? null }
+    const fitting = { search: input.search ?? null, status: input.status ?? null, ids: input.ids ?? null }
     const place = { after: input.after ?? null, limit: input.limit + 1 }
     const found = await store.listUsers(tx, tenantId, { ...fitting, ...place })
     const users = found.slice(0, input.limit)

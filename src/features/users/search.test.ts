@@ -33,7 +33,7 @@ after(() => fixture.close())
 
 const asOperator = (tenantId: string) => ({ actor: { kind: 'system', tenantId, name: 'test' } as const, origin })
 
-type Asked = { search?: string; status?: 'active' | 'deactivated'; after?: string }
+type Asked = { search?: string; status?: 'active' | 'deactivated'; ids?: string[]; after?: string }
 const find = (asked: Asked, tenant = 'one') =>
   runForResult(fixture.services, listUsers, { limit: 25, ...asked }, asOperator(tenant))
 
@@ -76,6 +76,15 @@ test('finds exactly those in whose name or address the part is, whatever it is m
   }
 })
 
+test('users that are asked for by their ids are those of the tenant, whatever else is asked', async () => {
+  const ids = ['user-000003', 'user-000005', 'user-000011', 'nobody', "' or true --"]
+  const idsOf = async (asked: Asked) => (await find(asked)).users.map((one) => one.id)
+  assert.deepEqual(await idsOf({ ids }), ['user-000003', 'user-000005', 'user-000011'])
+  assert.deepEqual(await idsOf({ ids, status: 'deactivated' }), ['user-000005'])
+  assert.deepEqual(await idsOf({ ids, search: 'u11@' }), ['user-000011'])
+  assert.deepEqual(await idsOf({ ids: [] }), [])
+})
+
 type Counted = { read: number; searches: number }
 
 /** Rows of users that this transaction has read so far, and how often it has asked the index. */
@@ -96,7 +105,13 @@ const searchCounted = defineOperation({
   input: Type.Object({ search: Type.String() }),
   run: async ({ tx, tenantId }, { search }) => {
     const before = await counted(tx)
-    const { length: found } = await store.listUsers(tx, tenantId, { search, status: null, after: null, limit: 26 })
+    const { length: found } = await store.listUsers(tx, tenantId, {
+      search,
+      status: null,
+      ids: null,
+      after: null,
+      limit: 26,
+    })
     const after = await counted(tx)
     return { found, read: after.read - before.read, searches: after.searches - before.searches }
   },

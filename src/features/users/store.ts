@@ -70,15 +70,23 @@ export async function insertUser(
   return toUser(row)
 }
 
-export type UserSearch = { search: string | null; status: User['status'] | null; after: string | null; limit: number }
+export type UserSearch = {
+  search: string | null
+  status: User['status'] | null
+  /** Of these only. */
+  ids: readonly string[] | null
+  after: string | null
+  limit: number
+}
 
 /** In the order of their creation. What is searched is found by an index (users_by_part). */
 export async function listUsers(
   tx: Tx,
   tenantId: string,
-  { search, status, after, limit }: UserSearch,
+  { search, status, ids, after, limit }: UserSearch,
 ): Promise<User[]> {
   let query = tx.selectFrom('users').select(columns).where('tenant_id', '=', tenantId)
+  if (ids !== null) query = query.where(sql<boolean>`id = any(${[...ids]}::text[])`)
   if (search !== null) {
     const part = search.trim().toLowerCase()
     // An array, so that each is looked up; a join would be planned for many, and go through all users.
