@@ -79,11 +79,12 @@ export async function isCurrent(): Promise<boolean> {
   return readFileSync(page, 'utf8') === (await printCatalogue()).text
 }
 
-if (import.meta.main) {
-  if (process.argv.includes('--check')) {
-    if (!(await isCurrent())) {
-      console.error('docs/errors.md is outdated: npm run docs:errors')
-      process.exitCode = 1
-    }
-  } else writeFileSync(page, (await printCatalogue()).text)
+async function main(): Promise<void> {
+  if (!process.argv.includes('--check')) writeFileSync(page, (await printCatalogue()).text)
+  else if (!(await isCurrent())) {
+    console.error('docs/errors.md is outdated: npm run docs:errors')
+    process.exitCode = 1
+  }
 }
+
+if (import.meta.main) void main()

@@ -6,11 +6,10 @@
  *   npm test -- src/kernel       only files whose path contains the words
  */
 import { spawn } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
+import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { startTestServer } from './support/postgres.ts'
+import { writeGroups } from './support/test-groups.ts'
 
 const args = process.argv.slice(2)
 const compiledModules = path.join(import.meta.dirname, '../node_modules/.cache/compiled-modules')
@@ -27,31 +26,20 @@ if (files.length === 0) {
   process.exit(1)
 }
 
-/** What measures its process, or changes what belongs to it, shares it with nobody; nor does a slow proof. */
+/** What measures its process, changes what belongs to it, or awaits at its top level, shares it with nobody; nor does a slow proof. */
 const ownProcess =
-  /process\.(?:memoryUsage|cpuUsage|chdir|umask|exitCode|on|once)\b|process\.env\.\w+ = |metricsRegistry|mock\.timers|stepClock|setGlobalDispatcher|\bgc\(/
+  /process\.(?:memoryUsage|cpuUsage|chdir|umask|exitCode|on|once)\b|process\.env\.\w+ = |metricsRegistry|mock\.timers|stepClock|setGlobalDispatcher|\bgc\(|^(?:const .* = )?await /m
 const filesOfAProcess = 8
 
 const alone = files.filter((file) => file.endsWith('.slow.test.ts') || ownProcess.test(readFileSync(file, 'utf8')))
 const sharing = files.filter((file) => !alone.includes(file))
 const groupCount = Math.ceil(sharing.length / filesOfAProcess)
-const groupFolder = mkdtempSync(path.join(os.tmpdir(), 'clientele-test-groups-'))
 // Neighbours in a folder, which are alike, are dealt to different processes: so all take about as long.
 const groups = Array.from({ length: groupCount }, (_, first) => sharing.filter((_, at) => at % groupCount === first))
-
-/** A file that loads others as suites, one after the other: what a file declares, hooks too, belongs to its suite. */
-function writeGroup(group: readonly string[], index: number): string {
-  const file = path.join(groupFolder, `${String(index).padStart(2, '0')}.test.mjs`)
-  const urls = group.map((one) => [one, pathToFileURL(one).href])
-  writeFileSync(
-    file,
-    `import { describe } from 'node:test'
-let loaded = Promise.resolve()
-for (const [name, url] of ${JSON.stringify(urls)}) describe(name, () => (loaded = loaded.then(() => import(url))))
-`,
-  )
-  return file
-}
+const together = writeGroups(
+  groups.filter((group) => group.length > 1).map((group) => group.map((one) => path.resolve(one))),
+)
+const single = groups.filter((group) => group.length === 1).flat()
 
 const server = process.env.TEST_DATABASE_URL ? null : await startTestServer()
 const child = spawn(
@@ -64,7 +52,8 @@ const child = spawn(
     // A file whose tests have ended, well or not, ends: what a failed test left open must not keep the run.
     '--test-force-exit',
     ...args.filter((one) => one.startsWith('--test-')),
-    ...groups.map((group, index) => (group.length === 1 ? (group[0] as string) : writeGroup(group, index))),
+    ...together.files,
+    ...single,
     ...alone,
   ],
   {
@@ -82,5 +71,5 @@ const code = await new Promise<number>((resolve) => {
   child.on('exit', (exitCode) => resolve(exitCode ?? 1))
 })
 await server?.stop()
-rmSync(groupFolder, { recursive: true })
+together.remove()
 process.exitCode = code

@@ -101,6 +101,7 @@ export const azalscoreLines = {
       'GET /api/v1/import/{import_id}/live',
       'POST /api/v1/import/{import_id}/cancel',
       'GET /api/v1/import/{import_id}/refused',
+      'GET /api/v1/import/{import_id}/refused-rows',
       'GET /api/v1/import/templates',
       'POST /api/v1/import/templates',
       'GET /api/v1/import/templates/{template_id}',

@@ -115,7 +115,7 @@ function reasonFor(list: Readonly<Record<string, string>>, name: string): string
   return reason
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   const { createTestDatabase } = await import('../support/postgres.ts')
   const database = await createTestDatabase()
   try {
@@ -124,3 +124,5 @@ if (import.meta.main) {
     await database.drop()
   }
 }
+
+if (import.meta.main) void main()

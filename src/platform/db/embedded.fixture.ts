@@ -146,4 +146,4 @@ async function holdUntilInputEnds(dataDir: string, binDir: string | undefined): 
   await server.stop()
 }
 
-if (import.meta.main) await holdUntilInputEnds(process.argv[2] ?? '', process.argv[3])
+if (import.meta.main) void holdUntilInputEnds(process.argv[2] ?? '', process.argv[3])
