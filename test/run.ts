@@ -28,7 +28,7 @@ if (files.length === 0) {
 
 /** What measures its process, changes what belongs to it, or awaits at its top level, shares it with nobody; nor does a slow proof. */
 const ownProcess =
-  /process\.(?:memoryUsage|cpuUsage|chdir|umask|exitCode|on|once)\b|process\.env\.\w+ = |metricsRegistry|mock\.timers|stepClock|setGlobalDispatcher|\bgc\(|^(?:const .* = )?await /m
+  /process\.(?:memoryUsage|cpuUsage|chdir|umask|exitCode|on|once)\b|process\.env\.\w+ = |metricsRegistry|mock\.timers|stepClock|setGlobalDispatcher|\bgc\(|^(?:const .* = )?await |from 'dependency-cruiser/m
 const filesOfAProcess = 8
 
 const alone = files.filter((file) => file.endsWith('.slow.test.ts') || ownProcess.test(readFileSync(file, 'utf8')))
