@@ -142,7 +142,9 @@ function greet(config: Config, app: FastifyInstance | null): void {
     const port = typeof address === 'object' ? address.port : config.port
     const url = `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host}:${port}`
     lines.push(`Clientele ${version} answers at ${url}`)
-    lines.push(`  console        ${url}/console/`, `  API documents  ${url}/docs/`)
+    // Where links lead, passkeys belong and browsers are taken for the platform's own.
+    const shown = config.port === 0 ? url : config.publicUrl
+    lines.push(`  console        ${shown}/console/`, `  API documents  ${shown}/docs/`)
     lines.push(`  database       ${config.databaseUrl ? 'DATABASE_URL' : `embedded, in ${config.dataDir}`}`)
   } else lines.push(`Clientele ${version}: the worker runs`)
   process.stdout.write(`${lines.join('\n')}\n\n`)
