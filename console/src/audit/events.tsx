@@ -1,5 +1,5 @@
-import { Button, Code, Group, Paper, Select, SimpleGrid, Text, TextInput } from '@mantine/core'
-import { IconDownload, IconFilterOff } from '@tabler/icons-react'
+import { Button, Code, Select, Text } from '@mantine/core'
+import { IconDownload } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api, ask, download } from '../api/client.ts'
@@ -7,6 +7,7 @@ import type { Search } from '../app/location.ts'
 import { useSearchState } from '../app/location.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
+import { FilterField, Filters, useFilter } from '../parts/filters.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
@@ -76,7 +77,7 @@ export function AuditEvents() {
         ) : null
       }
     >
-      <Filters />
+      <AuditFilters />
       <Answer query={query} rows={12}>
         {({ events, total, total_is_exact, next_cursor }) => (
           <>
@@ -106,62 +107,35 @@ export function AuditEvents() {
   )
 }
 
-function Filters() {
+function AuditFilters() {
   const { t } = useTranslation()
   const category = useCategory()
-  const [search, change] = useSearchState()
-  const set = (name: (typeof filters)[number]) => (value: string | null) =>
-    change({ [name]: value ?? undefined, cursor: undefined }, { replace: true })
-  const text = (name: 'action' | 'user_id' | 'target_id') => ({
-    defaultValue: search[name] ?? '',
-    key: `${name} ${search[name] ?? ''}`,
-    onBlur: (event: { currentTarget: HTMLInputElement }) => set(name)(event.currentTarget.value.trim()),
-    onKeyDown: (event: { key: string; currentTarget: HTMLInputElement }) => {
-      if (event.key === 'Enter') set(name)(event.currentTarget.value.trim())
-    },
-  })
-  const day = (name: 'from' | 'to') => ({
-    type: 'date',
-    value: search[name] ?? '',
-    onChange: (event: { currentTarget: HTMLInputElement }) => set(name)(event.currentTarget.value),
-  })
+  const [search, set] = useFilter()
   return (
-    <Paper withBorder p="md" component="search" aria-label={t('audit.filters')}>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-        <Select
-          label={t('audit.category')}
-          placeholder={t('common.all')}
-          clearable
-          data={categories.map((one) => ({ value: one, label: category(one) }))}
-          value={search.category ?? null}
-          onChange={set('category')}
-          clearButtonProps={{ 'aria-label': t('action.clear') }}
-        />
-        <Select
-          label={t('audit.severity')}
-          placeholder={t('common.all')}
-          clearable
-          data={severities.map((one) => ({ value: one, label: t(`severity.${one}`) }))}
-          value={search.severity ?? null}
-          onChange={set('severity')}
-          clearButtonProps={{ 'aria-label': t('action.clear') }}
-        />
-        <TextInput label={t('audit.from')} {...day('from')} />
-        <TextInput label={t('audit.to')} {...day('to')} />
-        <TextInput label={t('audit.action')} placeholder="login_failure" {...text('action')} />
-        <TextInput label={t('audit.userId')} placeholder="user_…" {...text('user_id')} />
-        <TextInput label={t('audit.targetId')} {...text('target_id')} />
-        <Group align="flex-end">
-          <Button
-            variant="default"
-            leftSection={<IconFilterOff size={18} />}
-            disabled={filters.every((one) => !search[one])}
-            onClick={() => change(Object.fromEntries([...filters, 'cursor'].map((one) => [one, undefined])))}
-          >
-            {t('action.clear')}
-          </Button>
-        </Group>
-      </SimpleGrid>
-    </Paper>
+    <Filters names={filters}>
+      <Select
+        label={t('audit.category')}
+        placeholder={t('common.all')}
+        clearable
+        data={categories.map((one) => ({ value: one, label: category(one) }))}
+        value={search.category ?? null}
+        onChange={set('category')}
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+      />
+      <Select
+        label={t('audit.severity')}
+        placeholder={t('common.all')}
+        clearable
+        data={severities.map((one) => ({ value: one, label: t(`severity.${one}`) }))}
+        value={search.severity ?? null}
+        onChange={set('severity')}
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+      />
+      <FilterField name="from" type="date" label={t('audit.from')} />
+      <FilterField name="to" type="date" label={t('audit.to')} />
+      <FilterField name="action" label={t('audit.action')} placeholder="login_failure" />
+      <FilterField name="user_id" label={t('audit.userId')} placeholder="user_…" />
+      <FilterField name="target_id" label={t('audit.targetId')} />
+    </Filters>
   )
 }

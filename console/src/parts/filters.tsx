@@ -5,11 +5,14 @@ import { useTranslation } from 'react-i18next'
 import type { Search } from '../app/location.ts'
 import { useSearchState } from '../app/location.ts'
 
+/** Without a place in the list, which lists name in three ways. */
+const firstPage = { after: undefined, page: undefined, cursor: undefined }
+
 /** Filters that stand in the address; a new one begins at the first page. */
 export function Filters({ names, children }: { names: readonly string[]; children: ReactNode }) {
   const { t } = useTranslation()
   const [search, change] = useSearchState()
-  const none = Object.fromEntries([...names, 'after', 'page'].map((one) => [one, undefined]))
+  const none = Object.fromEntries([...names, ...Object.keys(firstPage)].map((one) => [one, undefined]))
   return (
     <Paper withBorder p="md" component="search" aria-label={t('audit.filters')}>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing={{ base: 'xs', xs: 'md' }} style={{ alignItems: 'end' }}>
@@ -32,7 +35,7 @@ export function Filters({ names, children }: { names: readonly string[]; childre
 export function useFilter(): [Search, (name: string) => (value: string | null) => void] {
   const [search, change] = useSearchState()
   const set = (name: string) => (value: string | null) =>
-    change({ [name]: value || undefined, after: undefined, page: undefined }, { replace: true })
+    change({ [name]: value || undefined, ...firstPage }, { replace: true })
   return [search, set]
 }
 

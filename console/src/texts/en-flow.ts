@@ -80,7 +80,7 @@ export const enFlow = {
     to: 'Until',
     userId: 'User’s identifier',
     target: 'About',
-    targetId: 'Identifier of what it is about',
+    targetId: 'Identifier of the object',
     details: 'Details',
     proof: 'Proof',
     sealed: 'This event is sealed in its chain: changing it would break all that follow.',

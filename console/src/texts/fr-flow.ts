@@ -80,7 +80,7 @@ export const frFlow = {
     to: 'Au',
     userId: 'Identifiant de l’utilisateur',
     target: 'Concerne',
-    targetId: 'Identifiant de l’objet concerné',
+    targetId: 'Identifiant de l’objet',
     details: 'Détails',
     proof: 'Preuve',
     sealed: 'Cet événement est scellé dans sa chaîne : le modifier romprait toutes les suivantes.',
