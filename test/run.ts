@@ -45,12 +45,11 @@ const server = process.env.TEST_DATABASE_URL ? null : await startTestServer()
 const child = spawn(
   process.execPath,
   [
+    `--import=${path.join(import.meta.dirname, 'support/end-of-tests.ts')}`,
     '--test',
     '--test-concurrency=2',
     // Nothing takes this long; a test that waits for what never comes fails instead of holding everything up.
     `--test-timeout=${full ? 600_000 : 180_000}`,
-    // A file whose tests have ended, well or not, ends: what a failed test left open must not keep the run.
-    '--test-force-exit',
     ...args.filter((one) => one.startsWith('--test-')),
     ...together.files,
     ...single,

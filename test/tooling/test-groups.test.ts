@@ -37,3 +37,21 @@ test('two', () => say('two'))
   const ofOne = ['before', 'each', 'one', 'each', 'two', 'after']
   assert.deepEqual(said, [...ofOne.map((what) => `a ${what}`), ...ofOne.map((what) => `b ${what}`)])
 })
+
+test('a process ends though a test left something open, and tells of all its tests', async (t) => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'clientele-groups-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, 'many.test.ts')
+  await writeFile(
+    file,
+    `import { test } from 'node:test'
+test('leaves a timer', () => void setInterval(() => {}, 1000))
+for (let i = 0; i < 199; i++) test('quick ' + i, () => {})
+`,
+  )
+  const { NODE_TEST_CONTEXT: _part, ...env } = process.env
+  const end = `--import=${path.join(import.meta.dirname, '../support/end-of-tests.ts')}`
+  const { stdout } = await promisify(execFile)(process.execPath, [end, '--test', file], { env })
+  assert.match(stdout, /^ℹ tests 200$/m)
+  assert.match(stdout, /^ℹ pass 200$/m)
+})
