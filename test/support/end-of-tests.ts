@@ -4,7 +4,7 @@
  */
 import { after } from 'node:test'
 
-const graceMs = 10_000
+const graceMs = 5_000
 
 // Not in the process that starts the others.
 if (process.env.NODE_TEST_CONTEXT !== undefined) after(() => void setTimeout(() => process.exit(), graceMs).unref())
