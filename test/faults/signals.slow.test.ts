@@ -126,10 +126,18 @@ async function halfAnUpload(url: string, bearer: string, content: Buffer) {
   const request = http.request(`${url}/api/v1/import/preview`, {
     method: 'POST',
     agent: false,
-    headers: { authorization: `Bearer ${bearer}`, 'content-type': form.type, 'content-length': form.body.length },
+    headers: {
+      authorization: `Bearer ${bearer}`,
+      'content-type': form.type,
+      'content-length': form.body.length,
+      expect: '100-continue',
+    },
   })
   const answered = once(request, 'response') as Promise<[http.IncomingMessage]>
   answered.catch(() => {})
+  request.flushHeaders()
+  // A request that the server meets when it is ending already is refused at once.
+  await once(request, 'continue')
   const half = Math.floor(form.body.length / 2)
   await new Promise((resolve) => request.write(form.body.subarray(0, half), resolve))
   return {
