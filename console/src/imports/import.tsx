@@ -12,7 +12,7 @@ import { Copyable, useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Answer } from '../parts/states.tsx'
-import { UserName } from '../people/user-name.tsx'
+import { useUserNames } from '../people/user-source.ts'
 import type { Import } from './import-states.tsx'
 import { ImportState, useEntities } from './import-states.tsx'
 import { RefusedRows } from './refused-rows.tsx'
@@ -208,6 +208,7 @@ function Advance({ one }: { one: Import }) {
 
 function Details({ one }: { one: Import }) {
   const { t } = useTranslation()
+  const nameOf = useUserNames(one.created_by ? [one.created_by] : [])
   const { moment, number } = useFormat()
   return (
     <Section title={t('imports.details')}>
@@ -216,7 +217,7 @@ function Details({ one }: { one: Import }) {
           [t('common.state'), <ImportState key="state" one={one} />],
           [t('imports.template'), one.template_id],
           [t('imports.allOrNothing'), one.stop_on_error ? t('common.yes') : t('common.no')],
-          [t('imports.by'), one.created_by ? <UserName key="by" id={one.created_by} /> : null],
+          [t('imports.by'), one.created_by ? nameOf(one.created_by) : null],
           [t('common.created'), moment(one.created_at)],
           [t('imports.startedAt'), moment(one.started_at)],
           [t('imports.finishedAt'), moment(one.finished_at)],

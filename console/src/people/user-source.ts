@@ -27,14 +27,15 @@ export const activeUsers: Source = {
   },
 }
 
-/** As many as the server tells of at once. */
+/** As many as the server tells of at once; what is none of its identifiers would be refused, and all others with it. */
 const mostAtOnce = 200
+const identifier = /^[!-+\--~]{1,64}$/
 
 /** Names of these users; who may not see users reads identifiers, as everybody does of those who are gone. */
 export function useUserNames(ids: readonly string[]): (id: string) => string {
   const me = useMe()
   const may = useMay()
-  const others = [...new Set(ids)].filter((id) => id !== me?.user.id && !id.includes(',')).sort()
+  const others = [...new Set(ids)].filter((id) => id !== me?.user.id && identifier.test(id)).sort()
   const groups = Array.from({ length: Math.ceil(others.length / mostAtOnce) }, (_, i) =>
     others.slice(i * mostAtOnce, (i + 1) * mostAtOnce),
   )
