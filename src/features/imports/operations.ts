@@ -124,7 +124,7 @@ export const executeImport = definePhasedOperation({
   prepare: (context, request) => findParts(context, request as PlanRequest),
   perform: async ({ services, actor }, request, found) => {
     if (actor.kind === 'anonymous') throw coreError('unauthenticated')
-    const planned = await toPlan(services, actor.tenantId, request, found)
+    const planned = await toPlan(services, actor, request, found)
     const { entity, layout, mappings } = planned
     if (entity === null) {
       const message = `Say by entity_type what the rows are: ${entityNames.join(', ')}.`

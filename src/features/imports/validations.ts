@@ -49,7 +49,7 @@ export const validateImport = definePhasedOperation({
   perform: async ({ services, actor }, { fileId, templateId = null, ...rest }, found) => {
     if (actor.kind === 'anonymous') throw coreError('unauthenticated')
     const { tenantId } = actor
-    const planned = await toPlan(services, tenantId, { fileId, ...rest }, found)
+    const planned = await toPlan(services, actor, { fileId, ...rest }, found)
     const request: ValidationRequest = { fileId, templateId, planned }
     const { rowsEstimated, size } = found.file
     const isShort = rowsEstimated <= services.settings.validatedAtOnce && size <= shortBytes

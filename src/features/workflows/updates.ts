@@ -1,5 +1,5 @@
 /** What an action `update` may set, and who may say so. Pure. */
-import { invoiceStatuses } from '#features/ledger/index.ts'
+import { decidedStatuses, invoiceStatuses } from '#features/ledger/index.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
 import { expressionsIn } from './expressions.ts'
 import { workflowFault } from './faults.ts'
@@ -68,7 +68,7 @@ function permissionsOfAction(definition: Definition, action: Action): NeededPerm
   if (action.type !== 'update') return []
   if (definition.entity_type === 'customer') return [{ permission: 'customer:update', actionId }]
   const { status } = action.set
-  const decides = status === 'approved' || status === 'rejected'
+  const decides = (decidedStatuses as readonly unknown[]).includes(status)
   return [
     ...(decides || isExpression(status) ? [{ permission: 'invoice:approve', actionId }] : []),
     ...(decides ? [] : [{ permission: 'invoice:update', actionId }]),
