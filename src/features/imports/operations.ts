@@ -79,7 +79,8 @@ async function readBeginning(
   { maxRows, size }: { maxRows: number; size: number },
 ): Promise<{ rows: string[][]; rowsEstimated: number }> {
   let bytes = 0
-  const counted = async () => counting(await source(), (more) => (bytes += more))
+  const open = async () => counting(await source(), (more) => (bytes += more))
+  const counted = Object.assign(open, { reader: source.reader })
   const rows: string[][] = []
   let read = 0
   let isWhole = true

@@ -38,13 +38,17 @@ export async function findParts({ tx, tenantId }: OperationContext, request: Pla
   return { file, template }
 }
 
-/** @throws import_file_not_found from the stream's beginning */
-export function sourceOf({ files }: Services, tenantId: string, fileId: string): TableSource {
-  return async () => {
+/**
+ * @param isLong for jobs
+ * @throws import_file_not_found from the stream's beginning
+ */
+export function sourceOf({ files }: Services, tenantId: string, fileId: string, isLong = false): TableSource {
+  const open = async () => {
     const opened = await files.open(tenantId, fileId)
     if (!opened) throw importError('import_file_not_found')
     return opened.content
   }
+  return Object.assign(open, { reader: { owner: tenantId, isLong } })
 }
 
 /** What the reader of tables says of a file is what its sender hears. */
