@@ -4196,6 +4196,27 @@ begin
 end $function$;
 grant execute on routine public.webhook_event_patterns(text) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.webhook_lane_beyond(p_after bigint, p_steps integer)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+  with recursive lane (endpoint_pk, steps) as (
+    (select q.endpoint_pk, 1 from webhook_queue q
+      where not q.waiting and q.endpoint_pk > p_after order by q.endpoint_pk, q.delivery_pk limit 1)
+    union all
+    select n.endpoint_pk, l.steps + 1 from lane l cross join lateral (
+      select q.endpoint_pk from webhook_queue q
+       where not q.waiting and q.endpoint_pk > l.endpoint_pk order by q.endpoint_pk, q.delivery_pk limit 1) n
+     where l.steps < p_steps
+  )
+  select endpoint_pk from lane where steps = p_steps;
+$function$;
+grant execute on routine public.webhook_lane_beyond(bigint,integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.webhook_sender_settings(p_endpoints bigint[])
  RETURNS TABLE(tenant_id text, endpoint_pk bigint, stamp text, url text, client_secret text, secrets json)
  LANGUAGE sql

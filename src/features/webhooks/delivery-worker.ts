@@ -22,7 +22,7 @@ import {
 } from './metrics.ts'
 import { firstPace, Pace } from './pace.ts'
 import type { ClaimedDelivery } from './sender-store.ts'
-import { advanceReplays, claimDeliveries, releaseDeliveries, sweepQueue } from './sender-store.ts'
+import { advanceReplays, claimDeliveries, lastLaneOfClaim, releaseDeliveries, sweepQueue } from './sender-store.ts'
 
 /** Deliveries that one process holds: to be sent in a moment, under way, or being recorded. */
 const mostHeld = 1_024
@@ -66,6 +66,8 @@ export class DeliveryWorker {
   #inFlight = 0
   #failingInFlight = 0
   #lastServed = 0
+  /** More endpoints have something to send than one claim goes through; paused and failing ones stay among them. */
+  #isCrowded = false
   #isStopping = false
   #isAborting = false
   #wake: (() => void) | null = null
@@ -133,16 +135,21 @@ export class DeliveryWorker {
       first: firstPace,
       leaseSeconds,
     })
-    if (claimed.length === 0) return 0
-    this.#lastServed = claimed.length < room ? 0 : Math.max(...claimed.map((one) => one.endpointPk))
     try {
-      await this.#keys.prepare(claimed)
+      if (claimed.length > 0) await this.#keys.prepare(claimed)
     } catch (error) {
       await releaseDeliveries(this.#database, claimed)
       throw error
     }
     for (const delivery of claimed) this.#begin(delivery)
+    this.#lastServed = await this.#endOf(claimed, room)
     return claimed.length
+  }
+
+  /** Where the next claim begins: behind those that were served, or looked at in vain, until all have had their turn. */
+  async #endOf(claimed: readonly ClaimedDelivery[], room: number): Promise<number> {
+    if (claimed.length >= room) return Math.max(...claimed.map((one) => one.endpointPk))
+    return this.#isCrowded ? ((await lastLaneOfClaim(this.#database, this.#lastServed)) ?? 0) : 0
   }
 
   async #deliver(delivery: ClaimedDelivery, pace: Pace<ClaimedDelivery>): Promise<void> {
@@ -249,6 +256,7 @@ export class DeliveryWorker {
       if (pace.inFlight === 0 && pace.lastUsedMs < nowMs - forgetPaceAfterMs) this.#paces.delete(endpointPk)
     }
     try {
+      this.#isCrowded = (await lastLaneOfClaim(this.#database, 0)) !== null
       await sweepQueue(this.#database, mostSweptAtOnce)
       await advanceReplays(this.#database, { portion: replayPortion, mostWaiting: replayPortion * 2 })
     } catch (error) {
