@@ -5,6 +5,7 @@
  *   claim (a few ms, by turns of endpoints) -> send, many at once -> record, many in one statement
  */
 import type { Database } from '#platform/db/database.ts'
+import { TurnCursor } from '#platform/jobs/turn-cursor.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { KeepAliveClient } from '#platform/outbound-http/index.ts'
 import type { Attempt } from './attempt.ts'
@@ -59,15 +60,14 @@ export class DeliveryWorker {
   readonly #timeoutMs: number
   readonly #keys: EndpointKeys
   readonly #recorder: AttemptRecorder
+  /** By endpoint. */
+  readonly #turn: TurnCursor<number>
   readonly #paces = new Map<number, Pace<ClaimedDelivery>>()
   readonly #running: Promise<void>
   readonly #upkeep: NodeJS.Timeout
   #upkeepUnderWay: Promise<void> | null = null
   #inFlight = 0
   #failingInFlight = 0
-  #lastServed = 0
-  /** More endpoints have something to send than one claim goes through; paused and failing ones stay among them. */
-  #isCrowded = false
   #isStopping = false
   #isAborting = false
   #wake: (() => void) | null = null
@@ -80,6 +80,7 @@ export class DeliveryWorker {
     this.#sender = sender
     this.#timeoutMs = timeoutMs
     this.#keys = new EndpointKeys(database, services.secrets)
+    this.#turn = new TurnCursor(0, (after) => lastLaneOfClaim(database, after))
     this.#recorder = new AttemptRecorder(database, services.logger, (endpoints) => {
       for (const one of endpoints) void this.#disable({ ...one, reason: 'failing' })
     })
@@ -130,7 +131,7 @@ export class DeliveryWorker {
     const claimed = await claimDeliveries(this.#database, {
       room,
       failingRoom: Math.max(0, Math.min(room, mostFailingHeld - this.#failingInFlight)),
-      after: this.#lastServed,
+      after: this.#turn.place,
       allowances,
       first: firstPace,
       leaseSeconds,
@@ -142,14 +143,8 @@ export class DeliveryWorker {
       throw error
     }
     for (const delivery of claimed) this.#begin(delivery)
-    this.#lastServed = await this.#endOf(claimed, room)
+    await this.#turn.advance(claimed.length < room ? null : Math.max(...claimed.map((one) => one.endpointPk)))
     return claimed.length
-  }
-
-  /** Where the next claim begins: behind those that were served, or looked at in vain, until all have had their turn. */
-  async #endOf(claimed: readonly ClaimedDelivery[], room: number): Promise<number> {
-    if (claimed.length >= room) return Math.max(...claimed.map((one) => one.endpointPk))
-    return this.#isCrowded ? ((await lastLaneOfClaim(this.#database, this.#lastServed)) ?? 0) : 0
   }
 
   async #deliver(delivery: ClaimedDelivery, pace: Pace<ClaimedDelivery>): Promise<void> {
@@ -256,7 +251,6 @@ export class DeliveryWorker {
       if (pace.inFlight === 0 && pace.lastUsedMs < nowMs - forgetPaceAfterMs) this.#paces.delete(endpointPk)
     }
     try {
-      this.#isCrowded = (await lastLaneOfClaim(this.#database, 0)) !== null
       await sweepQueue(this.#database, mostSweptAtOnce)
       await advanceReplays(this.#database, { portion: replayPortion, mostWaiting: replayPortion * 2 })
     } catch (error) {

@@ -80,7 +80,7 @@ export async function claimDeliveries(database: Database, claim: Claim): Promise
 }
 
 /** Endpoints behind `after` that one claim goes through (migrations/0009). */
-export const lanesOfClaim = 500
+const lanesOfClaim = 500
 
 /** The endpoint with which such a claim ends; null: it goes through all that there are. */
 export async function lastLaneOfClaim(database: Database, after: number): Promise<number | null> {
