@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startSending, subjectOf, until } from '#features/notifications/sending.fixture.ts'
-import type { Running } from './workflow.fixture.ts'
-import { startRunning } from './workflow.fixture.ts'
+import type { Running } from '#features/workflows/workflow.fixture.ts'
+import { startRunning } from '#features/workflows/workflow.fixture.ts'
 
 const ends: (() => unknown)[] = []
 const t = { after: (end: () => unknown) => ends.push(end) }
