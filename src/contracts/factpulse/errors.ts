@@ -269,6 +269,7 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   report_schedule_not_found: [404, 'REPORT_SCHEDULE_NOT_FOUND'],
   report_schedule_invalid: [422, 'REPORT_SCHEDULE_INVALID'],
   report_schedule_limit_reached: [409, 'REPORT_SCHEDULE_LIMIT_REACHED'],
+  report_schedule_rights_lost: [409, 'REPORT_SCHEDULE_RIGHTS_LOST'],
   report_settings_invalid: [422, 'REPORT_SETTINGS_INVALID'],
   report_link_invalid: [404, 'REPORT_LINK_INVALID'],
 }
