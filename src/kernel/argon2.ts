@@ -1,7 +1,7 @@
 /** argon2id for what people choose: passwords, and secrets of registered clients. Off the main thread, a few at once. */
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
-import { Turns } from './turns.ts'
+import { GroupedTurns } from './grouped-turns.ts'
 
 /** OWASP's first choice (19 MiB, 2 passes, 1 lane), about 20 ms of one core; a hash carries its own parameters. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
@@ -14,7 +14,7 @@ const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
  * sign-in and the database's) finds its caches emptied, and costs three times as much as right behind another one
  * (docs/decisions/0038).
  */
-const turns = new Turns({ mostAtOnce: Math.min(availableParallelism(), 3), mostTogether: 8, longestHeldMs: 50 })
+const turns = new GroupedTurns({ mostAtOnce: Math.min(availableParallelism(), 3), mostTogether: 8, longestHeldMs: 50 })
 
 /** A PHC string. */
 export function hashArgon2id(text: string): Promise<string> {

@@ -1,10 +1,10 @@
 /** XLSX workbooks (ECMA-376), read in a thread of their own with a limit of memory. */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { FairTurns } from './fair-turns.ts'
 import type { ThreadInput, ThreadMessage, ThreadRow } from './spreadsheet-thread.ts'
 import type { Reader } from './table.ts'
 import { UnreadableTableError } from './table.ts'
-import { Turns } from './turns.ts'
 import { requireModestArchive } from './zip-directory.ts'
 
 /** Packed; it is whole in memory while it is read. A million rows of ten columns are about 60 MB. */
@@ -12,7 +12,7 @@ export const mostWorkbookBytes = 128 * 1024 * 1024
 const mostHeapMegabytes = 512
 
 /** In a process at a time: each may take the memory above. What somebody waits for does not wait for jobs. */
-const turns = { long: new Turns(2), short: new Turns(1) }
+const turns = { long: new FairTurns(2), short: new FairTurns(1) }
 /** Reading is a matter of seconds; what gives no row for so long is made to take long. */
 const longestSilenceMs = 30_000
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import fc from 'fast-check'
-import { Turns } from './turns.ts'
+import { GroupedTurns } from './grouped-turns.ts'
 
 /** Work that ends when it is told to, in the order in which it was begun. */
-function stage(limits: Partial<ConstructorParameters<typeof Turns>[0]> = {}) {
+function stage(limits: Partial<ConstructorParameters<typeof GroupedTurns>[0]> = {}) {
   let now = 0
-  const turns = new Turns({ mostAtOnce: 2, mostTogether: 3, longestHeldMs: 50, ...limits }, () => now)
+  const turns = new GroupedTurns({ mostAtOnce: 2, mostTogether: 3, longestHeldMs: 50, ...limits }, () => now)
   const running: { name: number; end: () => void }[] = []
   const back: number[] = []
   let most = 0

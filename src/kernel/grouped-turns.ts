@@ -8,7 +8,7 @@ type Limits = {
   longestHeldMs: number
 }
 
-export class Turns {
+export class GroupedTurns {
   readonly #limits: Limits
   readonly #clock: () => number
   #running = 0

@@ -1,5 +1,5 @@
 /** Whose turn it is, where few may be at something at a time: owners one after the other, however much one of them wants. */
-export class Turns {
+export class FairTurns {
   #free: number
   readonly #waiting = new Map<string, (() => void)[]>()
 

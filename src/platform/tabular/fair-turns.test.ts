@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { writeXlsx } from 'hucre/xlsx'
+import { FairTurns } from './fair-turns.ts'
 import type { TableSource } from './index.ts'
 import { findLayout, readTable } from './index.ts'
-import { Turns } from './turns.ts'
 
 test('owners take turns, however many one of them wants, and what is given back twice counts once', async () => {
-  const turns = new Turns(1)
+  const turns = new FairTurns(1)
   const order: string[] = []
   const first = await turns.take('greedy')
   const all = ['greedy', 'greedy', 'greedy', 'modest', 'other'].map(async (owner) => {
