@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { URI } from 'otpauth'
 import type { Answer, TestApp } from '#test/support/app.ts'
 import { firstAdministrator, startTestApp } from '#test/support/app.ts'
-import { codeOf, createUser, post, postSession, signInAs } from '#test/support/identity.ts'
+import { codeOf, createUser, post, postSession, setUpTotp, signInAs } from '#test/support/identity.ts'
+
+const currentCode = (secret: string) =>
+  URI.parse(`otpauth://totp/Clientele:a?secret=${secret}&algorithm=SHA1&digits=6&period=30`).generate()
 
 describe('users and roles', () => {
   let app: TestApp
@@ -189,5 +193,17 @@ describe('users and roles', () => {
     assert.equal((await app.request('/api/v1/auth/me', { token: other.access_token })).status, 401)
     assert.equal((await postSession(app, user)).status, 401)
     assert.equal((await postSession(app, { ...user, password: 'four quite unrelated words' })).status, 200)
+  })
+
+  test('a sign-in that waits for its second factor ends with the password it began with', async () => {
+    const user = await asRole('viewer')
+    const { backupCodes } = await setUpTotp(app, user.token, currentCode)
+    const pending = await signInAs(app, user)
+    const body = { current_password: user.password, new_password: 'four quite unrelated words' }
+    const changed = await app.request('/api/v1/auth/password', { method: 'PUT', token: user.token, body })
+    assert.equal(changed.status, 200, changed.text)
+    const { user_id, mfa_token } = pending
+    const proof = { user_id, code: backupCodes[0], method: 'backup_code', mfa_token }
+    assert.deepEqual(outcome(await post(app, '/api/v1/mfa/verify', { body: proof })), [401, 'mfa_sign_in_ended'])
   })
 })

@@ -52,3 +52,59 @@ If you did not ask for it, ignore this message: your password stays the same.
 `,
   }
 }
+
+/** What a user is told of, in both languages, as the end of "for your account". */
+const accountChanges = {
+  password_changed: ['votre mot de passe a été changé', 'your password was changed'],
+  password_reset: [
+    'votre mot de passe a été remplacé avec le lien reçu par e-mail',
+    'your password was replaced with the link from an e-mail',
+  ],
+  password_set: [
+    'votre mot de passe a été remplacé par l’exploitant de la plateforme',
+    'your password was replaced by the operator of the platform',
+  ],
+  authenticator_on: ['une application d’authentification a été ajoutée', 'an authenticator app was added'],
+  authenticator_off: ['l’application d’authentification a été retirée', 'the authenticator app was removed'],
+  passkey_added: ['une clé d’accès a été ajoutée', 'a passkey was added'],
+  passkey_deleted: ['une clé d’accès a été supprimée', 'a passkey was deleted'],
+  backup_codes_replaced: ['vos codes de secours ont été remplacés', 'your backup codes were replaced'],
+  mfa_reset: [
+    'votre second facteur a été retiré par un administrateur',
+    'your second factor was taken away by an administrator',
+  ],
+} as const
+export type AccountChange = keyof typeof accountChanges
+
+type Change = Link & { change: AccountChange; at: string; address: string | null }
+
+export function accountChangedMessage({ to, url, tenantName, change, at, address }: Change): MailMessage {
+  const [french, english] = accountChanges[change]
+  const when = `${at.slice(0, 16).replace('T', ' ')} UTC`
+  return {
+    to,
+    subject: 'Sécurité de votre compte / Security of your account',
+    text: `Bonjour,
+
+Pour votre compte « ${tenantName} » sur Clientele, ${french}.
+
+${address === null ? `Le ${when}.` : `Le ${when}, depuis l'adresse ${address}.`}
+
+Si c'était vous, ignorez ce message. Sinon, choisissez tout de suite un nouveau mot de passe, ce qui met fin à vos sessions, et prévenez un administrateur :
+
+${url}
+
+---
+
+Hello,
+
+For your account at "${tenantName}" on Clientele, ${english}.
+
+${address === null ? `On ${when}.` : `On ${when}, from the address ${address}.`}
+
+If it was you, ignore this message. If not, choose a new password at once, which ends your sessions, and tell an administrator:
+
+${url}
+`,
+  }
+}

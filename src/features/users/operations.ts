@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { newId } from '#kernel/ids.ts'
 import { lineOfText } from '#kernel/schemas.ts'
 import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
+import { tellOfChange } from './account-mail.ts'
 import { userError } from './errors.ts'
 import { isActiveOwner, requireAnotherOwner, requireGrantable, requireNotAbove } from './grants.ts'
 import { hashPassword, requireGoodPassword } from './passwords.ts'
@@ -138,6 +139,7 @@ export const resetPassword = definePhasedOperation({
     await store.setPassword(tx, tenantId, user.id, { passwordHash, now })
     await store.updateUser(tx, tenantId, user.id, { status: 'active', updated_at: now })
     await store.endSessions(tx, tenantId, user.id, { reason: 'password_reset', now })
+    await tellOfChange(context, user.id, 'password_set')
     return { id: user.id }
   },
   audit: (_input, user) => ({

@@ -8,6 +8,7 @@ import type { Actor, UserActor } from '#platform/operations/actor.ts'
 import { defineOperation, definePhasedOperation, Refusal } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { tellOfChange } from './account-mail.ts'
 import { userError } from './errors.ts'
 import * as linkStore from './link-store.ts'
 import { passwordResetMessage } from './messages.ts'
@@ -77,6 +78,7 @@ export const changeOwnPassword = definePhasedOperation({
     forgetFailures(context, attempt)
     await store.setPassword(tx, tenantId, userId, { passwordHash, now })
     await store.endSessions(tx, tenantId, userId, { reason: 'password_changed', now, except: sessionId })
+    await tellOfChange(context, userId, 'password_changed')
     return { id: userId }
   },
   audit: (_input, user) => ({
@@ -180,6 +182,7 @@ export const resetPasswordByLink = definePhasedOperation({
     if (!used || user?.status !== 'active') throw userError('one_time_link_invalid')
     await store.setPassword(tx, tenantId, user.id, { passwordHash, now })
     await store.endSessions(tx, tenantId, user.id, { reason: 'password_reset', now })
+    await tellOfChange(context, user.id, 'password_reset')
     return { id: user.id }
   },
   audit: (_input, user) => ({

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { administratorRole, ownerRole } from '#features/access/index.ts'
+import type { Database } from '#platform/db/database.ts'
 import { rowLimit } from '#platform/db/row-limit.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { userError } from './errors.ts'
@@ -178,7 +180,7 @@ export async function updateUser(tx: Tx, tenantId: string, id: string, changes: 
   return toUser(row)
 }
 
-/** Ends the user's sessions, all or all but one. */
+/** Ends the user's sessions, all or all but one, and sign-ins that wait for their second factor: their password was the one before. */
 export async function endSessions(
   tx: Tx,
   tenantId: string,
@@ -193,6 +195,7 @@ export async function endSessions(
     .where('revoked_at', 'is', null)
   if (except !== undefined) query = query.where('id', '!=', except)
   await query.execute()
+  await tx.deleteFrom('pending_sign_ins').where('tenant_id', '=', tenantId).where('user_id', '=', userId).execute()
 }
 
 /** Sets the password; links to reset it that are still under way work no more. */
@@ -226,4 +229,21 @@ export async function findPasswordHash(tx: Tx, tenantId: string, userId: string)
     .where('id', '=', userId)
     .executeTakeFirst()
   return row?.password_hash ?? null
+}
+
+/** Where an active user is written to, and in whose name; for a job, which is in no unit of work. */
+export async function findRecipient(
+  database: Database,
+  tenantId: string,
+  userId: string,
+): Promise<{ to: string; tenantName: string } | null> {
+  const [, found] = await database.quickRead([
+    tenantEntrance(tenantId),
+    {
+      text: `select u.email as to, t.name as "tenantName" from users u join tenants t on t.id = u.tenant_id
+        where u.tenant_id = $1 and u.id = $2 and u.status = 'active'`,
+      values: [tenantId, userId],
+    },
+  ])
+  return (found?.rows[0] as { to: string; tenantName: string } | undefined) ?? null
 }
