@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
-import type { ErrorKind } from '#kernel/errors.ts'
+import type { DomainError, ErrorKind } from '#kernel/errors.ts'
+import { coreError } from '#kernel/errors.ts'
 import { anonymous } from '#platform/operations/actor.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { limitRate } from '../shared/rate-limits.ts'
@@ -19,6 +20,23 @@ const assets = {
   [passkeyScriptPath]: ['passkey.js', 'text/javascript; charset=utf-8'],
 } as const
 const config = { contract: 'authorization-server' }
+
+type Method = 'GET' | 'POST'
+
+/** What oidc-provider answers (its routes: provider.ts), and by which methods. Under other spellings it would answer too, by half. */
+const endpoints: Readonly<Record<string, readonly Method[]>> = {
+  '/.well-known/openid-configuration': ['GET'],
+  '/.well-known/oauth-authorization-server': ['GET'],
+  '/oauth2/authorize': ['GET', 'POST'],
+  '/oauth2/authorize/:uid': ['GET'],
+  '/oauth2/token': ['POST'],
+  '/oauth2/introspect': ['POST'],
+  '/oauth2/revoke': ['POST'],
+  '/oauth2/userinfo': ['GET', 'POST'],
+  '/oauth2/end-session': ['GET', 'POST'],
+  '/oauth2/end-session/confirm': ['POST'],
+  '/oauth2/end-session/success': ['GET'],
+}
 
 /** For pages of oidc-provider that send a form by themselves: it adds its script's hash to script-src. */
 const libraryPolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -52,19 +70,44 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
     // oidc-provider reads the request itself.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    for (const url of ['/oauth2/*', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
-      scope.all(url, { config }, async (request, reply) => {
-        await limitRate(services, { request, reply }, anonymous)
-        const { answer } = await server()
-        standOnPublicUrl(request, publicUrl)
-        for (const [name, value] of Object.entries(reply.getHeaders())) {
-          if (value !== undefined) reply.raw.setHeader(name, value)
-        }
-        reply.raw.setHeader('content-security-policy', libraryPolicy)
-        reply.hijack()
-        await answer(request.raw, reply.raw)
+    scope.addHook('onRequest', (request, reply) => limitRate(services, { request, reply }, anonymous))
+    for (const [url, methods] of Object.entries(endpoints)) {
+      scope.route({
+        url,
+        // OPTIONS: what a browser asks first where the page is another origin's.
+        method: [...methods, 'OPTIONS'],
+        config,
+        handler: async (request, reply) => {
+          const { answer } = await server()
+          standOnPublicUrl(request, publicUrl)
+          for (const [name, value] of Object.entries(reply.getHeaders())) {
+            if (value !== undefined) reply.raw.setHeader(name, value)
+          }
+          reply.raw.setHeader('content-security-policy', libraryPolicy)
+          reply.hijack()
+          await answer(request.raw, reply.raw)
+        },
       })
+      refuseOtherMethods(scope, url, methods)
     }
+  })
+}
+
+/** In the words of the endpoint: as RFC 6749 prints an error, or as a page. */
+function refuseOtherMethods(scope: FastifyInstance, url: string, methods: readonly Method[]): void {
+  const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(
+    (one) => !(methods as readonly string[]).includes(one),
+  )
+  const allowed = methods.join(', ')
+  scope.route({
+    url,
+    method: others,
+    config,
+    exposeHeadRoute: false,
+    handler: (request, reply) => {
+      const error = coreError('method_not_allowed', { message: `This address takes ${allowed} only.` })
+      return sendErrorPage(error, request, reply.header('allow', allowed))
+    },
   })
 }
 
@@ -101,10 +144,15 @@ const byKind: Partial<Record<ErrorKind, Shown>> = {
   internal: { status: 500, kind: 'fault' },
 }
 
+function shownAs(known: DomainError | null): Shown {
+  if (known?.code === 'method_not_allowed') return { status: 405, kind: 'request' }
+  return (known && byKind[known.kind]) ?? { status: 400, kind: 'expired' }
+}
+
 function sendErrorPage(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = error instanceof errors.SessionNotFound ? null : toDomainError(error)
   if (known?.kind === 'internal') request.log.error({ err: error }, 'unexpected failure')
-  const shown = (known && byKind[known.kind]) ?? { status: 400, kind: 'expired' }
+  const shown = shownAs(known)
   const seconds = known?.retryAfterSeconds
   if (seconds !== undefined) reply.header('retry-after', String(seconds))
   reply.code(shown.status)
