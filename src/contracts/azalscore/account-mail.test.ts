@@ -47,6 +47,27 @@ test('tells a user by e-mail of every change to how he signs in, with the addres
   assert.equal(byAnother.includes('198.51.100.77'), false)
 })
 
+test('the address of before hears that there is another one, and a link that was on its way to it works no more', async (t) => {
+  const { app, mails } = await startWithMail(t)
+  const user = await createUser(app, ['viewer'])
+  await post(app, '/api/v1/auth/password/forgot', { body: { username: user.username } })
+  const link = /#token=([\w-]+)/.exec((await arrived(mails, 1)).text)?.[1]
+  const { access_token: administrator } = await signInAs(app)
+  const email = 'moved@example.com'
+  const moved = await app.request(`/api/v1/users/${user.id}`, {
+    method: 'PATCH',
+    token: administrator,
+    body: { email },
+  })
+  assert.equal(moved.status, 200, moved.text)
+  const told = await arrived(mails, 2)
+  assert.deepEqual(told.to, [user.username])
+  assert.match(told.text, /another e-mail address was registered by an administrator/)
+  assert.equal(told.text.includes(email), false)
+  const reset = { token: link, password: 'four quite unrelated words' }
+  assert.equal((await post(app, '/api/v1/auth/password/reset', { body: reset })).status, 404)
+})
+
 test('says nothing of a change that was refused, or of what a user reads', async (t) => {
   const { app, mails } = await startWithMail(t)
   const user = await createUser(app, ['viewer'])

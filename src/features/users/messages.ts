@@ -60,6 +60,10 @@ const accountChanges = {
     'votre mot de passe a été remplacé avec le lien reçu par e-mail',
     'your password was replaced with the link from an e-mail',
   ],
+  email_changed: [
+    'une autre adresse e-mail a été enregistrée par un administrateur ; celle-ci ne sert plus',
+    'another e-mail address was registered by an administrator; this one is no longer in use',
+  ],
   password_set: [
     'votre mot de passe a été remplacé par l’exploitant de la plateforme',
     'your password was replaced by the operator of the platform',

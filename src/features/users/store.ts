@@ -48,6 +48,8 @@ export function emailKey(email: string): string {
   return email.normalize('NFC').trim().toLowerCase()
 }
 
+const taken = { users_email_unique: () => userError('user_email_taken') }
+
 export async function insertUser(
   tx: Tx,
   tenantId: string,
@@ -59,15 +61,14 @@ export async function insertUser(
       .values({
         tenant_id: tenantId,
         id: user.id,
-        email: user.email.trim(),
-        email_key: emailKey(user.email),
+        ...addressColumns(user.email),
         display_name: user.displayName,
         password_hash: user.passwordHash,
         roles: user.roles,
       })
       .returning(columns)
       .executeTakeFirstOrThrow(),
-    { users_email_unique: () => userError('user_email_taken') },
+    taken,
   )
   return toUser(row)
 }
@@ -166,17 +167,31 @@ export async function addressesOf(tx: Tx, tenantId: string, ids: readonly string
   return found.rows.map((row) => row.email)
 }
 
-export type UserChanges = { display_name?: string; roles?: string[]; status?: UserStatus; updated_at: Date }
+export type UserChanges = {
+  display_name?: string
+  email?: string
+  email_key?: string
+  roles?: string[]
+  status?: UserStatus
+  updated_at: Date
+}
+
+export function addressColumns(email: string): { email: string; email_key: string } {
+  return { email: email.trim(), email_key: emailKey(email) }
+}
 
 /** Changes the user; what is remembered of his rights anywhere is outdated by it. */
 export async function updateUser(tx: Tx, tenantId: string, id: string, changes: UserChanges): Promise<User> {
-  const row = await tx
-    .updateTable('users')
-    .set((eb) => ({ ...changes, access_version: eb('access_version', '+', 1) }))
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .returning(columns)
-    .executeTakeFirstOrThrow()
+  const row = await onConstraint(
+    tx
+      .updateTable('users')
+      .set((eb) => ({ ...changes, access_version: eb('access_version', '+', 1) }))
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', id)
+      .returning(columns)
+      .executeTakeFirstOrThrow(),
+    taken,
+  )
   return toUser(row)
 }
 
@@ -198,6 +213,17 @@ export async function endSessions(
   await tx.deleteFrom('pending_sign_ins').where('tenant_id', '=', tenantId).where('user_id', '=', userId).execute()
 }
 
+/** Links to reset the password that are still under way work no more. */
+export async function withdrawPasswordLinks(tx: Tx, tenantId: string, userId: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('password_resets')
+    .set({ used_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .where('used_at', 'is', null)
+    .execute()
+}
+
 /** Sets the password; links to reset it that are still under way work no more. */
 export async function setPassword(
   tx: Tx,
@@ -211,13 +237,7 @@ export async function setPassword(
     .where('tenant_id', '=', tenantId)
     .where('id', '=', userId)
     .execute()
-  await tx
-    .updateTable('password_resets')
-    .set({ used_at: now })
-    .where('tenant_id', '=', tenantId)
-    .where('user_id', '=', userId)
-    .where('used_at', 'is', null)
-    .execute()
+  await withdrawPasswordLinks(tx, tenantId, userId, now)
 }
 
 /** Of a user of the tenant that the unit of work has entered. */
