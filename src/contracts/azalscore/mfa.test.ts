@@ -206,6 +206,8 @@ describe('MFA', () => {
     assert.match(refused.text, /Prove your second factor again/)
     const codes = await post(app, '/api/v1/mfa/backup-codes', { token: session.access_token, body: {} })
     assert.equal(codeOf(codes), 'step_up_required')
+    const move = { method: 'PATCH', token: session.access_token, body: { email: 'moved-by-thief@example.com' } }
+    assert.equal(codeOf(await app.request(`/api/v1/users/${user.id}`, move)), 'step_up_required')
     const token = client.access_token
     await forgetUsedSteps(app)
     const body = { user_id: user.id, code: currentCode(secret), method: 'totp' }
