@@ -85,6 +85,23 @@ type Change = Link & { change: AccountChange; at: string; address: string | null
 export function accountChangedMessage({ to, url, tenantName, change, at, address }: Change): MailMessage {
   const [french, english] = accountChanges[change]
   const when = `${at.slice(0, 16).replace('T', ' ')} UTC`
+  // Without an address it was somebody else, and another password would change nothing.
+  const [how, next] =
+    address === null
+      ? [
+          [`Le ${when}.`, `On ${when}.`],
+          [
+            "Si vous n'en saviez rien, prévenez un administrateur de votre compte.",
+            'If you knew nothing of it, tell an administrator of your account.',
+          ],
+        ]
+      : [
+          [`Le ${when}, depuis l'adresse ${address}.`, `On ${when}, from the address ${address}.`],
+          [
+            `Si c'était vous, ignorez ce message. Sinon, choisissez tout de suite un nouveau mot de passe, ce qui met fin à vos sessions, et prévenez un administrateur :\n\n${url}`,
+            `If it was you, ignore this message. If not, choose a new password at once, which ends your sessions, and tell an administrator:\n\n${url}`,
+          ],
+        ]
   return {
     to,
     subject: 'Sécurité de votre compte / Security of your account',
@@ -92,11 +109,9 @@ export function accountChangedMessage({ to, url, tenantName, change, at, address
 
 Pour votre compte « ${tenantName} » sur Clientele, ${french}.
 
-${address === null ? `Le ${when}.` : `Le ${when}, depuis l'adresse ${address}.`}
+${how[0]}
 
-Si c'était vous, ignorez ce message. Sinon, choisissez tout de suite un nouveau mot de passe, ce qui met fin à vos sessions, et prévenez un administrateur :
-
-${url}
+${next[0]}
 
 ---
 
@@ -104,11 +119,9 @@ Hello,
 
 For your account at "${tenantName}" on Clientele, ${english}.
 
-${address === null ? `On ${when}.` : `On ${when}, from the address ${address}.`}
+${how[1]}
 
-If it was you, ignore this message. If not, choose a new password at once, which ends your sessions, and tell an administrator:
-
-${url}
+${next[1]}
 `,
   }
 }
