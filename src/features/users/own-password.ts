@@ -143,7 +143,8 @@ export const createPasswordLink = defineOperation({
 
 /**
  * The job's work: the link is stored before it is sent, so it works as soon as it is there. A provider that does not
- * answer makes the queue try again, with another link; a missing provider does not.
+ * answer makes the queue try again, with another link; a missing provider does not. What was not sent does not count towards
+ * the links of the hour, or whoever asked during an outage would get none after it.
  */
 export async function sendPasswordLinks(services: Services, job: PasswordLinkJob, jobId: string): Promise<void> {
   const found = await linkStore.findUsersByName(services.database, job.username, job.tenantId)
@@ -155,6 +156,7 @@ export async function sendPasswordLinks(services: Services, job: PasswordLinkJob
       const url = linkTo(services, 'reset-password', link.token)
       await post(services, 'password_reset', passwordResetMessage({ ...link, url }))
     } catch (error) {
+      await linkStore.dropPasswordReset(services.database, user.tenant_id, hashSecret(link.token))
       if (!(error instanceof DomainError) || error.code !== 'mail_not_configured') throw error
     }
   }
