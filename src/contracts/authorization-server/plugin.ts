@@ -8,9 +8,12 @@ import { anonymous } from '#platform/operations/actor.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { limitRate } from '../shared/rate-limits.ts'
 import { toDomainError } from '../shared/request-errors.ts'
+import { giveBack, mostBodyBytes } from './body.ts'
 import { interactionRoutes } from './interactions.ts'
 import { languageCookie, languageOf } from './language.ts'
 import { contentSecurityPolicy, errorPage, iconPath, passkeyScriptPath, styleSheetPath } from './pages.ts'
+import { issueAtOnce } from './program-tokens.ts'
+import type { AuthorizationServer } from './provider.ts'
 import { authorizationServers } from './provider.ts'
 
 /** What the pages load: by their address, the file and its type. */
@@ -21,6 +24,7 @@ const assets = {
 } as const
 const config = { contract: 'authorization-server' }
 
+const tokenPath = '/oauth2/token'
 type Method = 'GET' | 'POST'
 
 /** What oidc-provider answers (its routes: provider.ts), and by which methods. Under other spellings it would answer too, by half. */
@@ -29,7 +33,7 @@ const endpoints: Readonly<Record<string, readonly Method[]>> = {
   '/.well-known/oauth-authorization-server': ['GET'],
   '/oauth2/authorize': ['GET', 'POST'],
   '/oauth2/authorize/:uid': ['GET'],
-  '/oauth2/token': ['POST'],
+  [tokenPath]: ['POST'],
   '/oauth2/introspect': ['POST'],
   '/oauth2/revoke': ['POST'],
   '/oauth2/userinfo': ['GET', 'POST'],
@@ -40,6 +44,14 @@ const endpoints: Readonly<Record<string, readonly Method[]>> = {
 
 /** For pages of oidc-provider that send a form by themselves: it adds its script's hash to script-src. */
 const libraryPolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+/** As oidc-provider answers a request that no page has made: one with an Origin is its to answer. */
+const headersOfTokens = {
+  'content-security-policy': libraryPolicy,
+  vary: 'Origin',
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'WWW-Authenticate',
+}
 
 export async function authorizationServerRoutes(app: FastifyInstance, services: Services): Promise<void> {
   const server = authorizationServers(services)
@@ -74,23 +86,47 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
     for (const [url, methods] of Object.entries(endpoints)) {
       scope.route({
         url,
-        // OPTIONS: what a browser asks first where the page is another origin's.
-        method: [...methods, 'OPTIONS'],
+        // OPTIONS: what a browser asks first where the page is another origin's. Token requests: below.
+        method: url === tokenPath ? ['OPTIONS'] : [...methods, 'OPTIONS'],
         config,
-        handler: async (request, reply) => {
-          const { answer } = await server()
-          standOnPublicUrl(request, publicUrl)
-          for (const [name, value] of Object.entries(reply.getHeaders())) {
-            if (value !== undefined) reply.raw.setHeader(name, value)
-          }
-          reply.raw.setHeader('content-security-policy', libraryPolicy)
-          reply.hijack()
-          await answer(request.raw, reply.raw)
-        },
+        handler: async (request, reply) => handOver(await server(), { request, reply, publicUrl }),
       })
       refuseOtherMethods(scope, url, methods)
     }
   })
+
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'buffer', bodyLimit: mostBodyBytes },
+      (_request, body, done) => done(null, body),
+    )
+    scope.post(tokenPath, { config }, async (request, reply) => {
+      await limitRate(services, { request, reply }, anonymous)
+      const present = await server()
+      const issued = await issueAtOnce(services, present, { request, reply })
+      if (issued) {
+        return reply.headers(headersOfTokens).type('application/json; charset=utf-8').send(JSON.stringify(issued))
+      }
+      if (Buffer.isBuffer(request.body)) giveBack(reply.raw, request.body)
+      await handOver(present, { request, reply, publicUrl })
+    })
+  })
+}
+
+async function handOver(
+  { answer }: AuthorizationServer,
+  { request, reply, publicUrl }: { request: FastifyRequest; reply: FastifyReply; publicUrl: URL },
+): Promise<void> {
+  standOnPublicUrl(request, publicUrl)
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+  reply.raw.setHeader('content-security-policy', libraryPolicy)
+  reply.hijack()
+  await answer(request.raw, reply.raw)
 }
 
 /** In the words of the endpoint: as RFC 6749 prints an error, or as a page. */
