@@ -67,6 +67,31 @@ test('lists tenants as a table and as JSON', async () => {
   assert.equal(found?.users, 1)
 })
 
+test('a suspended tenant opens to nobody at the next request, and is as before when it is let in again', async () => {
+  await runCommand(['tenant', 'create', 'Paused', '--id', 'paused'], settings)
+  const who = ['--tenant', 'paused', '--email', 'paused@example.com', '--role', 'admin', '--password-stdin']
+  await runCommand(['user', 'create', ...who], settings, password)
+  const token = ((await signIn('paused@example.com', password)).body as { access: string }).access
+  const ask = async () => (await app.request('/api/v1/clients', { token })).status
+  assert.equal(await ask(), 200)
+
+  const suspended = await runCommand(['tenant', 'suspend', 'paused'], settings)
+  assert.deepEqual([suspended.code, suspended.stderr], [0, ''])
+  assert.match(suspended.stdout, /^paused is suspended: "clientele tenant reactivate paused"/)
+  const [refused, again] = [
+    await app.request('/api/v1/clients', { token }),
+    await signIn('paused@example.com', password),
+  ]
+  assert.deepEqual([refused.status, refused.text.includes('ACCOUNT_SUSPENDED'), again.status], [403, true, 401])
+  assert.match((await runCommand(['tenant', 'list'], settings)).stdout, /^paused +suspended /m)
+
+  assert.equal((await runCommand(['tenant', 'reactivate', 'paused'], settings)).stdout, 'paused is active.\n')
+  assert.equal(await ask(), 200)
+  assert.equal((await signIn('paused@example.com', password)).status, 200)
+  const nobody = await runCommand(['tenant', 'suspend', 'nobody'], settings)
+  assert.match(nobody.stderr, /there is no tenant "nobody"/)
+})
+
 test('generates a password where none is given, shows it once, and ends the sessions that the old one opened', async () => {
   await runCommand(['tenant', 'create', 'Reset', '--id', 'reset'], settings)
   const who = ['--tenant', 'reset', '--email', 'paul@example.com']

@@ -1,12 +1,13 @@
-/** `clientele tenant create|list` */
+/** `clientele tenant create|list|suspend|reactivate` */
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import { createTenant } from '#features/tenants/index.ts'
+import { createTenant, reactivateTenant, suspendTenant } from '#features/tenants/index.ts'
 import { newId } from '#kernel/ids.ts'
 import { asOwner } from '#platform/db/owner-connection.ts'
 import type { Runtime } from '../runtime.ts'
 import { runAsOperator } from './operator.ts'
 import { formatTable, print } from './output.ts'
+import { requireTenant } from './require-tenant.ts'
 import { addTenantDataCommands } from './tenant-data.ts'
 import { withRuntime } from './with-runtime.ts'
 
@@ -31,7 +32,30 @@ export function addTenantCommands(program: Command): void {
       const tenants = await withRuntime(listTenants)
       print(options.json ? JSON.stringify(tenants, null, 2) : toTable(tenants))
     })
+  tenant
+    .command('suspend')
+    .description('keeps everybody of a tenant out at once: users, API keys, tokens; nothing is deleted')
+    .argument('<tenant>', 'its id')
+    .action(async (tenantId: string) => {
+      await change(tenantId, suspendTenant)
+      print(`${tenantId} is suspended: "clientele tenant reactivate ${tenantId}" lets it in again.`)
+    })
+  tenant
+    .command('reactivate')
+    .description('lets a suspended tenant in again')
+    .argument('<tenant>', 'its id')
+    .action(async (tenantId: string) => {
+      await change(tenantId, reactivateTenant)
+      print(`${tenantId} is active.`)
+    })
   addTenantDataCommands(tenant)
+}
+
+function change(tenantId: string, operation: typeof suspendTenant | typeof reactivateTenant): Promise<unknown> {
+  return withRuntime(async (runtime) => {
+    await requireTenant(runtime, tenantId)
+    return runAsOperator(runtime.services, tenantId, operation, {})
+  })
 }
 
 /** An id is part of URLs, tokens and file names; "~" begins names that are no tenant's. */

@@ -23,6 +23,8 @@ import { prepareClient, systemOf, testOrigin } from '#test/support/prepared-clie
 /** What no tenant calls, or what is about all tenants by its nature. */
 const left: Readonly<Record<string, string>> = {
   'tenant.create': "the operator's",
+  'tenant.suspend': "the operator's; nothing else would be told afterwards",
+  'tenant.reactivate': "the operator's",
   'oauth2-consent.give': "the authorization server's own",
   'client.register': 'makes a tenant; names of those who register themselves are unique among all',
 }

@@ -7,6 +7,8 @@ const code = { userId: 'user_unknown', code: '000000', method: 'totp' }
 
 export const identityInputs: Readonly<Record<string, () => Record<string, unknown>>> = {
   'tenant.create': () => ({ name: 'Another tenant' }),
+  'tenant.suspend': () => ({}),
+  'tenant.reactivate': () => ({}),
   'tenant.view': () => ({}),
   'tenant.update': () => ({ mfaRequired: true }),
   'overview.view': () => ({ days: 14, offsetMinutes: 60 }),

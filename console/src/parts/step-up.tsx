@@ -43,8 +43,10 @@ export function StepUp() {
   }
   const byCode = (event: FormEvent) => {
     event.preventDefault()
-    const method = /^\d{6}$/.test(code.trim()) ? ('totp' as const) : ('backup_code' as const)
-    const body = { user_id: me?.user.id ?? '', code: code.trim(), method }
+    // Authenticators show six digits in two groups.
+    const given = code.replaceAll(/\s/g, '')
+    const method = /^\d{6}$/.test(given) ? ('totp' as const) : ('backup_code' as const)
+    const body = { user_id: me?.user.id ?? '', code: given, method }
     void attempt(async () => (await ask(api.POST('/api/v1/mfa/verify', { body }))).success)
   }
   const byPasskey = () =>

@@ -3,6 +3,7 @@ import type { FormEvent } from 'react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
+import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { formText } from '../parts/given.ts'
@@ -19,16 +20,21 @@ export type User = {
   created_at: string
 }
 
-/** Name and roles of one. */
+/** Name, address and roles of one. */
 export function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
   const { t } = useTranslation()
   const called = useRoleName()
   const names = useRoleNames()
+  const mayReaddress = useMay()('user:reset-password')
   const [roles, setRoles] = useState(user.roles)
   const act = useAct({
-    run: (display_name: string) =>
+    run: ({ display_name, email }: { display_name: string; email: string }) =>
       ask(
-        api.PATCH('/api/v1/users/{user_id}', { params: { path: { user_id: user.id } }, body: { display_name, roles } }),
+        api.PATCH('/api/v1/users/{user_id}', {
+          params: { path: { user_id: user.id } },
+          // Another address asks for a second factor: not where it stays as it is.
+          body: { display_name, roles, ...(email === user.email ? {} : { email }) },
+        }),
       ),
     done: t('common.saved'),
     refresh: [['users']],
@@ -36,7 +42,9 @@ export function EditUser({ user, onClose }: { user: User; onClose: () => void })
   })
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    act.mutate(formText(new FormData(event.currentTarget), 'name').trim())
+    const form = new FormData(event.currentTarget)
+    const email = mayReaddress ? formText(form, 'email').trim() : user.email
+    act.mutate({ display_name: formText(form, 'name').trim(), email })
   }
   return (
     <Dialog opened onClose={onClose} title={user.email}>
@@ -50,6 +58,17 @@ export function EditUser({ user, onClose }: { user: User; onClose: () => void })
             maxLength={255}
             data-autofocus
           />
+          {mayReaddress ? (
+            <TextInput
+              name="email"
+              type="email"
+              label={t('signIn.email')}
+              description={t('users.emailText')}
+              defaultValue={user.email}
+              required
+              maxLength={254}
+            />
+          ) : null}
           <MultiSelect
             label={t('users.roles')}
             data={names.map((one) => ({ value: one, label: called(one) }))}

@@ -199,6 +199,7 @@ export const enCodes = {
   session_not_found: 'This session does not exist any more.',
   session_already_ended: 'The session has ended already.',
   session_required: 'Only a signed-in user may do this.',
+  tenant_being_erased: 'The erasure of this account has begun: it cannot be let in again.',
   tenant_exists: 'An account of this identifier exists already.',
   user_not_found: 'This user does not exist any more.',
   user_email_taken: 'A user with this e-mail address exists already.',

@@ -151,6 +151,7 @@ export const enFaults = {
   workflow_deputy_end: 'Must be later than its beginning, and than now.',
   workflow_deputy_limit: 'There are 20 already: delete one.',
   workflow_entity_incomplete: 'entity_type and entity_id belong together.',
+  oauth_client_id_of_user: 'The identifier must not look like the one of a user (user_...).',
   oauth_client_id_form: 'The identifier has 1 to 100 letters, digits or . _ ~ @ : - and begins with a letter or digit.',
   oauth_list_empty: 'At least one of these is needed: {{known}}.',
   oauth_list_unknown: '{{given}} does not work here; these do: {{known}}.',

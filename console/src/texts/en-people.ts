@@ -116,6 +116,7 @@ export const enPeople = {
     name: 'Name',
     roles: 'Roles',
     invite: 'Invite',
+    emailText: 'For signing in and for a new password. The address of before is told of the change.',
     inviteText: 'The person gets a link by e-mail that works for seven days.',
     sendInvitation: 'Send the invitation',
     invited: 'The invitation is on its way.',

@@ -199,6 +199,7 @@ export const frCodes = {
   session_not_found: 'Cette session n’existe plus.',
   session_already_ended: 'La session est déjà terminée.',
   session_required: 'Seul un utilisateur connecté peut le faire.',
+  tenant_being_erased: 'L’effacement de ce compte a commencé : il ne peut plus être rouvert.',
   tenant_exists: 'Un compte a déjà cet identifiant.',
   user_not_found: 'Cet utilisateur n’existe plus.',
   user_email_taken: 'Un utilisateur a déjà cette adresse e-mail.',

@@ -149,6 +149,7 @@ export const frFaults = {
   workflow_deputy_end: 'La fin doit être après le début, et dans le futur.',
   workflow_deputy_limit: 'Il y en a déjà 20 : retirez-en un.',
   workflow_entity_incomplete: 'L’objet et son identifiant vont ensemble.',
+  oauth_client_id_of_user: 'L’identifiant ne doit pas ressembler à celui d’un utilisateur (user_...).',
   oauth_client_id_form:
     'L’identifiant a de 1 à 100 lettres, chiffres ou . _ ~ @ : - et commence par une lettre ou un chiffre.',
   oauth_list_empty: 'Il en faut au moins un parmi : {{known}}.',

@@ -119,6 +119,7 @@ export const frPeople = {
     name: 'Nom',
     roles: 'Rôles',
     invite: 'Inviter',
+    emailText: 'Pour se connecter et choisir un nouveau mot de passe. L’ancienne adresse est prévenue du changement.',
     inviteText: 'La personne reçoit par e-mail un lien valable sept jours.',
     sendInvitation: 'Envoyer l’invitation',
     invited: 'L’invitation est en route.',

@@ -9,6 +9,7 @@ import {
   discover,
   exchange,
   registerClient,
+  secret,
   startOAuthApp,
   Visitor,
 } from './oauth.fixture.ts'
@@ -113,5 +114,21 @@ test('a client of its own gets tokens by client credentials, opaque or self-cont
     assert.equal((await client.tokenIntrospection(config, tokens.access_token)).active, true)
     await client.tokenRevocation(config, tokens.access_token)
     assert.equal((await app.request('/api/v1/clients', { token: tokens.access_token })).status, 401)
+  }
+})
+
+test('other methods and addresses are refused in words that fit, and an endpoint has one spelling only', async () => {
+  const wrongMethod = await app.request('/oauth2/token')
+  assert.deepEqual([wrongMethod.status, wrongMethod.headers.get('allow')], [405, 'POST'])
+  assert.deepEqual(wrongMethod.body, { error: 'invalid_request', error_description: 'This address takes POST only.' })
+  const page = await app.request('/oauth2/authorize', { method: 'DELETE' })
+  assert.deepEqual([page.status, page.headers.get('allow')], [405, 'GET, POST'])
+  assert.match(page.headers.get('content-type') ?? '', /^text\/html/)
+  const basic = `Basic ${Buffer.from(`web:${secret}`).toString('base64')}`
+  for (const path of ['/oauth2/nothing', '/oauth2/', '/oauth2/token/', '/oauth2/TOKEN', '/oauth2/introspect/']) {
+    const headers = { authorization: basic, 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await app.request(path, { method: 'POST', headers, raw: 'grant_type=refresh_token&refresh_token=x' })
+    assert.equal(answer.status, 404, path)
+    assert.equal((answer.body as { error: { code: string } }).error.code, 'route_not_found', path)
   }
 })

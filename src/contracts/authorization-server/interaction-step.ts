@@ -89,14 +89,27 @@ export function nameOf({ client }: Step): string {
 }
 
 /** Why a page is shown again; the status says it to programs. */
-export type Fault = { text: string; status: number; retryAfterSeconds?: number }
+export type Fault = {
+  text: string
+  status: number
+  retryAfterSeconds?: number
+  /** What helps is on the account's page of the console. */
+  isOfAccount?: true
+}
 
-export function faultOf({ setting }: Step, outcome: SignInOutcome & { kind: 'refused' }): Fault {
+/** @param methods the second factors of the user, where one of them was refused */
+export function faultOf(
+  { setting }: Step,
+  outcome: SignInOutcome & { kind: 'refused' },
+  methods: readonly string[] = ['totp'],
+): Fault {
   const t = texts[setting.language]
   const { code, retryAfterSeconds } = outcome
   if (code === 'unavailable') return { text: t.unavailable, status: 503, retryAfterSeconds: retryAfterSeconds ?? 1 }
   if (retryAfterSeconds !== undefined) return { text: t.throttled(retryAfterSeconds), status: 429, retryAfterSeconds }
-  if (code === 'mfa_code_refused') return { text: t.codeRefused, status: 422 }
+  // Only an authenticator has a next code to wait for.
+  const codeRefused = methods.includes('totp') ? t.codeRefused : t.backupCodeRefused
+  if (code === 'mfa_code_refused') return { text: codeRefused, status: 422 }
   if (code === 'passkey_refused') return { text: t.passkeyRefused, status: 422 }
   return { text: t.refused, status: 422 }
 }
@@ -119,7 +132,8 @@ export function sendSignIn(
   step: Step,
   { fault, username }: { fault: Fault | null; username: string },
 ): FastifyReply {
-  const shown = { fault: fault?.text ?? null, username, client: nameOf(step) }
+  const isOfAccount = fault?.isOfAccount ?? false
+  const shown = { fault: fault?.text ?? null, isOfAccount, username, client: nameOf(step) }
   return sendPage(reply, step, { page: pages.signInPage(step.setting, { ...step.form, ...shown }), fault })
 }
 

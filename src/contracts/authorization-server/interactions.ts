@@ -45,7 +45,7 @@ export function interactionRoutes(app: FastifyInstance, options: InteractionOpti
     if (outcome.kind === 'signed_in') {
       const subject = await findSubject(services.database, tenantId, outcome.userId)
       if (!subject?.lacksSecondFactor) return finishSignIn(request, reply, step, outcome)
-      const fault = { text: texts[step.setting.language].secondFactorNeeded, status: 422 }
+      const fault = { text: texts[step.setting.language].secondFactorNeeded, status: 422, isOfAccount: true as const }
       return sendSignIn(reply, step, { fault, username })
     }
     if (outcome.kind === 'second_factor') {

@@ -71,7 +71,14 @@ type Form = { action: string; csrf: string; fault: string | null }
 
 const hidden = (name: string, value: string) => html`<input type="hidden" name="${name}" value="${value}">`
 
-export function signInPage(setting: Setting, form: Form & { client: string; username: string }): string {
+/** In a window of its own: who comes back finds the page where it was. */
+function consoleLink(page: string, text: string): Html {
+  return html`<p class="aside"><a href="/console/${page}" target="_blank" rel="noopener">${text}</a></p>`
+}
+
+type SignInForm = Form & { client: string; username: string; isOfAccount: boolean }
+
+export function signInPage(setting: Setting, form: SignInForm): string {
   const t = texts[setting.language]
   const described = form.fault ? html` aria-describedby="fault" aria-invalid="true"` : null
   const autofocus = html` autofocus`
@@ -81,6 +88,7 @@ export function signInPage(setting: Setting, form: Form & { client: string; user
     html`<h1>${t.signInTitle}</h1>
 <p class="lead">${t.signInTo(form.client)}</p>
 ${alert(form.fault)}
+${form.isOfAccount && consoleLink('account', t.openAccount)}
 <form method="post" action="${form.action}/sign-in">
 ${hidden('csrf', form.csrf)}
 <label for="username">${t.email}</label>
@@ -89,6 +97,7 @@ ${hidden('csrf', form.csrf)}
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"${described}${form.username !== '' && autofocus}>
 <button type="submit">${t.signIn}</button>
 </form>
+${consoleLink('forgot-password', t.forgot)}
 <form method="post" action="${form.action}/abort" class="aside">${hidden('csrf', form.csrf)}<button type="submit" class="quiet">${t.cancel}</button></form>`,
   )
 }

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from 'oidc-provider'
-import type { ErrorKind } from '#kernel/errors.ts'
+import type { DomainError, ErrorKind } from '#kernel/errors.ts'
+import { coreError } from '#kernel/errors.ts'
 import { anonymous } from '#platform/operations/actor.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { limitRate } from '../shared/rate-limits.ts'
@@ -22,6 +23,24 @@ const assets = {
   [passkeyScriptPath]: ['passkey.js', 'text/javascript; charset=utf-8'],
 } as const
 const config = { contract: 'authorization-server' }
+
+const tokenPath = '/oauth2/token'
+type Method = 'GET' | 'POST'
+
+/** What oidc-provider answers (its routes: provider.ts), and by which methods. Under other spellings it would answer too, by half. */
+const endpoints: Readonly<Record<string, readonly Method[]>> = {
+  '/.well-known/openid-configuration': ['GET'],
+  '/.well-known/oauth-authorization-server': ['GET'],
+  '/oauth2/authorize': ['GET', 'POST'],
+  '/oauth2/authorize/:uid': ['GET'],
+  [tokenPath]: ['POST'],
+  '/oauth2/introspect': ['POST'],
+  '/oauth2/revoke': ['POST'],
+  '/oauth2/userinfo': ['GET', 'POST'],
+  '/oauth2/end-session': ['GET', 'POST'],
+  '/oauth2/end-session/confirm': ['POST'],
+  '/oauth2/end-session/success': ['GET'],
+}
 
 /** For pages of oidc-provider that send a form by themselves: it adds its script's hash to script-src. */
 const libraryPolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -63,11 +82,16 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
     // oidc-provider reads the request itself.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    for (const url of ['/oauth2/*', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
-      scope.all(url, { config }, async (request, reply) => {
-        await limitRate(services, { request, reply }, anonymous)
-        await handOver(await server(), { request, reply, publicUrl })
+    scope.addHook('onRequest', (request, reply) => limitRate(services, { request, reply }, anonymous))
+    for (const [url, methods] of Object.entries(endpoints)) {
+      scope.route({
+        url,
+        // OPTIONS: what a browser asks first where the page is another origin's. Token requests: below.
+        method: url === tokenPath ? ['OPTIONS'] : [...methods, 'OPTIONS'],
+        config,
+        handler: async (request, reply) => handOver(await server(), { request, reply, publicUrl }),
       })
+      refuseOtherMethods(scope, url, methods)
     }
   })
 
@@ -79,7 +103,7 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
       { parseAs: 'buffer', bodyLimit: mostBodyBytes },
       (_request, body, done) => done(null, body),
     )
-    scope.post('/oauth2/token', { config }, async (request, reply) => {
+    scope.post(tokenPath, { config }, async (request, reply) => {
       await limitRate(services, { request, reply }, anonymous)
       const present = await server()
       const issued = await issueAtOnce(services, present, { request, reply })
@@ -103,6 +127,24 @@ async function handOver(
   reply.raw.setHeader('content-security-policy', libraryPolicy)
   reply.hijack()
   await answer(request.raw, reply.raw)
+}
+
+/** In the words of the endpoint: as RFC 6749 prints an error, or as a page. */
+function refuseOtherMethods(scope: FastifyInstance, url: string, methods: readonly Method[]): void {
+  const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(
+    (one) => !(methods as readonly string[]).includes(one),
+  )
+  const allowed = methods.join(', ')
+  scope.route({
+    url,
+    method: others,
+    config,
+    exposeHeadRoute: false,
+    handler: (request, reply) => {
+      const error = coreError('method_not_allowed', { message: `This address takes ${allowed} only.` })
+      return sendErrorPage(error, request, reply.header('allow', allowed))
+    },
+  })
 }
 
 /** Issuer, links and the cookies' Secure follow the setting, never what the caller's headers claim. */
@@ -138,10 +180,15 @@ const byKind: Partial<Record<ErrorKind, Shown>> = {
   internal: { status: 500, kind: 'fault' },
 }
 
+function shownAs(known: DomainError | null): Shown {
+  if (known?.code === 'method_not_allowed') return { status: 405, kind: 'request' }
+  return (known && byKind[known.kind]) ?? { status: 400, kind: 'expired' }
+}
+
 function sendErrorPage(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = error instanceof errors.SessionNotFound ? null : toDomainError(error)
   if (known?.kind === 'internal') request.log.error({ err: error }, 'unexpected failure')
-  const shown = (known && byKind[known.kind]) ?? { status: 400, kind: 'expired' }
+  const shown = shownAs(known)
   const seconds = known?.retryAfterSeconds
   if (seconds !== undefined) reply.header('retry-after', String(seconds))
   reply.code(shown.status)

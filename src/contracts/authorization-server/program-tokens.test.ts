@@ -146,7 +146,6 @@ describe('the same answers', () => {
       { body: grant, headers: { authorization, accept: 'text/html' } },
       { body: grant, headers: { authorization, accept: 'text/html' }, path: '/oauth2/token?scope=client:create' },
       { body: grant, headers: { authorization }, path: '/oauth2/%74oken' },
-      { body: grant, headers: { authorization }, path: '/oauth2/token/' },
       { body: '', headers: { authorization }, method: 'GET' },
       { body: `${grant}&padding=${'x'.repeat(57 * 1024)}`, headers: { authorization } },
       { body: `${grant}&padding=${'x'.repeat(200 * 1024)}`, headers: { authorization } },

@@ -32,10 +32,16 @@ test('who has an authenticator is asked for its code; a wrong one is refused, a 
   assert.match(asked.text, /autocomplete="one-time-code"/)
   const wrong = await visitor.submit(asked, '/second-factor', { code: '000000' })
   assert.equal(wrong.status, 422)
-  assert.match(wrong.text, /role="alert"/)
+  assert.match(wrong.text, /role="alert"[^>]*>Le code est incorrect ou a déjà servi\. Attendez le suivant\./)
   const landed = await visitor.submit(wrong, '/second-factor', { code: authenticator.backupCodes[0] ?? '' })
   const tokens = await exchange(flow, landed.url)
   assert.equal((await app.request('/api/v1/clients', { token: tokens.access_token })).status, 200)
+})
+
+test('the sign-in page leads who has forgotten the password to where a new one is asked for', async () => {
+  const page = await new Visitor().follow((await beginFlow(await discover(app, 'web'))).url.href)
+  const address = /<a href="([^"]+)" target="_blank" rel="noopener">Forgotten your password\?<\/a>/.exec(page.text)?.[1]
+  assert.equal(address, '/console/forgot-password')
 })
 
 test('where the tenant demands a second factor, who has none gets no token', async () => {
@@ -48,6 +54,14 @@ test('where the tenant demands a second factor, who has none gets no token', asy
     assert.equal(refused.status, 403)
     const page = await authorize(await beginFlow(flow.config), new Visitor(), user)
     assert.ok(page.startsWith(app.url), page)
+    const visitor = new Visitor()
+    const asked = await visitor.follow((await beginFlow(flow.config)).url.href)
+    const { username, password } = user
+    const told = await visitor.submit(asked, '/sign-in', { username, password })
+    assert.equal(told.status, 422)
+    // Where to get one.
+    assert.match(told.text, /<a href="\/console\/account" target="_blank" rel="noopener">/)
+    assert.doesNotMatch(asked.text, /\/console\/account/)
     await assert.rejects(client.refreshTokenGrant(flow.config, tokens.refresh_token ?? ''))
   } finally {
     await inDatabase(app, (database) => database.query('update tenants set mfa_required = false'))
@@ -130,6 +144,8 @@ describe('a passkey on the sign-in page', () => {
     assert.match(served.headers.get('content-type') ?? '', /^text\/javascript/)
     const again = await visitor.submit(page, '/second-factor', { code: 'WRONG-CODE' })
     assert.equal(again.status, 422)
+    // Whose codes are none of an authenticator's has no next one to wait for.
+    assert.match(again.text, /The code is wrong or was used before\. Enter another one\./)
     assert.ok(challengeOf(page))
     assert.notEqual(challengeOf(page), challengeOf(again))
   })

@@ -57,7 +57,7 @@ async function answer(
   const { request, reply } = exchange
   if (outcome.kind === 'signed_in') return finishSignIn(request, reply, step, outcome)
   if (outcome.kind === 'refused' && outcome.code !== 'mfa_sign_in_ended') {
-    return sendSecondFactor(exchange, step, { pending, fault: faultOf(step, outcome), tried })
+    return sendSecondFactor(exchange, step, { pending, fault: faultOf(step, outcome, pending.methods), tried })
   }
   return sendEnded(reply, step)
 }

@@ -97,6 +97,7 @@ const statuses: Record<ErrorCode, number> = {
   oauth_client_invalid: 422,
   oauth_client_scope_exceeds_own: 403,
   tenant_exists: 409,
+  tenant_being_erased: 409,
   user_not_found: 404,
   user_email_taken: 409,
   user_role_unknown: 422,

@@ -108,6 +108,15 @@ describe('MFA', () => {
     assert.equal(codeOf(await postSession(app, user, { mfa_code: backup })), 'mfa_code_refused')
   })
 
+  test('takes a code in the two groups that authenticators show it in', async () => {
+    const { user, secret } = await withTotp()
+    await forgetUsedSteps(app)
+    const code = currentCode(secret)
+    const inGroups = `${code.slice(0, 3)} ${code.slice(3)}`
+    assert.equal((await postSession(app, user, { mfa_code: inGroups, from: '198.51.100.31' })).status, 200)
+    assert.equal(codeOf(await postSession(app, user, { mfa_code: code, from: '198.51.100.31' })), 'mfa_code_refused')
+  })
+
   test('accepts the step before and after the present one, and none twice or older', async () => {
     const { user, secret } = await withTotp()
     await forgetUsedSteps(app)
@@ -197,6 +206,8 @@ describe('MFA', () => {
     assert.match(refused.text, /Prove your second factor again/)
     const codes = await post(app, '/api/v1/mfa/backup-codes', { token: session.access_token, body: {} })
     assert.equal(codeOf(codes), 'step_up_required')
+    const move = { method: 'PATCH', token: session.access_token, body: { email: 'moved-by-thief@example.com' } }
+    assert.equal(codeOf(await app.request(`/api/v1/users/${user.id}`, move)), 'step_up_required')
     const token = client.access_token
     await forgetUsedSteps(app)
     const body = { user_id: user.id, code: currentCode(secret), method: 'totp' }

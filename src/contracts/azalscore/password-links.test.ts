@@ -1,50 +1,16 @@
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
 import { test } from 'node:test'
-import { startSmtpSink } from '#platform/mail/fixtures/smtp-sink.ts'
-import { startWorker } from '#src/worker.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
 import { codeOf, createUser, inDatabase, post, postSession, signInAs } from '#test/support/identity.ts'
-
-/** The application with the platform's mail going to a sink; with a worker, since links are sent by jobs. */
-async function startWithMail(t: TestContext) {
-  const sink = await startSmtpSink(t, { security: 'plain' })
-  const config = { host: '127.0.0.1', port: sink.port, use_tls: false, from_email: 'clientele@example.com' }
-  const app = await startTestApp({
-    config: {
-      mail: { provider: 'smtp', config },
-      outboundAllow: ['127.0.0.1'],
-      publicUrl: 'https://clientele.example.com',
-    },
-  })
-  const stopWorker = await startWorker(app.runtime)
-  t.after(async () => {
-    await stopWorker()
-    await app.close()
-  })
-  return { app, mails: sink.mails }
-}
-
-type Mails = Awaited<ReturnType<typeof startWithMail>>['mails']
+import type { Mails } from './mail.fixture.ts'
+import { arrived, startWithMail } from './mail.fixture.ts'
 
 async function nextMail(mails: Mails, count: number) {
-  const deadline = Date.now() + 20_000
-  while (mails.length < count && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve))
-  const mail = mails[count - 1]
-  assert.ok(mail, `message ${count} did not arrive`)
-  const text = decode(mail.raw)
+  const { to, text } = await arrived(mails, count)
   const link = /https:\/\/clientele\.example\.com\/console\/([a-z-]+)#token=([\w-]+)/.exec(text)
   assert.ok(link, text)
-  return { to: mail.to, text, page: link[1], token: link[2] ?? '' }
-}
-
-/** The text of a message in quoted-printable or base64. */
-function decode(raw: string): string {
-  const body = raw.slice(raw.search(/\r?\n\r?\n/)).trimStart()
-  if (/content-transfer-encoding: base64/i.test(raw)) return Buffer.from(body, 'base64').toString('utf8')
-  const bytes = body.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => `%${hex}`)
-  return /quoted-printable/i.test(raw) ? decodeURIComponent(bytes.replace(/%(?![0-9A-F]{2})/g, '%25')) : body
+  return { to, text, page: link[1], token: link[2] ?? '' }
 }
 
 const accept = (app: TestApp, token: string, password = 'three unrelated words') =>

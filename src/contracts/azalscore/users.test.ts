@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { URI } from 'otpauth'
 import type { Answer, TestApp } from '#test/support/app.ts'
 import { firstAdministrator, startTestApp } from '#test/support/app.ts'
-import { codeOf, createUser, post, postSession, signInAs } from '#test/support/identity.ts'
+import { codeOf, createUser, post, postSession, setUpTotp, signInAs } from '#test/support/identity.ts'
+
+const currentCode = (secret: string) =>
+  URI.parse(`otpauth://totp/Clientele:a?secret=${secret}&algorithm=SHA1&digits=6&period=30`).generate()
 
 describe('users and roles', () => {
   let app: TestApp
@@ -173,6 +177,29 @@ describe('users and roles', () => {
     assert.deepEqual(outcome(above), [403, 'role_exceeds_own'])
   })
 
+  test('another e-mail address: by somebody who could reset the password too, never by the user himself', async () => {
+    const [user, other] = [await asRole('viewer'), await asRole('viewer')]
+    await post(app, '/api/v1/roles', { token: owner, body: { name: 'namer', permissions: ['user:update'] } })
+    const namer = await createUser(app, ['namer'], owner)
+    const { access_token: weak } = await signInAs(app, namer)
+    const move = (id: string, token: string, email: string) => patch(`/api/v1/users/${id}`, token, { email })
+    const another = await createUser(app, ['namer'], owner)
+    assert.deepEqual(outcome(await move(another.id, weak, 'moved@example.com')), [403, 'permission_missing'])
+    const myself = await move(await ownerId(), owner, 'mine@example.com')
+    assert.deepEqual(outcome(myself), [403, 'permission_missing'])
+    const administrator = await asRole('admin')
+    const above = await move(await ownerId(), administrator.token, 'above@example.com')
+    assert.deepEqual(outcome(above), [403, 'user_above_caller'])
+    const taken = await move(user.id, owner, other.username.toUpperCase())
+    assert.deepEqual(outcome(taken), [409, 'user_email_taken'])
+
+    const moved = await move(user.id, owner, 'Moved@Example.com')
+    assert.deepEqual([moved.status, (moved.body as { email: string }).email], [200, 'Moved@Example.com'])
+    assert.equal((await postSession(app, user)).status, 401)
+    assert.equal((await postSession(app, { ...user, username: 'moved@example.com' })).status, 200)
+    assert.equal((await app.request('/api/v1/auth/me', { token: user.token })).status, 200)
+  })
+
   test("changes one's own password: other sessions end, this one stays", async () => {
     const user = await asRole('viewer')
     const other = await signInAs(app, user)
@@ -189,5 +216,17 @@ describe('users and roles', () => {
     assert.equal((await app.request('/api/v1/auth/me', { token: other.access_token })).status, 401)
     assert.equal((await postSession(app, user)).status, 401)
     assert.equal((await postSession(app, { ...user, password: 'four quite unrelated words' })).status, 200)
+  })
+
+  test('a sign-in that waits for its second factor ends with the password it began with', async () => {
+    const user = await asRole('viewer')
+    const { backupCodes } = await setUpTotp(app, user.token, currentCode)
+    const pending = await signInAs(app, user)
+    const body = { current_password: user.password, new_password: 'four quite unrelated words' }
+    const changed = await app.request('/api/v1/auth/password', { method: 'PUT', token: user.token, body })
+    assert.equal(changed.status, 200, changed.text)
+    const { user_id, mfa_token } = pending
+    const proof = { user_id, code: backupCodes[0], method: 'backup_code', mfa_token }
+    assert.deepEqual(outcome(await post(app, '/api/v1/mfa/verify', { body: proof })), [401, 'mfa_sign_in_ended'])
   })
 })

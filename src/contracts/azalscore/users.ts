@@ -139,6 +139,7 @@ export function userRoutes(routes: ContractRoutes): void {
       path: Type.Object({ user_id: id }),
       body: Type.Object({
         display_name: Type.Optional(lineOfText(255)),
+        email: Type.Optional(email),
         roles: Type.Optional(roles),
         status: Type.Optional(status),
       }),
@@ -146,6 +147,7 @@ export function userRoutes(routes: ContractRoutes): void {
     input: ({ path, body }) => ({
       id: path.user_id,
       ...(body.display_name === undefined ? {} : { displayName: body.display_name }),
+      ...(body.email === undefined ? {} : { email: body.email }),
       ...(body.roles ? { roles: body.roles } : {}),
       ...(body.status ? { status: body.status } : {}),
     }),

@@ -103,6 +103,7 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   oauth_client_scope_exceeds_own: [403, 'FORBIDDEN'],
 
   tenant_exists: [409, 'DUPLICATE_TENANT'],
+  tenant_being_erased: [409, 'TENANT_BEING_ERASED'],
 
   user_not_found: [404, 'USER_NOT_FOUND'],
   user_email_taken: [409, 'DUPLICATE_USER'],
@@ -285,9 +286,8 @@ type Fault = { field: string; error: string }
 function detailsOf(error: DomainError, status: number, requestId: string): object | null {
   if (status >= 500) return { request_id: requestId }
   const faults = error.details.map(toFault)
-  const [first] = faults
-  if (!first) return null
-  return faults.length > 1 ? { ...first, errors: faults } : first
+  if (faults.length < 2) return faults[0] ?? null
+  return { ...faults[0], errors: faults }
 }
 
 /** ["body", "config", "host"] is the field "host" of the document. */

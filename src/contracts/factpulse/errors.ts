@@ -104,6 +104,7 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   oauth_client_scope_exceeds_own: [403, 'PERMISSION_DENIED'],
 
   tenant_exists: [400, 'ACCOUNT_ALREADY_EXISTS'],
+  tenant_being_erased: [400, 'ACCOUNT_BEING_ERASED'],
 
   user_not_found: [404, 'USER_NOT_FOUND'],
   user_email_taken: [400, 'USER_ALREADY_EXISTS'],

@@ -6,4 +6,4 @@ export { deletePasskey, registerPasskey, requestPasskeyRegistration } from './pa
 export { assertionOptions, credentialResponse, proveAssertion } from './passkeys.ts'
 export { resetMfa } from './reset.ts'
 export type { CodeMethod } from './rules.ts'
-export { methodOf } from './rules.ts'
+export { methodOf, withoutBlanks } from './rules.ts'

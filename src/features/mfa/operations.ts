@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { tellOfChange } from '#features/users/index.ts'
 import { coreError } from '#kernel/errors.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation, definePhasedOperation, Refusal } from '#platform/operations/operation.ts'
@@ -93,6 +94,7 @@ export const activateTotp = defineOperation({
     await store.activatePendingBackupCodes(context.tx, owner)
     await store.setMfaEnabled(context.tx, owner, true)
     await store.markSteppedUp(context.tx, owner.tenantId, owner.sessionId, context.now)
+    await tellOfChange(context, owner.userId, 'authenticator_on')
     return { userId: owner.userId, activatedAt: context.now }
   },
   audit: (_input, result) => ({
@@ -152,6 +154,7 @@ export const disableTotp = defineOperation({
     if (!(await proveCode(context, owner, given))) return wrongCode(owner)
     await store.deleteTotp(context.tx, owner)
     if (passkeys.length === 0) await turnOff(context, owner)
+    await tellOfChange(context, owner.userId, 'authenticator_off')
     return { userId: owner.userId, mfaEnabled: passkeys.length > 0 }
   },
   audit: (_input, result) => ({
@@ -186,6 +189,7 @@ export const createBackupCodes = defineOperation({
       const given = { code: input.code, method: methodOf(input.code) }
       if (!(await proveCode(context, owner, given))) return wrongCode(owner)
     }
+    await tellOfChange(context, owner.userId, 'backup_codes_replaced')
     return { userId: owner.userId, backupCodes: await renewBackupCodes(context, owner) }
   },
   audit: (_input, result) => ({

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { tellOfChange } from '#features/users/index.ts'
 import { lineOfText } from '#kernel/schemas.ts'
 import { defineOperation, Refusal } from '#platform/operations/operation.ts'
 import { mfaError } from './errors.ts'
@@ -65,6 +66,7 @@ export const registerPasskey = defineOperation({
     await passkeyStore.insertPasskey(context.tx, owner, { ...passkey, name })
     await store.setMfaEnabled(context.tx, owner, true)
     await store.markSteppedUp(context.tx, owner.tenantId, owner.sessionId, context.now)
+    await tellOfChange(context, owner.userId, 'passkey_added')
     const backupCodes = mfaEnabled ? [] : await renewBackupCodes(context, owner)
     return { userId: owner.userId, id: passkey.id, name, createdAt: context.now, backupCodes }
   },
@@ -95,6 +97,7 @@ export const deletePasskey = defineOperation({
     const wasLast = left.length === 0 && !totp?.activatedAt
     if (wasLast && mfaRequired) throw mfaError('mfa_demanded')
     if (wasLast) await turnOff(context, owner)
+    await tellOfChange(context, owner.userId, 'passkey_deleted')
     return { userId: owner.userId, mfaEnabled: !wasLast }
   },
   audit: (_input, result) => ({

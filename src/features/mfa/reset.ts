@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { covers, permissionsHeldBy, readGrants } from '#features/access/index.ts'
+import { tellOfChange } from '#features/users/index.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { mfaError } from './errors.ts'
 import { turnOff } from './operations.ts'
@@ -26,6 +27,7 @@ export const resetMfa = defineOperation({
     await turnOff(context, owner)
     // Whoever has the lost device may have a session on it.
     await store.endSessions(tx, owner, 'mfa_reset', now)
+    await tellOfChange(context, input.userId, 'mfa_reset')
     return { userId: input.userId }
   },
   audit: (_input, result) => ({

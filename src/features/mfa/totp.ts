@@ -1,6 +1,6 @@
 /** RFC 6238 by the library otpauth: SHA-1, six digits, 30 seconds, which is what every authenticator supports. */
 import { Secret, TOTP } from 'otpauth'
-import { totpPeriodSeconds, totpStep, totpWindowSteps } from './rules.ts'
+import { totpPeriodSeconds, totpStep, totpWindowSteps, withoutBlanks } from './rules.ts'
 
 const issuer = 'Clientele'
 const secretBytes = 20
@@ -26,7 +26,7 @@ export async function newAuthenticator(account: string): Promise<{ secret: strin
 
 /** The step whose code this is, if it is one of the present step and its neighbours; compared in constant time. */
 export function findStep(secretBase32: string, code: string, now: Date): number | null {
-  const token = code.trim()
+  const token = withoutBlanks(code)
   if (!/^\d{6}$/.test(token)) return null
   const delta = authenticator(secretBase32, '').validate({
     token,

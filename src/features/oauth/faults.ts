@@ -5,6 +5,7 @@ import { defineFaults } from '#kernel/faults.ts'
 
 export const oauthFault = defineFaults({
   oauth_client_id_form: 'must have 1 to 100 letters, digits or . _ ~ @ : - and begin with a letter or digit',
+  oauth_client_id_of_user: 'must not look like the identifier of a user (user_...)',
   oauth_list_empty: 'must name at least one of {known}',
   oauth_list_unknown: '{given} does not work here; these do: {known}',
   oauth_scope_form: '"{scope}" has characters that a scope cannot have',

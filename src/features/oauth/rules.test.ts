@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { newId } from '#kernel/ids.ts'
 import { registrationFaults } from './rules.ts'
 import type { ClientRegistration } from './schemas.ts'
 import { durationSeconds, parseClientSettings, parseTokenSettings } from './settings-rules.ts'
@@ -24,6 +25,12 @@ function faultsOf(change: Partial<ClientRegistration>, hasSecret = true): string
     .map((fault) => fault.message)
     .join('\n')
 }
+
+test('a clientId that could be a user in somebody else’s eyes is refused, in any case', () => {
+  const userId = newId('user')
+  for (const clientId of [userId, userId.toUpperCase()]) assert.match(faultsOf({ clientId }), /identifier of a user/)
+  for (const clientId of ['user', 'user_portal', `${userId}-app`]) assert.equal(faultsOf({ clientId }), '')
+})
 
 describe('redirect addresses', () => {
   for (const uri of [

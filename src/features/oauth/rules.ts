@@ -1,6 +1,7 @@
 /** What a registered client may be, whoever registers it. */
 import type { ErrorDetail } from '#kernel/errors.ts'
 import type { Told } from '#kernel/faults.ts'
+import { isId } from '#kernel/ids.ts'
 import { atField, oauthFault } from './faults.ts'
 import type { ClientRegistration } from './schemas.ts'
 import { parseClientSettings, parseTokenSettings } from './settings-rules.ts'
@@ -34,6 +35,8 @@ export function registrationFaults(client: ClientRegistration, options: { hasSec
   if (!clientIdFormat.test(client.clientId)) {
     fault('clientId', oauthFault('oauth_client_id_form'))
   }
+  // Both stand as "sub" in tokens: a program would pass for a person elsewhere (RFC 9700 4.15).
+  if (isId('user', client.clientId.toLowerCase())) fault('clientId', oauthFault('oauth_client_id_of_user'))
   listFaults(client.authenticationMethods, authenticationMethods, (told) => fault('clientAuthenticationMethods', told))
   listFaults(client.grantTypes, grantTypes, (told) => fault('authorizationGrantTypes', told))
   for (const uri of client.redirectUris) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, verify } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { reactivateTenant } from '#features/tenants/index.ts'
 import { tenantEntrance, writeInTenant } from '#platform/operations/in-tenant.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { TestApp } from '#test/support/app.ts'
@@ -193,6 +194,9 @@ test('nobody signs in from the moment it begins, and another worker goes on wher
   await letTimePass(id)
   await runDueTenantErasures(app.runtime.services)
   assert.equal((await app.request('/api/v1/customers', { token: planter.token })).status, 403)
+  await assert.rejects(runForResult(app.runtime.services, reactivateTenant, {}, systemOf(tenantId)), {
+    code: 'tenant_being_erased',
+  })
   await letTimePass(id)
   // One step, then its worker is no more.
   const gone = await writeInTenant(app.runtime.services, tenantId, (tx) => eraseRows(tx, tenantId, { id, limit: 5 }))

@@ -1,12 +1,12 @@
 import type { CodeMethod } from '#features/mfa/index.ts'
-import { proveCode } from '#features/mfa/index.ts'
+import { proveCode, withoutBlanks } from '#features/mfa/index.ts'
 import { hashSecret } from '#kernel/api-key.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import * as pendingStore from './pending-store.ts'
 
 /** Codes are short-lived and few: the hash keeps them from being read by chance, no more. */
 export function hashOfCode(userId: string, code: string): Buffer {
-  return hashSecret(`${userId} ${code.trim()}`)
+  return hashSecret(`${userId} ${withoutBlanks(code)}`)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { tenantError } from './errors.ts'
@@ -28,4 +29,21 @@ export async function findTenant(tx: Tx, id: string): Promise<Tenant> {
 
 export async function setMfaRequired(tx: Tx, id: string, mfaRequired: boolean): Promise<void> {
   await tx.updateTable('tenants').set({ mfa_required: mfaRequired }).where('id', '=', id).execute()
+}
+
+export async function suspend(tx: Tx, id: string): Promise<void> {
+  await tx.updateTable('tenants').set({ status: 'suspended' }).where('id', '=', id).execute()
+}
+
+/** @returns false when its erasure has begun, which suspended it for good */
+export async function reactivate(tx: Tx, id: string): Promise<boolean> {
+  // The row first: an erasure that begins at this moment has either been seen by the next statement, or waits.
+  await tx.selectFrom('tenants').select('id').where('id', '=', id).forNoKeyUpdate().execute()
+  const updated = await tx
+    .updateTable('tenants')
+    .set({ status: 'active' })
+    .where('id', '=', id)
+    .where(sql<boolean>`not exists (select from tenant_erasures where tenant_id = ${id} and status = 'running')`)
+    .executeTakeFirst()
+  return updated.numUpdatedRows > 0n
 }

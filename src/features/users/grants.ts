@@ -1,7 +1,9 @@
 /** Whom a caller may change, and what he may give. */
 import { covers, ownerRole, permissionsHeldBy, readGrants, requireCovered, roles } from '#features/access/index.ts'
+import { coreError } from '#kernel/errors.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { Actor } from '#platform/operations/actor.ts'
+import { holdsPermission } from '#platform/operations/actor.ts'
 import { userError } from './errors.ts'
 import type { User } from './store.ts'
 import { findUser, lockActiveOwners, lockUser } from './store.ts'
@@ -23,6 +25,20 @@ export async function requireGrantable({ tx, tenantId, actor }: Caller, names: r
 export async function requireNotAbove({ tx, tenantId, actor }: Caller, target: User): Promise<void> {
   const { permissions } = await readGrants(tx, tenantId, target.roles)
   if (!covers(permissionsHeldBy(actor), permissions)) throw userError('user_above_caller')
+}
+
+/**
+ * Where a password link goes decides whose the account is: who sets the address needs the right to set the password too, and
+ * nobody moves his own by himself, or whoever sits at a session that was left open would keep the account.
+ * @throws permission_missing
+ */
+export function requireMayReaddress(actor: Actor, userId: string): void {
+  if (!holdsPermission(actor, 'user:reset-password')) {
+    throw coreError('permission_missing', { message: 'Changing an e-mail address needs user:reset-password too.' })
+  }
+  if (actor.kind === 'user' && actor.userId === userId) {
+    throw coreError('permission_missing', { message: 'Another administrator changes your e-mail address.' })
+  }
 }
 
 /** Before this user stops being an active owner. @throws last_owner */

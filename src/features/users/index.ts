@@ -1,3 +1,4 @@
+export { tellOfChange } from './account-mail.ts'
 export type { UserErrorCode } from './errors.ts'
 export { requireRemovable, stillMay } from './grants.ts'
 export { acceptInvitation, inviteUser, listInvitations, withdrawInvitation } from './invitations.ts'

@@ -1,6 +1,7 @@
 /** Invitations and password resets: what a one-time link stands for. */
 import { sql } from 'kysely'
 import type { Database } from '#platform/db/database.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { emailKey } from './store.ts'
 
@@ -168,6 +169,17 @@ export async function usePasswordReset(tx: Tx, tenantId: string, tokenHash: Buff
     .where('expires_at', '>', now)
     .executeTakeFirst()
   return used.numUpdatedRows > 0n
+}
+
+/** One that reached nobody; for a job, which is in no unit of work. */
+export async function dropPasswordReset(database: Database, tenantId: string, tokenHash: Buffer): Promise<void> {
+  await database.batch([
+    tenantEntrance(tenantId),
+    {
+      text: 'delete from password_resets where tenant_id = $1 and token_hash = $2 and used_at is null',
+      values: [tenantId, tokenHash],
+    },
+  ])
 }
 
 /** Users of this name, in the tenant or (null) in any, for the job that writes to them. */

@@ -2,8 +2,9 @@ import { Type } from 'typebox'
 import { newId } from '#kernel/ids.ts'
 import { lineOfText } from '#kernel/schemas.ts'
 import { defineOperation, definePhasedOperation } from '#platform/operations/operation.ts'
+import { tellOfChange } from './account-mail.ts'
 import { userError } from './errors.ts'
-import { isActiveOwner, requireAnotherOwner, requireGrantable, requireNotAbove } from './grants.ts'
+import { isActiveOwner, requireAnotherOwner, requireGrantable, requireMayReaddress, requireNotAbove } from './grants.ts'
 import { hashPassword, requireGoodPassword } from './passwords.ts'
 import { displayName, email, password, roleNames, userStatus } from './schemas.ts'
 import * as store from './store.ts'
@@ -75,18 +76,21 @@ export const createUser = definePhasedOperation({
 
 export const updateUser = defineOperation({
   name: 'user.update',
-  summary: "Changes a user's name or roles, deactivates or reactivates him; rights change at once.",
+  summary: "Changes a user's name, roles or e-mail address, deactivates or reactivates him; rights change at once.",
   level: 'account',
   permission: 'user:update',
   effect: 'write',
   input: Type.Object({
     id: Type.String({ maxLength: 64 }),
     displayName: Type.Optional(lineOfText(255)),
+    email: Type.Optional(email),
     roles: Type.Optional(roleNames),
     status: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('deactivated')])),
   }),
+  needsStepUp: (input) => input.email !== undefined,
   run: async (context, input) => {
     const { tx, tenantId, now } = context
+    if (input.email !== undefined) requireMayReaddress(context.actor, input.id)
     // Owners first, in one order, then the user: changes of two owners at once do not wait for each other in a ring.
     const touchesOwners = input.roles !== undefined || input.status !== undefined
     if (touchesOwners) await store.lockActiveOwners(tx, tenantId)
@@ -98,10 +102,15 @@ export const updateUser = defineOperation({
     if (isActiveOwner(before) && !isActiveOwner(after)) await requireAnotherOwner(tx, tenantId, before.id)
     const user = await store.updateUser(tx, tenantId, before.id, {
       ...(input.displayName === undefined ? {} : { display_name: input.displayName.trim() }),
+      ...(input.email === undefined ? {} : store.addressColumns(input.email)),
       ...(input.roles ? { roles: input.roles } : {}),
       ...(input.status ? { status: input.status } : {}),
       updated_at: now,
     })
+    if (user.email !== before.email) {
+      await store.withdrawPasswordLinks(tx, tenantId, user.id, now)
+      await tellOfChange(context, user.id, 'email_changed', before.email)
+    }
     if (user.status === 'deactivated') {
       await store.endSessions(tx, tenantId, user.id, { reason: 'user_deactivated', now })
     }
@@ -115,10 +124,16 @@ export const updateUser = defineOperation({
     context: {
       ...(input.roles ? { roles: input.roles } : {}),
       ...(input.status ? { status: input.status } : {}),
-      ...(input.displayName === undefined ? {} : { fields: ['display_name'] }),
+      ...changedFields(input),
     },
   }),
 })
+
+/** Of what the audit log does not repeat. */
+function changedFields({ displayName: name, email: address }: { displayName?: string; email?: string }) {
+  const fields = [...(name === undefined ? [] : ['display_name']), ...(address === undefined ? [] : ['email'])]
+  return fields.length === 0 ? {} : { fields }
+}
 
 export const resetPassword = definePhasedOperation({
   name: 'user.reset-password',
@@ -138,6 +153,7 @@ export const resetPassword = definePhasedOperation({
     await store.setPassword(tx, tenantId, user.id, { passwordHash, now })
     await store.updateUser(tx, tenantId, user.id, { status: 'active', updated_at: now })
     await store.endSessions(tx, tenantId, user.id, { reason: 'password_reset', now })
+    await tellOfChange(context, user.id, 'password_set')
     return { id: user.id }
   },
   audit: (_input, user) => ({

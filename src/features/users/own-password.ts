@@ -8,6 +8,7 @@ import type { Actor, UserActor } from '#platform/operations/actor.ts'
 import { defineOperation, definePhasedOperation, Refusal } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { tellOfChange } from './account-mail.ts'
 import { userError } from './errors.ts'
 import * as linkStore from './link-store.ts'
 import { passwordResetMessage } from './messages.ts'
@@ -77,6 +78,7 @@ export const changeOwnPassword = definePhasedOperation({
     forgetFailures(context, attempt)
     await store.setPassword(tx, tenantId, userId, { passwordHash, now })
     await store.endSessions(tx, tenantId, userId, { reason: 'password_changed', now, except: sessionId })
+    await tellOfChange(context, userId, 'password_changed')
     return { id: userId }
   },
   audit: (_input, user) => ({
@@ -141,7 +143,8 @@ export const createPasswordLink = defineOperation({
 
 /**
  * The job's work: the link is stored before it is sent, so it works as soon as it is there. A provider that does not
- * answer makes the queue try again, with another link; a missing provider does not.
+ * answer makes the queue try again, with another link; a missing provider does not. What was not sent does not count towards
+ * the links of the hour, or whoever asked during an outage would get none after it.
  */
 export async function sendPasswordLinks(services: Services, job: PasswordLinkJob, jobId: string): Promise<void> {
   const found = await linkStore.findUsersByName(services.database, job.username, job.tenantId)
@@ -153,6 +156,7 @@ export async function sendPasswordLinks(services: Services, job: PasswordLinkJob
       const url = linkTo(services, 'reset-password', link.token)
       await post(services, 'password_reset', passwordResetMessage({ ...link, url }))
     } catch (error) {
+      await linkStore.dropPasswordReset(services.database, user.tenant_id, hashSecret(link.token))
       if (!(error instanceof DomainError) || error.code !== 'mail_not_configured') throw error
     }
   }
@@ -180,6 +184,7 @@ export const resetPasswordByLink = definePhasedOperation({
     if (!used || user?.status !== 'active') throw userError('one_time_link_invalid')
     await store.setPassword(tx, tenantId, user.id, { passwordHash, now })
     await store.endSessions(tx, tenantId, user.id, { reason: 'password_reset', now })
+    await tellOfChange(context, user.id, 'password_reset')
     return { id: user.id }
   },
   audit: (_input, user) => ({

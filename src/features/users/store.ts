@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { administratorRole, ownerRole } from '#features/access/index.ts'
+import type { Database } from '#platform/db/database.ts'
 import { rowLimit } from '#platform/db/row-limit.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import { onConstraint } from '#platform/operations/database-errors.ts'
 import { userError } from './errors.ts'
@@ -46,6 +48,8 @@ export function emailKey(email: string): string {
   return email.normalize('NFC').trim().toLowerCase()
 }
 
+const taken = { users_email_unique: () => userError('user_email_taken') }
+
 export async function insertUser(
   tx: Tx,
   tenantId: string,
@@ -57,15 +61,14 @@ export async function insertUser(
       .values({
         tenant_id: tenantId,
         id: user.id,
-        email: user.email.trim(),
-        email_key: emailKey(user.email),
+        ...addressColumns(user.email),
         display_name: user.displayName,
         password_hash: user.passwordHash,
         roles: user.roles,
       })
       .returning(columns)
       .executeTakeFirstOrThrow(),
-    { users_email_unique: () => userError('user_email_taken') },
+    taken,
   )
   return toUser(row)
 }
@@ -164,21 +167,35 @@ export async function addressesOf(tx: Tx, tenantId: string, ids: readonly string
   return found.rows.map((row) => row.email)
 }
 
-export type UserChanges = { display_name?: string; roles?: string[]; status?: UserStatus; updated_at: Date }
+export type UserChanges = {
+  display_name?: string
+  email?: string
+  email_key?: string
+  roles?: string[]
+  status?: UserStatus
+  updated_at: Date
+}
+
+export function addressColumns(email: string): { email: string; email_key: string } {
+  return { email: email.trim(), email_key: emailKey(email) }
+}
 
 /** Changes the user; what is remembered of his rights anywhere is outdated by it. */
 export async function updateUser(tx: Tx, tenantId: string, id: string, changes: UserChanges): Promise<User> {
-  const row = await tx
-    .updateTable('users')
-    .set((eb) => ({ ...changes, access_version: eb('access_version', '+', 1) }))
-    .where('tenant_id', '=', tenantId)
-    .where('id', '=', id)
-    .returning(columns)
-    .executeTakeFirstOrThrow()
+  const row = await onConstraint(
+    tx
+      .updateTable('users')
+      .set((eb) => ({ ...changes, access_version: eb('access_version', '+', 1) }))
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', id)
+      .returning(columns)
+      .executeTakeFirstOrThrow(),
+    taken,
+  )
   return toUser(row)
 }
 
-/** Ends the user's sessions, all or all but one. */
+/** Ends the user's sessions, all or all but one, and sign-ins that wait for their second factor: their password was the one before. */
 export async function endSessions(
   tx: Tx,
   tenantId: string,
@@ -193,6 +210,18 @@ export async function endSessions(
     .where('revoked_at', 'is', null)
   if (except !== undefined) query = query.where('id', '!=', except)
   await query.execute()
+  await tx.deleteFrom('pending_sign_ins').where('tenant_id', '=', tenantId).where('user_id', '=', userId).execute()
+}
+
+/** Links to reset the password that are still under way work no more. */
+export async function withdrawPasswordLinks(tx: Tx, tenantId: string, userId: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('password_resets')
+    .set({ used_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .where('used_at', 'is', null)
+    .execute()
 }
 
 /** Sets the password; links to reset it that are still under way work no more. */
@@ -208,13 +237,7 @@ export async function setPassword(
     .where('tenant_id', '=', tenantId)
     .where('id', '=', userId)
     .execute()
-  await tx
-    .updateTable('password_resets')
-    .set({ used_at: now })
-    .where('tenant_id', '=', tenantId)
-    .where('user_id', '=', userId)
-    .where('used_at', 'is', null)
-    .execute()
+  await withdrawPasswordLinks(tx, tenantId, userId, now)
 }
 
 /** Of a user of the tenant that the unit of work has entered. */
@@ -226,4 +249,21 @@ export async function findPasswordHash(tx: Tx, tenantId: string, userId: string)
     .where('id', '=', userId)
     .executeTakeFirst()
   return row?.password_hash ?? null
+}
+
+/** Where an active user is written to, and in whose name; for a job, which is in no unit of work. */
+export async function findRecipient(
+  database: Database,
+  tenantId: string,
+  userId: string,
+): Promise<{ to: string; tenantName: string } | null> {
+  const [, found] = await database.quickRead([
+    tenantEntrance(tenantId),
+    {
+      text: `select u.email as to, t.name as "tenantName" from users u join tenants t on t.id = u.tenant_id
+        where u.tenant_id = $1 and u.id = $2 and u.status = 'active'`,
+      values: [tenantId, userId],
+    },
+  ])
+  return (found?.rows[0] as { to: string; tenantName: string } | undefined) ?? null
 }
