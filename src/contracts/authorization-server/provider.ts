@@ -139,7 +139,7 @@ function configuration(services: Services, { keys, cookieKeys }: { keys: JWK[]; 
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => mayIntrospect(client, token) },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       userinfo: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: confirmSignOut, postLogoutSuccessSource: showSignedOut },
@@ -159,6 +159,16 @@ function configuration(services: Services, { keys, cookieKeys }: { keys: JWK[]; 
       },
     },
   }
+}
+
+/**
+ * A client its own tokens; and whatever proves itself by a secret or key (a resource server elsewhere, RFC 7662 2.1) the access
+ * tokens of its tenant: reference tokens tell it nothing by themselves. Who asks has the token already.
+ */
+function mayIntrospect(client: Client, token: { clientId?: string | undefined; extra?: unknown }): boolean {
+  if (token.clientId === client.clientId) return true
+  const tenantId = (token.extra as { tid?: string } | undefined)?.tid
+  return client.clientAuthMethod !== 'none' && tenantId === servedClient(client).tenantId
 }
 
 /** Which session a user's token came from, and whether it may outlive it: the contracts look at both. */

@@ -70,7 +70,7 @@ describe('codes and refresh tokens', () => {
     await assert.rejects(exchange({ ...flow, config: other }, landed), withError('invalid_grant'))
     const tokens = await exchange(flow, landed)
     await assert.rejects(client.refreshTokenGrant(other, tokens.refresh_token ?? ''), withError('invalid_grant'))
-    assert.equal((await client.tokenIntrospection(other, tokens.access_token)).active, false)
+    assert.equal((await client.tokenIntrospection(other, tokens.refresh_token ?? '')).active, false)
     await client.tokenRevocation(other, tokens.access_token)
     assert.equal((await app.request(clients, { token: tokens.access_token })).status, 200)
   })

@@ -11,8 +11,6 @@ import type { Middleware } from './body.ts'
 import { mostBodyBytes, replaceBody } from './body.ts'
 import { servedClient, tokenSettingsOf } from './client.ts'
 
-const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/
-
 export function issueSelfContained(services: Services): Middleware {
   return async (ctx, next) => {
     await next()
@@ -67,12 +65,20 @@ export function acceptSelfContained(services: Services): Middleware {
       await unwrapBody(services, ctx)
     }
     await next()
+    if (ctx.path === '/oauth2/introspect') withoutOurs(ctx.body)
   }
 }
 
-/** What is no valid token of ours stays as it is: oidc-provider refuses it. */
+/** oidc-provider tells everything that is kept with a token; which session it came from is nobody's business elsewhere. */
+function withoutOurs(body: unknown): void {
+  const told = body as { session?: unknown; offline?: unknown } | null | undefined
+  delete told?.session
+  delete told?.offline
+}
+
+/** An opaque token has no dot. */
 async function opaqueOf(services: Services, token: string): Promise<string> {
-  if (!jwt.test(token)) return token
+  if (!token.includes('.')) return token
   try {
     return (await services.signingKeys.verifyOAuth(token)).jti
   } catch {

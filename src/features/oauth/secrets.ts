@@ -1,8 +1,8 @@
 /** Secrets of registered clients: kept as {encoder}hash, never shown, compared without asking argon2id twice for the same. */
 import { hash as hashOnce, randomBytes } from 'node:crypto'
-import { compare } from 'bcryptjs'
 import { LRUCache } from 'lru-cache'
 import { hashArgon2id, verifyArgon2id } from '#kernel/argon2.ts'
+import { verifyBcrypt } from '#kernel/bcrypt.ts'
 import type { Told } from '#kernel/faults.ts'
 import { oauthError } from './errors.ts'
 import { atField, oauthFault } from './faults.ts'
@@ -62,7 +62,7 @@ export async function verifySecret(secretHash: string, presented: string): Promi
   if (matched.has(name)) return true
   const hashed = secretHash.slice(secretHash.indexOf('}') + 1)
   const holds = secretHash.startsWith('{bcrypt}')
-    ? await compare(presented, hashed)
+    ? await verifyBcrypt(hashed, presented)
     : await verifyArgon2id(hashed, presented)
   if (holds) matched.set(name, true)
   return holds
