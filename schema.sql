@@ -101,7 +101,7 @@ create table public.analyses (
   constraint analyses_pkey PRIMARY KEY (tenant_id, pk),
   constraint analyses_completed_whole CHECK (((status <> 'completed'::text) OR (num_nulls(scorecard_version, score, result, completed_at) = 0))),
   constraint analyses_failed_whole CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
-  constraint analyses_failure_known CHECK ((failure = ANY (ARRAY['profile_changed'::text, 'internal'::text]))),
+  constraint analyses_failure_known CHECK ((failure = ANY (ARRAY['profile_changed'::text, 'content_lost'::text, 'internal'::text]))) NOT VALID,
   constraint analyses_score_range CHECK (((score >= 0) AND (score <= 100))),
   constraint analyses_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
   constraint analyses_profile FOREIGN KEY (tenant_id, profile_pk) REFERENCES public.profiles(tenant_id, pk) ON DELETE CASCADE
@@ -814,6 +814,8 @@ create table public.imports (
   resumed_rows bigint default 0 not null,
   progressed_at timestamp with time zone,
   finished_at timestamp with time zone,
+  failure_code text,
+  failure_parameters jsonb,
   constraint imports_pkey PRIMARY KEY (tenant_id, id),
   constraint imports_status_known CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );

@@ -77,7 +77,8 @@ async function endWith(run: Run, error: unknown): Promise<void> {
     return end(run, 'failed', `${where}. Rien n'a été importé.`.slice(0, 2000), error.refused)
   }
   const isFilesFault =
-    error instanceof UnreadableTableError || (error instanceof DomainError && error.code === 'import_file_not_found')
+    error instanceof UnreadableTableError ||
+    (error instanceof DomainError && ['import_file_not_found', 'content_lost'].includes(error.code))
   if (!isFilesFault) throw error
   await end(run, 'failed', error.message.slice(0, 2000))
 }
@@ -172,9 +173,9 @@ async function end(
   const { services, call, tenantId, id, started } = run
   const { headers } = started.plan.layout
   const file = await makeRefusedFile(services, { tenantId, id, headers }, refused).catch((error: unknown) => {
-    // What has been imported is there, and counted; only the list of what was not finds no room any more.
-    if (!(error instanceof DomainError) || error.code !== 'storage_full') throw error
-    services.logger.warn({ import: id, tenant: tenantId }, 'no room for the file of refused rows')
+    // What has been imported is there, and counted; only the list of what was not finds no room, or opens no more.
+    if (!(error instanceof DomainError && ['storage_full', 'content_lost'].includes(error.code))) throw error
+    services.logger.warn({ import: id, tenant: tenantId, reason: error.code }, 'no file of refused rows')
     return null
   })
   const told = refused ? { refused } : {}

@@ -20,6 +20,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import { coreError } from '#kernel/errors.ts'
 import { generateFernetKey, InvalidFernetTokenError } from '#kernel/fernet.ts'
 import type { KeyRing } from '#kernel/key-ring.ts'
 import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
@@ -62,6 +63,14 @@ export class MasterKeys implements SecretBox {
   }
 
   decrypt(token: string): Buffer {
+    try {
+      return this.#decryptLookingAgain(token)
+    } catch (error) {
+      throw error instanceof InvalidFernetTokenError ? coreError('content_lost', { cause: error }) : error
+    }
+  }
+
+  #decryptLookingAgain(token: string): Buffer {
     try {
       return this.current.decrypt(token)
     } catch (error) {
