@@ -450,7 +450,7 @@ export type Paths = {
   }
   '/api/v1/personal-data/erasures/preview': {
     /** Counts what the erasure of a person would delete and change, and does nothing. Account level: a token without client_uid. Permission: `personal-data:erase`. Operation: `personal-data.preview-erasure`. */
-    post: { parameters: { query?: never; header?: { 'Idempotency-Key'?: string }; path?: never; cookie?: never }; requestBody: { content: { 'application/json': { subject_type: 'user' | 'customer' | 'profile'; subject_id: string } } }; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { subject_type: string; subject_id: string; deleted: { [name: string]: number }; changed: { [name: string]: number }; files: number; customer: 'deleted' | 'pseudonym' | null; import_under_way: boolean } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
+    post: { parameters: { query?: never; header?: { 'Idempotency-Key'?: string }; path?: never; cookie?: never }; requestBody: { content: { 'application/json': { subject_type: 'user' | 'customer' | 'profile'; subject_id: string } } }; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { subject_type: string; subject_id: string; deleted: { [name: string]: number }; changed: { [name: string]: number }; incomplete: (string)[]; files: number; customer: 'deleted' | 'pseudonym' | null; import_under_way: boolean } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
   }
   '/api/v1/personal-data/erasures/{erasure_id}': {
     /** Shows how far the erasure of a person has come, and what it has done. Account level: a token without client_uid. Permission: `personal-data:erase`. Operation: `personal-data.view-erasure`. */

@@ -71,6 +71,9 @@ const PreviewAnswer = Type.Object({
     description:
       'Rows of others, by table, at most so many: those that are about the person or name it; content that is stored encrypted is not counted',
   }),
+  incomplete: Type.Array(Type.String(), {
+    description: 'Tables that there was no time to look through to the end: their numbers are at least so many',
+  }),
   files: Type.Integer({ description: 'Files of exports, reports and imports of the account: all of them go' }),
   customer: nullable(
     Type.Enum(['deleted', 'pseudonym'], { description: 'pseudonym: invoices name it, which the law wants kept' }),

@@ -86,10 +86,10 @@ export async function scrubRows(
 const firstPageBehind = (place: string) => Number(/^\((\d+),/.exec(place)?.[1]) + pagesAtOnce
 
 /** The planner does not know that rows of a span come in the order of their places: it sorts what there is up to here, not the whole table. */
-const endOfSpan = (behind: string): string => `(${firstPageBehind(behind)},0)`
+export const endOfSpan = (behind: string): string => `(${firstPageBehind(behind)},0)`
 
 /** Where the next step begins; null behind the end of the table. Every page is looked at once, and again for each 500 of its rows. */
-async function nextPlace(
+export async function nextPlace(
   tx: Tx,
   { table, behind, found }: { table: string; behind: string; found: readonly { place: string }[] },
 ): Promise<string | null> {
