@@ -79,7 +79,7 @@ async function* files(services: Services, tenantId: string, ids: readonly string
       return null
     })
     // It expired, or was deleted, after the moment that the rows are of.
-    if (opened) yield { name: `files/${id}`, content: opened.content as AsyncIterable<Buffer> }
+    if (opened) yield { name: `files/${id}`, content: opened.content as AsyncIterable<Buffer>, size: opened.file.size }
   }
   // What cannot be given any more is said, and is no reason to give nothing.
   if (lost.length > 0) yield { name: 'files-lost.json', content: json({ reason: 'content_lost', files: lost }) }
