@@ -3383,6 +3383,25 @@ AS $function$
 $function$;
 grant execute on routine public.notification_attachment(text,text) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.notification_lane_beyond(p_after text, p_steps integer)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+  with recursive lane (place, steps) as (
+    (select tenant_id, 1 from notification_deliveries where due_at is not null and tenant_id > p_after order by tenant_id, due_at limit 1)
+    union all
+    select n.place, l.steps + 1 from lane l cross join lateral (
+      select tenant_id as place from notification_deliveries where due_at is not null and tenant_id > l.place order by tenant_id, due_at limit 1) n
+     where l.steps < p_steps
+  )
+  select place from lane where steps = p_steps;
+$function$;
+grant execute on routine public.notification_lane_beyond(text,integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.oauth_session_holds(p_tenant text, p_session text, p_offline boolean)
  RETURNS boolean
  LANGUAGE sql
@@ -4251,6 +4270,25 @@ begin
 end $function$;
 grant execute on routine public.webhook_event_patterns(text) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.webhook_lane_beyond(p_after bigint, p_steps integer)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+  with recursive lane (place, steps) as (
+    (select endpoint_pk, 1 from webhook_queue where not waiting and endpoint_pk > p_after order by endpoint_pk, delivery_pk limit 1)
+    union all
+    select n.place, l.steps + 1 from lane l cross join lateral (
+      select endpoint_pk as place from webhook_queue where not waiting and endpoint_pk > l.place order by endpoint_pk, delivery_pk limit 1) n
+     where l.steps < p_steps
+  )
+  select place from lane where steps = p_steps;
+$function$;
+grant execute on routine public.webhook_lane_beyond(bigint,integer) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.webhook_sender_settings(p_endpoints bigint[])
  RETURNS TABLE(tenant_id text, endpoint_pk bigint, stamp text, url text, client_secret text, secrets json)
  LANGUAGE sql
@@ -4283,6 +4321,25 @@ begin
   end if;
   return null;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.workflow_lane_beyond(p_after text, p_steps integer)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+  with recursive lane (place, steps) as (
+    (select tenant_id, 1 from workflow_executions where due_at is not null and tenant_id > p_after order by tenant_id, due_at limit 1)
+    union all
+    select n.place, l.steps + 1 from lane l cross join lateral (
+      select tenant_id as place from workflow_executions where due_at is not null and tenant_id > l.place order by tenant_id, due_at limit 1) n
+     where l.steps < p_steps
+  )
+  select place from lane where steps = p_steps;
+$function$;
+grant execute on routine public.workflow_lane_beyond(text,integer) to clientele_app;
 
 create aggregate public.audit_link_chain(bytea,bigint,bytea) (sfunc = public.audit_next_link, stype = bytea);
 grant execute on routine public.audit_link_chain(bytea,bigint,bytea) to clientele_app;

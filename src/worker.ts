@@ -62,7 +62,9 @@ async function work(boss: PgBoss, one: AnyQueue, { services, queueOptions }: Run
     )
     return
   }
-  await boss.work<object>(name, { ...looking, batchSize: 1, localConcurrency: one.atOnce ?? 1 }, (jobs) =>
+  const { atOnce = 1 } = one
+  const together = { localConcurrency: atOnce, ...(atOnce > 1 ? { localGroupConcurrency: atOnce - 1 } : {}) }
+  await boss.work<object>(name, { ...looking, ...together, batchSize: 1 }, (jobs) =>
     tellingFailures(logger, name, async () => {
       for (const { id, data, signal } of jobs)
         await one.run(services, data, { id, signal: AbortSignal.any([signal, stopping]) })

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import type { Sending } from '#features/notifications/sending.fixture.ts'
 import { headerOf, startSending, subjectOf, until } from '#features/notifications/sending.fixture.ts'
 import { failAbandonedReport, runDueSchedules, runReport } from '#features/reports/index.ts'
+import { prepareUser, signInAs } from '#test/support/prepared-client.ts'
 
 const tenantId = 'tenant_001'
 const ends: (() => unknown)[] = []
@@ -23,8 +24,13 @@ async function ask<T>(method: string, path: string, body?: object): Promise<T> {
   return answer.body
 }
 
+const ofSchedule = (name: string, recipients: string[]) => {
+  const timing = { cron: '0 8 * * 1', format: 'csv' }
+  return { template_id: 'monthly_sales', name, ...timing, recipients, parameters: {} }
+}
+
 async function scheduleIt(name: string, recipients: string[]): Promise<string> {
-  const body = { template_id: 'monthly_sales', name, cron: '0 8 * * 1', format: 'csv', recipients, parameters: {} }
+  const body = ofSchedule(name, recipients)
   const made = await ask<{ schedule_id: string }>('POST', '/api/v1/reports/schedules', body)
   await sending.query(`update report_schedules set next_run_at = now() - interval '1 second' where id = $1`, [
     made.schedule_id,
@@ -95,18 +101,56 @@ test('a run that could not even be asked for is told too, and each run that fail
 
 test('a schedule whose maker is gone tells the owners; a report without a schedule tells nobody', async () => {
   const id = await scheduleIt('Ventes orphelines', [])
-  await sending.query(`update report_schedules set created_by = '{"type": "user", "user_id": "gone"}' where id = $1`, [
-    id,
-  ])
   const asked = await ask<{ report_id: string }>('POST', '/api/v1/reports/generate', {
     template_id: 'monthly_sales',
     format: 'csv',
     parameters: { month: '2024-01' },
   })
   await runDueSchedules(services())
+  // Between its being asked for and its failing.
+  await sending.query(`update report_schedules set created_by = '{"type": "user", "user_id": "gone"}' where id = $1`, [
+    id,
+  ])
   const before = (await sending.query('select id from notifications')).length
   for (const reportId of [asked.report_id, await reportOf(id)])
     await failAbandonedReport(services(), { tenantId, reportId })
   assert.equal((await noticesAbout('Ventes orphelines')).length, 1)
   assert.equal((await sending.query('select id from notifications')).length, before + 1)
+})
+
+test('a schedule goes on with the rights that its maker still has: without them it is paused, and the owners are told', async () => {
+  const { app, token } = sending
+  const maker = await prepareUser(app, 'admin')
+  const { access } = await signInAs(app, maker)
+  const asMaker = ofSchedule('Ventes du parti', ['elsewhere@example.com'])
+  const made = await app.request('/api/v1/reports/schedules', { method: 'POST', token: access, body: asMaker })
+  assert.equal(made.status, 201, made.text)
+  const { schedule_id: id } = made.body as { schedule_id: string }
+  const due = () =>
+    sending.query(`update report_schedules set next_run_at = now() - interval '1 second' where id = $1`, [id])
+  const reports = async () => (await sending.query('select id from reports where schedule_id = $1', [id])).length
+  const shown = () =>
+    ask<{ last_failure: string | null; status: string }>('GET', `/api/v1/reports/schedules/${id}`).then(
+      ({ last_failure, status }) => [status, last_failure],
+    )
+  await due()
+  await runDueSchedules(services())
+  assert.equal(await reports(), 1)
+
+  for (const change of [{ roles: ['viewer'] }, { roles: ['admin'], status: 'deactivated' }]) {
+    await ask('PATCH', `/api/v1/users/${maker.id}`, change)
+    await due()
+    await runDueSchedules(services())
+    assert.deepEqual([await reports(), await shown()], [1, ['paused', 'report_schedule_rights_lost']])
+    await sending.query('update report_schedules set is_active = true where id = $1', [id])
+  }
+  assert.equal((await noticesAbout('Ventes du parti')).length, 2)
+  await until('the mail', () => mailsAbout('Ventes du parti').length === 2)
+  for (const { raw } of mailsAbout('Ventes du parti')) assert.doesNotMatch(headerOf(raw, 'to') ?? '', /elsewhere/)
+
+  const resumed = { method: 'PATCH', token, body: { status: 'active' } }
+  assert.equal((await app.request(`/api/v1/reports/schedules/${id}`, resumed)).status, 200)
+  await due()
+  await runDueSchedules(services())
+  assert.deepEqual([await reports(), await shown()], [2, ['active', null]])
 })

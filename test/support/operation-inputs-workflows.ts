@@ -19,6 +19,7 @@ export const workflowInputs: Readonly<Record<string, () => Record<string, unknow
   'workflow.deactivate': () => ({ workflowId: 'wf_invoice_approval' }),
   'workflow.trigger': () => ({ workflowId: 'wf_invoice_approval', entity: null, variables: {} }),
   'workflow.advance': execution,
+  'workflow.give-up': () => ({ ...execution(), reason: 'It cannot go on' }),
   'workflow.record-call': () => ({
     ...execution(),
     attempt: 1,

@@ -208,6 +208,7 @@ export const enActions = {
     workflow_create: 'A workflow was created',
     workflow_deactivate: 'A workflow was deactivated',
     workflow_fire_schedule: 'A workflow ran at its time',
+    workflow_give_up: 'An execution that could not go on was ended',
     workflow_secret_remove: 'The secret that signs the calls of workflows was removed',
     workflow_secret_rotate: 'The secret that signs the calls of workflows was replaced',
     workflow_record_call: 'A workflow’s call was recorded',

@@ -179,6 +179,8 @@ export const enCodes = {
   report_schedule_not_found: 'This schedule does not exist any more.',
   report_schedule_invalid: 'The schedule cannot run like this.',
   report_schedule_limit_reached: 'There are 100 schedules already: delete one.',
+  report_schedule_rights_lost:
+    'Whoever made or last changed the schedule may not have this report sent any more. Resume it to answer for it yourself.',
   report_settings_invalid: 'The settings do not fit.',
   report_link_invalid: 'The link does not work: it has expired, or was cut off.',
   report_failed: 'The report could not be made.',

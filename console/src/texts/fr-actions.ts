@@ -211,6 +211,7 @@ export const frActions: Words<typeof enActions> = {
     workflow_create: 'Un workflow a été créé',
     workflow_deactivate: 'Un workflow a été désactivé',
     workflow_fire_schedule: 'Un workflow s’est exécuté à son heure',
+    workflow_give_up: 'Une exécution qui ne pouvait plus avancer a été arrêtée',
     workflow_secret_remove: 'Le secret qui signe les appels des workflows a été supprimé',
     workflow_secret_rotate: 'Le secret qui signe les appels des workflows a été remplacé',
     workflow_record_call: 'Un appel d’un workflow a été consigné',

@@ -179,6 +179,8 @@ export const frCodes = {
   report_schedule_not_found: 'Cette planification n’existe plus.',
   report_schedule_invalid: 'La planification ne peut pas fonctionner ainsi.',
   report_schedule_limit_reached: 'Il y a déjà 100 planifications : supprimez-en une.',
+  report_schedule_rights_lost:
+    'La personne qui a créé ou modifié la planification n’a plus le droit d’envoyer ce rapport. Réactivez-la pour en répondre vous-même.',
   report_settings_invalid: 'Les réglages ne conviennent pas.',
   report_link_invalid: 'Le lien ne fonctionne pas : il a expiré, ou a été coupé.',
   report_failed: 'Le rapport n’a pas pu être fait.',

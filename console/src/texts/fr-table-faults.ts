@@ -8,7 +8,7 @@ export const frTableFaults = {
   table_no_headers: 'Le fichier n’a pas de ligne d’en-têtes.',
   table_workbook_size: 'Le classeur dépasse {{limit}} octets : enregistrez la feuille au format CSV et importez-la.',
   table_workbook_memory:
-    'Le classeur demande plus de mémoire que permis : enregistrez la feuille au format CSV et importez-la.',
+    'Le classeur demande plus de mémoire ou de temps que permis : enregistrez la feuille au format CSV et importez-la.',
   table_workbook_damaged: 'Le fichier n’est pas un classeur XLSX, ou il est endommagé.',
   table_workbook_unpacked:
     'Le classeur décompressé est trop grand pour être lu : enregistrez la feuille au format CSV et importez-la.',

@@ -1,4 +1,5 @@
 /** oidc-provider's storage on our tables: registered clients are the administrators', everything else is payloads. */
+import { LRUCache } from 'lru-cache'
 import type { Adapter, AdapterPayload, AllClientMetadata } from 'oidc-provider'
 import Provider, { errors } from 'oidc-provider'
 import type { Payload, ServedClient } from '#features/oauth/index.ts'
@@ -12,6 +13,8 @@ export const extraClientMetadata = ['served'] as const
 export function createAdapter(services: Services): (model: string) => Adapter {
   return (model) => new PayloadAdapter(services, model)
 }
+
+export type Client = InstanceType<Provider['Client']>
 
 const accessTokens: ReadonlySet<string> = new Set(['AccessToken', 'ClientCredentials'])
 
@@ -65,9 +68,10 @@ class PayloadAdapter implements Adapter {
  * oidc-provider's object of the registered client, which is looked up at every request: a change is in force at the next one.
  * The object of one version is made once; the library would tell versions apart by a hash of everything in them, at every
  * request, and keep a hundred.
+ * @returns each client as it was looked up last, by its clientId
  */
-export function serveRegisteredClients(provider: Provider, { database }: Services): void {
-  type Client = InstanceType<Provider['Client']>
+export function serveRegisteredClients(provider: Provider, { database }: Services): LRUCache<string, Client> {
+  const lastServed = new LRUCache<string, Client>({ max: 10_000 })
   // Its types know of no arguments.
   const Made = provider.Client as unknown as new (metadata: AllClientMetadata) => Client
   const made = new WeakMap<ServedClient, Map<Method, Client>>()
@@ -78,8 +82,10 @@ export function serveRegisteredClients(provider: Provider, { database }: Service
     const ofVersion = made.get(served) ?? new Map<Method, Client>()
     const client = ofVersion.get(method) ?? new Made(toMetadata(served, method))
     made.set(served, ofVersion.set(method, client))
+    lastServed.set(served.clientId, client)
     return client
   }
+  return lastServed
 }
 
 function toMetadata(client: ServedClient, method: Method): AllClientMetadata & { served: ServedClient } {

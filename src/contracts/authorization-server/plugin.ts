@@ -7,9 +7,12 @@ import { anonymous } from '#platform/operations/actor.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { limitRate } from '../shared/rate-limits.ts'
 import { toDomainError } from '../shared/request-errors.ts'
+import { giveBack, mostBodyBytes } from './body.ts'
 import { interactionRoutes } from './interactions.ts'
 import { languageCookie, languageOf } from './language.ts'
 import { contentSecurityPolicy, errorPage, iconPath, passkeyScriptPath, styleSheetPath } from './pages.ts'
+import { issueAtOnce } from './program-tokens.ts'
+import type { AuthorizationServer } from './provider.ts'
 import { authorizationServers } from './provider.ts'
 
 /** What the pages load: by their address, the file and its type. */
@@ -22,6 +25,14 @@ const config = { contract: 'authorization-server' }
 
 /** For pages of oidc-provider that send a form by themselves: it adds its script's hash to script-src. */
 const libraryPolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+/** As oidc-provider answers a request that no page has made: one with an Origin is its to answer. */
+const headersOfTokens = {
+  'content-security-policy': libraryPolicy,
+  vary: 'Origin',
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'WWW-Authenticate',
+}
 
 export async function authorizationServerRoutes(app: FastifyInstance, services: Services): Promise<void> {
   const server = authorizationServers(services)
@@ -55,17 +66,43 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
     for (const url of ['/oauth2/*', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
       scope.all(url, { config }, async (request, reply) => {
         await limitRate(services, { request, reply }, anonymous)
-        const { answer } = await server()
-        standOnPublicUrl(request, publicUrl)
-        for (const [name, value] of Object.entries(reply.getHeaders())) {
-          if (value !== undefined) reply.raw.setHeader(name, value)
-        }
-        reply.raw.setHeader('content-security-policy', libraryPolicy)
-        reply.hijack()
-        await answer(request.raw, reply.raw)
+        await handOver(await server(), { request, reply, publicUrl })
       })
     }
   })
+
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'buffer', bodyLimit: mostBodyBytes },
+      (_request, body, done) => done(null, body),
+    )
+    scope.post('/oauth2/token', { config }, async (request, reply) => {
+      await limitRate(services, { request, reply }, anonymous)
+      const present = await server()
+      const issued = await issueAtOnce(services, present, { request, reply })
+      if (issued) {
+        return reply.headers(headersOfTokens).type('application/json; charset=utf-8').send(JSON.stringify(issued))
+      }
+      if (Buffer.isBuffer(request.body)) giveBack(reply.raw, request.body)
+      await handOver(present, { request, reply, publicUrl })
+    })
+  })
+}
+
+async function handOver(
+  { answer }: AuthorizationServer,
+  { request, reply, publicUrl }: { request: FastifyRequest; reply: FastifyReply; publicUrl: URL },
+): Promise<void> {
+  standOnPublicUrl(request, publicUrl)
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+  reply.raw.setHeader('content-security-policy', libraryPolicy)
+  reply.hijack()
+  await answer(request.raw, reply.raw)
 }
 
 /** Issuer, links and the cookies' Secure follow the setting, never what the caller's headers claim. */

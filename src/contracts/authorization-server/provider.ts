@@ -1,11 +1,14 @@
 /** The authorization server: oidc-provider, configured from our settings, tables and keys. */
 import { createHash } from 'node:crypto'
+import type { LRUCache } from 'lru-cache'
 import type { ClientAuthMethod, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
 import Provider, { errors } from 'oidc-provider'
 import { identityScopes, verifySecret } from '#features/oauth/index.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { findAccount } from './account.ts'
+import type { Client } from './adapter.ts'
 import { createAdapter, extraClientMetadata, serveRegisteredClients } from './adapter.ts'
+import { takeBack } from './body.ts'
 import { clientSettingsOf, fromAcr, servedClient, tokenSettingsOf } from './client.ts'
 import { limitClient } from './limits.ts'
 import { confirmSignOut, showError, showSignedOut } from './messages.ts'
@@ -19,6 +22,8 @@ export type AuthorizationServer = {
   answer: ReturnType<Provider['callback']>
   /** Makes form tokens and signs cookies; the same on every node. */
   cookieKeys: string[]
+  /** Registered clients as they were looked up last, by their clientId: whoever uses one says of which version he did. */
+  lastServed: LRUCache<string, Client>
 }
 
 /** How long what one sign-in has given lasts at most; refreshing goes no further. */
@@ -26,11 +31,10 @@ const grantSeconds = 180 * 24 * 3600
 
 /** One for the present signing keys; they change about once a month, and the next request gets a new one. */
 export function authorizationServers(services: Services): () => Promise<AuthorizationServer> {
-  let present: { keyIds: string; server: AuthorizationServer } | null = null
+  let present: { keys: readonly JWK[]; server: AuthorizationServer } | null = null
   return async () => {
     const keys = await services.signingKeys.idTokenKeys()
-    const keyIds = keys.map((key) => key.kid).join(' ')
-    if (present?.keyIds !== keyIds) present = { keyIds, server: build(services, keys) }
+    if (present?.keys !== keys) present = { keys, server: build(services, [...keys]) }
     return present.server
   }
 }
@@ -43,12 +47,13 @@ function build(services: Services, keys: JWK[]): AuthorizationServer {
   // Links and cookies follow CLIENTELE_PUBLIC_URL, which plugin.ts puts in the place of what the caller claimed.
   provider.proxy = true
   keepSecretsHashed(provider)
-  serveRegisteredClients(provider, services)
+  const lastServed = serveRegisteredClients(provider, services)
+  provider.use(takeBack)
   provider.use(acceptSelfContained(services))
   provider.use(issueSelfContained(services))
   provider.on('server_error', (_ctx, error) => services.logger.error({ err: error }, 'authorization server'))
   provider.on('end_session.success', (ctx) => void signOutOfPlatform(services, ctx))
-  return { provider, answer: provider.callback(), cookieKeys }
+  return { provider, answer: provider.callback(), cookieKeys, lastServed }
 }
 
 /**
@@ -122,6 +127,9 @@ function configuration(services: Services, { keys, cookieKeys }: { keys: JWK[]; 
       Session: 7 * 24 * 3600,
       Grant: grantSeconds,
     },
+    // Pages may call where their client's users come back to: a client that lives in a browser has its tokens fetched there.
+    clientBasedCORS: (_ctx, origin, client) =>
+      servedClient(client).redirectUris.some((uri) => URL.parse(uri)?.origin === origin),
     interactions: {
       policy: createPolicy(services),
       url: (_ctx, interaction) => `/oauth2/interaction/${interaction.uid}`,

@@ -3,16 +3,15 @@
  * keeps. Resource servers elsewhere verify the signature; here the jti is looked up, so that revocation holds at once and
  * userinfo, introspection and revocation take both forms.
  */
-import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { ServedClient } from '#features/oauth/index.ts'
 import type { Services } from '#platform/operations/services.ts'
+import type { Middleware } from './body.ts'
+import { mostBodyBytes, replaceBody } from './body.ts'
 import { servedClient, tokenSettingsOf } from './client.ts'
 
-type Middleware = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>
-
 const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/
-const mostBodyBytes = 56 * 1024
 
 export function issueSelfContained(services: Services): Middleware {
   return async (ctx, next) => {
@@ -21,20 +20,44 @@ export function issueSelfContained(services: Services): Middleware {
     const token = ctx.oidc.entities.AccessToken ?? ctx.oidc.entities.ClientCredentials
     const body = ctx.body as { access_token?: string }
     if (!token || !body.access_token || tokenSettingsOf(ctx.oidc.client).accessTokenFormat !== 'self-contained') return
-    const { tenantId, clientId } = servedClient(ctx.oidc.client)
-    const issuedAt = token.iat ?? Math.floor(Date.now() / 1000)
-    body.access_token = await services.signingKeys.signOAuth(
-      {
-        sub: ('accountId' in token ? token.accountId : undefined) ?? clientId,
-        tid: tenantId,
-        client_id: clientId,
-        ...(token.scope ? { scope: token.scope } : {}),
-        aud: services.settings.publicUrl,
-        jti: token.jti,
-      },
-      { issuedAt, expiresAt: issuedAt + token.expiration },
-    )
+    const accountId = 'accountId' in token ? token.accountId : undefined
+    body.access_token = await selfContained(services, servedClient(ctx.oidc.client), {
+      subject: accountId,
+      scope: token.scope,
+      jti: token.jti,
+      issuedAt: token.iat ?? Math.floor(Date.now() / 1000),
+      seconds: token.expiration,
+    })
   }
+}
+
+type Token = {
+  /** Absent: the client itself. */
+  subject?: string | undefined
+  scope: string | undefined
+  jti: string
+  /** Seconds since 1970. */
+  issuedAt: number
+  seconds: number
+}
+
+/** The JWT around an opaque token. */
+export function selfContained(
+  { signingKeys, settings }: Services,
+  { tenantId, clientId }: ServedClient,
+  { subject, scope, jti, issuedAt, seconds }: Token,
+): Promise<string> {
+  return signingKeys.signOAuth(
+    {
+      sub: subject ?? clientId,
+      tid: tenantId,
+      client_id: clientId,
+      ...(scope ? { scope } : {}),
+      aud: settings.publicUrl,
+      jti,
+    },
+    { issuedAt, expiresAt: issuedAt + seconds },
+  )
 }
 
 export function acceptSelfContained(services: Services): Middleware {
@@ -68,9 +91,5 @@ async function unwrapBody(services: Services, ctx: KoaContextWithOIDC): Promise<
   const form = new URLSearchParams(await text(ctx.req))
   const token = form.get('token')
   if (token !== null && form.getAll('token').length === 1) form.set('token', await opaqueOf(services, token))
-  const body = Buffer.from(form.toString())
-  // oidc-provider reads the request's stream itself; it gets one of the same request with the other body.
-  const { headers, method, url, socket } = ctx.req
-  headers['content-length'] = String(body.length)
-  ctx.req = Object.assign(Readable.from([body]), { headers, method, url, socket }) as unknown as typeof ctx.req
+  replaceBody(ctx, Buffer.from(form.toString()))
 }

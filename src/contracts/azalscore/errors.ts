@@ -254,6 +254,7 @@ const statuses: Record<ErrorCode, number> = {
   report_schedule_not_found: 404,
   report_schedule_invalid: 422,
   report_schedule_limit_reached: 409,
+  report_schedule_rights_lost: 409,
   report_settings_invalid: 422,
   report_link_invalid: 404,
 }

@@ -270,6 +270,7 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   report_schedule_not_found: [404, 'REPORT_SCHEDULE_NOT_FOUND'],
   report_schedule_invalid: [422, 'REPORT_SCHEDULE_INVALID'],
   report_schedule_limit_reached: [409, 'REPORT_SCHEDULE_LIMIT_REACHED'],
+  report_schedule_rights_lost: [409, 'REPORT_SCHEDULE_RIGHTS_LOST'],
   report_settings_invalid: [422, 'REPORT_SETTINGS_INVALID'],
   report_link_invalid: [404, 'REPORT_LINK_INVALID'],
 }
@@ -277,8 +278,7 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
 export function printError(error: DomainError, requestId: string): WireAnswer {
   const [status, code] = wire[error.code as ErrorCode] ?? wire.internal
   const details = detailsOf(error, status, requestId)
-  const told = { code, message: error.message, ...(details ? { details } : {}) }
-  return { status, body: { error: told, status: 'error' } }
+  return { status, body: { error: { code, message: error.message, ...(details ? { details } : {}) }, status: 'error' } }
 }
 
 type Fault = { field: string; error: string }

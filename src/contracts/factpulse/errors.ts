@@ -271,6 +271,7 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   report_schedule_not_found: [404, 'REPORT_SCHEDULE_NOT_FOUND'],
   report_schedule_invalid: [422, 'REPORT_SCHEDULE_INVALID'],
   report_schedule_limit_reached: [409, 'REPORT_SCHEDULE_LIMIT_REACHED'],
+  report_schedule_rights_lost: [409, 'REPORT_SCHEDULE_RIGHTS_LOST'],
   report_settings_invalid: [422, 'REPORT_SETTINGS_INVALID'],
   report_link_invalid: [404, 'REPORT_LINK_INVALID'],
 }
@@ -292,9 +293,8 @@ export function printError(error: DomainError, requestId: string): WireAnswer {
 }
 
 function toDetail(error: DomainError, code: ErrorCode): { loc: readonly string[]; msg: string; type: string }[] {
+  const whole = { path: elsewhere[code] ?? ['body'], message: error.message, type: code }
   const details: readonly Pick<ErrorDetail, 'path' | 'message' | 'type'>[] =
-    error.details.length > 0
-      ? error.details
-      : [{ path: elsewhere[code] ?? ['body'], message: error.message, type: code }]
+    error.details.length > 0 ? error.details : [whole]
   return details.map((one) => ({ loc: one.path ?? ['body'], msg: one.message, type: one.type ?? code }))
 }

@@ -27,6 +27,7 @@ import { idempotencyOf } from './idempotency-header.ts'
 import { limitRate } from './rate-limits.ts'
 import { toDomainError } from './request-errors.ts'
 import type { Method, RouteDefinition, Success, WireRequest } from './route-definition.ts'
+import { holdStreamPlace } from './stream-places.ts'
 import type { UploadDefinition } from './uploads.ts'
 import { addUploadRoute, receiveUpload, textOf } from './uploads.ts'
 import type { Part, PartValidator } from './validation.ts'
@@ -149,6 +150,8 @@ export class ContractRoutes {
             idempotency: idempotencyOf(request),
           })
         })
+        const goesOn = answer.events ?? answer.headers?.['content-type'] === 'text/event-stream'
+        if (goesOn) holdStreamPlace(request.actor ?? anonymous, reply)
         reply.code(answer.status)
         if (answer.headers) reply.headers(answer.headers)
         if (answer.events) {

@@ -2,6 +2,7 @@
 import type { Ask } from './asking.ts'
 import { chainStart, eventHashSql, linkAfter, searchedAsWrittenSql } from './chain.ts'
 import type { Left } from './redactions.ts'
+import { categories } from './schemas.ts'
 import type { Stretch } from './stretch.ts'
 
 export type BreachReason =
@@ -169,4 +170,22 @@ export async function findUnsealed(ask: Ask, tenantId: string, category: string)
     reason: 'inserted',
     message: `Event ${row.id} stands among events that were sealed before it, and is in no chain`,
   }
+}
+
+/** Chains without a head of which something else is there: whoever took one away as a whole has forgotten that. */
+export async function findLostChains(ask: Ask, tenantId: string, wanted: string | null): Promise<Breach[]> {
+  const of = (table: string) => `exists (select from ${table} t where t.tenant_id = $1 and t.category = known.category)`
+  const lost = await ask<{ category: string }>(
+    `select category from unnest($2::text[]) as known (category)
+      where ($3::text is null or category = $3) and not ${of('audit_chains')}
+        and (${of('audit_checkpoints')} or ${of('audit_links')} or ${of('only audit_events')})`,
+    [tenantId, categories, wanted],
+  )
+  return lost.map(({ category }) => ({
+    category,
+    sequence: null,
+    eventId: null,
+    reason: 'missing' as const,
+    message: `The chain ${category} is gone with its head, and not all that belongs to it`,
+  }))
 }

@@ -2,6 +2,7 @@
  * Signed checkpoints: "this chain had this link at this time". Whoever recomputes the links behind a change cannot sign.
  * Each payload holds the hash of the chain's checkpoint before it, so that none can be left out unnoticed but the last.
  */
+import { hash } from 'node:crypto'
 import { canonicalJson } from '#kernel/canonical-json.ts'
 import { newId } from '#kernel/ids.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
@@ -11,19 +12,25 @@ import type { Checkpoint, CheckpointKind, Unsigned } from './checkpoint-store.ts
 import { findGrownHeads, findLink, insertCheckpoints, lockCheckpoints, parsePayload } from './checkpoint-store.ts'
 import { sealTenant } from './store.ts'
 
-/** The sound ones, and what is wrong with the first one that is not. */
+const checkpointType = 'clientele-audit-checkpoint'
+
+/** The sound ones, and what is wrong with the first one that is not. What was signed for another tenant is none of this one. */
 export function judgeCheckpoints(
   found: readonly Checkpoint[],
+  tenantId: string,
   isOurs: (keyId: string, payload: string, signature: Buffer) => boolean,
 ): { checkpoints: Checkpoint[]; problem: Breach | null } {
   let problem: Breach | null = null
   let before: Checkpoint | null = null
   const checkpoints: Checkpoint[] = []
   for (const checkpoint of found) {
+    const signed = parsePayload(checkpoint.payload)
     const isSound =
       isOurs(checkpoint.keyId, checkpoint.payload, Buffer.from(checkpoint.signature, 'base64')) &&
-      checkpoint.payload === canonicalJson({ ...parsePayload(checkpoint.payload), ...signedColumns(checkpoint) })
-    const follows = checkpoint.number === (before?.number ?? 0) + 1
+      checkpoint.payload === canonicalJson({ ...signed, ...signedColumns(checkpoint), ...signedOf(tenantId) })
+    const follows =
+      checkpoint.number === (before?.number ?? 0) + 1 &&
+      signed.previous === (before === null ? null : hash('sha256', before.payload))
     if (isSound) checkpoints.push(checkpoint)
     if (!(isSound && follows)) {
       problem ??= {
@@ -33,7 +40,7 @@ export function judgeCheckpoints(
         reason: 'checkpoint_altered',
         message: isSound
           ? `The checkpoint before number ${checkpoint.number} is gone`
-          : `Checkpoint ${checkpoint.id} is not what was signed`,
+          : `Checkpoint ${checkpoint.id} is not what was signed for this chain`,
       }
     }
     before = checkpoint
@@ -44,6 +51,8 @@ export function judgeCheckpoints(
 function signedColumns({ id, category, number, sequence, kind }: Checkpoint): Record<string, unknown> {
   return { id, category, number, sequence, kind }
 }
+
+const signedOf = (tenantId: string) => ({ type: checkpointType, tenant_id: tenantId })
 
 /** Seals, and signs the head of every chain that has grown since its last checkpoint. */
 export async function checkpointHeads(
@@ -79,11 +88,10 @@ async function signAll(
   const rows = unsigned.map((one) => {
     const id = newId('chk')
     const payload = canonicalJson({
-      type: 'clientele-audit-checkpoint',
+      ...signedOf(tenantId),
       version: 1,
       id,
       kind,
-      tenant_id: tenantId,
       created_at: now,
       key_id: keyId,
       ...one,

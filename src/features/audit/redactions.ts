@@ -34,7 +34,10 @@ export type Left = {
   redactedAt: string
 }
 
+const redactionType = 'redaction'
+
 type Payload = {
+  type: string
   id: string
   tenant_id: string
   category: string
@@ -49,8 +52,11 @@ export type IsOurs = (keyId: string, payload: string, signature: Buffer) => bool
 function trusted(found: readonly SignedRedaction[], tenantId: string, isOurs: IsOurs): Map<string, Left> {
   const payloads = found
     .filter((one) => isOurs(one.key_id, one.payload, one.signature))
-    .map((one) => JSON.parse(one.payload) as Payload)
-    .filter((one) => one.tenant_id === tenantId)
+    .map((one) => ({ one, payload: JSON.parse(one.payload) as Payload }))
+    // The same key signs other things too, and other chains' redactions.
+    .filter(({ one, payload }) => payload.type === redactionType && payload.category === one.category)
+    .map(({ payload }) => payload)
+    .filter((payload) => payload.tenant_id === tenantId)
     .sort((a, b) => (`${a.redacted_at} ${a.id}` < `${b.redacted_at} ${b.id}` ? -1 : 1))
   const left = new Map<string, Left>()
   for (const { id, redacted_at: redactedAt, events } of payloads) {
@@ -164,7 +170,7 @@ async function redactInChain(tx: Tx, { tenantId, erasureId, category, changed, s
     sequence: event.sequence,
   }))
   const common = { id, category, erasure_id: erasureId, redacted_at: redactedAt, key_id: signer.keyId }
-  const payload = canonicalJson({ ...common, events, tenant_id: tenantId, type: 'redaction' })
+  const payload = canonicalJson({ ...common, events, tenant_id: tenantId, type: redactionType })
   const written = changed.map(
     ({ left }): LeftEvent => ({
       id: left.id,

@@ -56,7 +56,9 @@ export async function enforceRetention(services: Services, now = services.clock.
   )
   let gone = 0
   for (const { tenant_id: tenantId, retention_days: days } of tenants) {
-    const olderThan = new Date(now.getTime() - days * 24 * 3600 * 1000)
+    // Whoever writes into the settings by other ways has nothing younger signed away.
+    const keptDays = Math.max(days, shortestRetentionDays)
+    const olderThan = new Date(now.getTime() - keptDays * 24 * 3600 * 1000)
     for (;;) {
       const cut = await cutStep(services, { tenantId, olderThan, now })
       gone += cut

@@ -7,7 +7,7 @@ import type { Services } from '#platform/operations/services.ts'
 import type { Ask } from './asking.ts'
 import { askIn } from './asking.ts'
 import type { Breach } from './breach.ts'
-import { explainStretch, findUnsealed } from './breach.ts'
+import { explainStretch, findLostChains, findUnsealed } from './breach.ts'
 import { chainStart } from './chain.ts'
 import type { Checkpoint } from './checkpoint-store.ts'
 import { findCheckpoints } from './checkpoint-store.ts'
@@ -96,7 +96,7 @@ async function verifyBy(
   }
   for (const head of heads) {
     const found = await findCheckpoints(ask, tenantId, head.category)
-    const { checkpoints, problem } = judgeCheckpoints(found, isOurs)
+    const { checkpoints, problem } = judgeCheckpoints(found, tenantId, isOurs)
     const before = report.eventsChecked
     const tell = (checked: number) => watch(before + checked)
     const redactions = () => trustedRedactions(ask, { tenantId, category: head.category, isOurs })
@@ -110,6 +110,7 @@ async function verifyBy(
     const linkHash = head.link_hash.toString('hex')
     report.chains.push({ category: head.category, firstSequence: chain.first, lastSequence: head.sequence, linkHash })
   }
+  report.breaches.push(...(await findLostChains(ask, tenantId, request.category ?? null)))
   report.valid = report.breaches.length === 0
   report.durationMs = Math.round(performance.now() - started)
   return report

@@ -79,7 +79,8 @@ async function readBeginning(
   { maxRows, size }: { maxRows: number; size: number },
 ): Promise<{ rows: string[][]; rowsEstimated: number }> {
   let bytes = 0
-  const counted = async () => counting(await source(), (more) => (bytes += more))
+  const open = async () => counting(await source(), (more) => (bytes += more))
+  const counted = Object.assign(open, { reader: source.reader })
   const rows: string[][] = []
   let read = 0
   let isWhole = true
@@ -124,7 +125,7 @@ export const executeImport = definePhasedOperation({
   prepare: (context, request) => findParts(context, request as PlanRequest),
   perform: async ({ services, actor }, request, found) => {
     if (actor.kind === 'anonymous') throw coreError('unauthenticated')
-    const planned = await toPlan(services, actor.tenantId, request, found)
+    const planned = await toPlan(services, actor, request, found)
     const { entity, layout, mappings } = planned
     if (entity === null) {
       const message = `Say by entity_type what the rows are: ${entityNames.join(', ')}.`

@@ -1,6 +1,10 @@
 /** From a request to a plan: which file, read how, mapped how. */
 
 import type { EntityName } from '#features/entities/index.ts'
+import { entities, findColumn } from '#features/entities/index.ts'
+import { decidedStatuses } from '#features/ledger/index.ts'
+import type { Actor, AnonymousActor } from '#platform/operations/actor.ts'
+import { holdsPermission } from '#platform/operations/actor.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { TableLayout, TableSource } from '#platform/tabular/index.ts'
@@ -34,13 +38,17 @@ export async function findParts({ tx, tenantId }: OperationContext, request: Pla
   return { file, template }
 }
 
-/** @throws import_file_not_found from the stream's beginning */
-export function sourceOf({ files }: Services, tenantId: string, fileId: string): TableSource {
-  return async () => {
+/**
+ * @param isLong for jobs
+ * @throws import_file_not_found from the stream's beginning
+ */
+export function sourceOf({ files }: Services, tenantId: string, fileId: string, isLong = false): TableSource {
+  const open = async () => {
     const opened = await files.open(tenantId, fileId)
     if (!opened) throw importError('import_file_not_found')
     return opened.content
   }
+  return Object.assign(open, { reader: { owner: tenantId, isLong } })
 }
 
 /** What the reader of tables says of a file is what its sender hears. */
@@ -62,10 +70,11 @@ export type Planned = { entity: EntityName | null; layout: TableLayout; mappings
 /** The layout of the preview, or another one where the request says how else to read the file. */
 export async function toPlan(
   services: Services,
-  tenantId: string,
+  actor: Exclude<Actor, AnonymousActor>,
   request: PlanRequest,
   { file, template }: Found,
 ): Promise<Planned> {
+  const { tenantId } = actor
   const { layout: wish, fileId } = request
   const differs = Object.entries(wish).some(([name, value]) => file.layout[name as keyof TableLayout] !== value)
   const known = { ...(file.layout.format === 'excel' ? {} : { encoding: file.layout.encoding ?? 'utf-8' }), ...wish }
@@ -77,7 +86,26 @@ export async function toPlan(
     })
   }
   const entity = template?.entity ?? request.entity ?? null
-  return { entity, layout: withMembers(layout, mappings), mappings, onExisting: template?.onExisting ?? 'update' }
+  const allowed = withinRights(actor, entity, mappings)
+  return {
+    entity,
+    layout: withMembers(layout, allowed),
+    mappings: allowed,
+    onExisting: template?.onExisting ?? 'update',
+  }
+}
+
+/** Who may not decide on invoices brings none that are decided on: to him those statuses are none. */
+function withinRights(actor: Actor, entity: EntityName | null, mappings: readonly Mapping[]): Mapping[] {
+  if (entity !== 'invoices' || holdsPermission(actor, 'invoice:approve')) return [...mappings]
+  return mappings.map((mapping) => {
+    const column = findColumn(entities.invoices, mapping.targetField)
+    if (column?.field !== 'status') return mapping
+    const values = (mapping.values ?? column.values ?? []).filter(
+      (one) => !(decidedStatuses as readonly string[]).includes(one),
+    )
+    return { ...mapping, dataType: 'enum', values }
+  })
 }
 
 /** A member that the first objects of a JSON file lack may be in later ones. */

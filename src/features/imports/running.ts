@@ -146,7 +146,7 @@ async function* batchesOf(run: Run, from: number): AsyncGenerator<Batch> {
     rows = []
     return batch
   }
-  for await (const group of readTable(sourceOf(run.services, run.tenantId, run.started.fileId), plan.layout)) {
+  for await (const group of readTable(sourceOf(run.services, run.tenantId, run.started.fileId, true), plan.layout)) {
     if (position + group.length <= from) {
       position += group.length
       continue

@@ -29,11 +29,12 @@ function check(
   services: Services,
   tenantId: string,
   { fileId, planned }: ValidationRequest,
-  watch: (rows: number) => Promise<void> = async () => {},
+  watch?: (rows: number) => Promise<void>,
 ): Promise<Report> {
   const converter = compileMapping(planned.entity, planned.mappings, planned.layout.headers)
-  const source = sourceOf(services, tenantId, fileId)
-  return checkFile({ services, tenantId, source, watch }, planned, converter)
+  // Watched by a job only.
+  const source = sourceOf(services, tenantId, fileId, watch !== undefined)
+  return checkFile({ services, tenantId, source, ...(watch ? { watch } : {}) }, planned, converter)
 }
 
 export const validateImport = definePhasedOperation({
@@ -49,7 +50,7 @@ export const validateImport = definePhasedOperation({
   perform: async ({ services, actor }, { fileId, templateId = null, ...rest }, found) => {
     if (actor.kind === 'anonymous') throw coreError('unauthenticated')
     const { tenantId } = actor
-    const planned = await toPlan(services, tenantId, { fileId, ...rest }, found)
+    const planned = await toPlan(services, actor, { fileId, ...rest }, found)
     const request: ValidationRequest = { fileId, templateId, planned }
     const { rowsEstimated, size } = found.file
     const isShort = rowsEstimated <= services.settings.validatedAtOnce && size <= shortBytes

@@ -39,5 +39,5 @@ export {
   viewInvoice,
 } from './invoices/operations.ts'
 export type { ImportedInvoice, Invoice, InvoiceLine, InvoiceSummary } from './invoices/schemas.ts'
-export { importedInvoice, invoiceStatus, invoiceStatuses } from './invoices/schemas.ts'
+export { decidedStatuses, importedInvoice, invoiceStatus, invoiceStatuses } from './invoices/schemas.ts'
 export type { Listed, RowOutcome } from './schemas.ts'

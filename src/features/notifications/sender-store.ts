@@ -60,6 +60,18 @@ export async function recordMails(database: Database, outcomes: readonly MailOut
   await database.platformRead('select record_notification_mails($1)', [JSON.stringify(outcomes)])
 }
 
+/** Tenants behind `after` that one claim goes through (migrations/0014). */
+const lanesOfClaim = 1_000
+
+/** The tenant with which such a claim ends; null: it goes through all that there are. */
+export async function lastLaneOfClaim(database: Database, after: string): Promise<string | null> {
+  const [row] = await database.platformRead<{ lane: string | null }>(
+    'select notification_lane_beyond($1, $2) as lane',
+    [after, lanesOfClaim],
+  )
+  return row?.lane ?? null
+}
+
 /** @returns how many came into lists */
 export async function showWaiting(database: Database, limit: number): Promise<number> {
   const [row] = await database.platformRead<{ shown: number }>('select show_waiting_notifications($1) as shown', [

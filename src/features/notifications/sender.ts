@@ -5,13 +5,14 @@
  *   claim, which writes the attempt down -> hand over to the mail provider, many at once -> record, many in one statement
  */
 import type { Database } from '#platform/db/database.ts'
+import { TurnCursor } from '#platform/jobs/turn-cursor.ts'
 import { SmtpPool } from '#platform/mail/index.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { linkKey } from './link-key.ts'
 import { attemptMail, lostMail } from './mail-attempt.ts'
 import { notificationMails, notificationsInFlight } from './metrics.ts'
 import type { ClaimedMail, MailOutcome } from './sender-store.ts'
-import { claimMails, recordMails, showWaiting } from './sender-store.ts'
+import { claimMails, lastLaneOfClaim, recordMails, showWaiting } from './sender-store.ts'
 
 /** Messages that one process holds; of these, of one tenant: one whose provider hangs leaves room for the others. */
 const mostHeld = 256
@@ -39,9 +40,10 @@ export class NotificationSender {
   readonly #timeoutMs: number
   readonly #pool = new SmtpPool()
   readonly #held = new Map<string, number>()
+  /** By tenant. */
+  readonly #turn: TurnCursor<string>
   readonly #running: Promise<void>
   #inFlight = 0
-  #lastTenant = ''
   #isStopping = false
   #outcomes: MailOutcome[] = []
   #recording: Promise<void> | null = null
@@ -52,6 +54,7 @@ export class NotificationSender {
     this.#services = services
     this.#database = database
     this.#timeoutMs = timeoutMs
+    this.#turn = new TurnCursor('', (after) => lastLaneOfClaim(database, after))
     this.#running = this.#run()
   }
 
@@ -90,14 +93,16 @@ export class NotificationSender {
       room,
       each: mostOfTenant,
       held,
-      after: this.#lastTenant,
+      after: this.#turn.place,
       leaseSeconds,
     })
-    // Behind the last tenant served; from the beginning when the turn is over.
-    this.#lastTenant = claimed.length < room ? '' : (claimed.at(-1)?.tenant_id ?? '')
-    if (claimed.length === 0) return 0
+    if (claimed.length === 0) {
+      await this.#turn.advance(null)
+      return 0
+    }
     const key = await linkKey(this.#services)
     for (const mail of claimed) void this.#send(mail, key)
+    await this.#turn.advance(claimed.length < room ? null : (claimed.at(-1)?.tenant_id ?? null))
     return claimed.length
   }
 

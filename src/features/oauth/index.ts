@@ -17,10 +17,11 @@ export {
   deletePayloadsOfGrant,
   findPayload,
   savePayload,
+  saveProgramToken,
 } from './payload-store.ts'
 export { identityScopes } from './rules.ts'
 export type { RegisteredClient } from './schemas.ts'
-export { verifySecret } from './secrets.ts'
+export { isKnownSecret, verifySecret } from './secrets.ts'
 export type { TokenSettings } from './settings-rules.ts'
 export { parseClientSettings, parseTokenSettings } from './settings-rules.ts'
 export type { ServedClient } from './store.ts'

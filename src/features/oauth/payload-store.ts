@@ -4,7 +4,8 @@ import { hashSecret } from '#kernel/api-key.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { SecretBox } from '#platform/secrets/secret-box.ts'
 import { openOwn } from '#platform/secrets/secret-box.ts'
-import { insertAccessToken } from './token-store.ts'
+import type { ServedClient } from './store.ts'
+import { insertAccessToken, insertProgramToken } from './token-store.ts'
 
 export type Payload = Record<string, unknown> & {
   grantId?: string
@@ -67,6 +68,25 @@ export async function savePayload(
   await database.batch([
     { text: upsert, values: [model, idHash, grantHash, uidHash, clientId, accountHash, ciphertext, seconds] },
   ])
+}
+
+/**
+ * The token of a program, of which `content` says everything but the token itself, given to this version of its client.
+ * @returns false, and nothing is kept: the client has changed or gone since, or its tenant is no longer active
+ */
+export function saveProgramToken(
+  { database, secrets }: Where,
+  id: string,
+  { client, content, expiresInSeconds }: { client: ServedClient; content: Payload; expiresInSeconds: number },
+): Promise<boolean> {
+  return insertProgramToken(database, {
+    idHash: hashSecret(id),
+    clientId: client.clientId,
+    registeredId: client.id,
+    version: client.version,
+    ciphertext: encryptOnce(secrets, JSON.stringify(content)),
+    seconds: expiresInSeconds,
+  })
 }
 
 const upsert = `insert into oidc_payloads (model, id_hash, grant_hash, uid_hash, client_id, account_hash, payload_ciphertext, expires_at)

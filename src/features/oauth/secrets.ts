@@ -49,8 +49,16 @@ function invalid(told: Told): Error {
 const salt = randomBytes(32).toString('base64')
 const matched = new LRUCache<string, true>({ max: 10_000 })
 
+const nameOf = (secretHash: string, presented: string) =>
+  hashOnce('sha256', `${salt} ${secretHash} ${presented}`, 'base64')
+
+/** Whether the pair has matched before in this process. False says nothing about the secret: ask verifySecret. */
+export function isKnownSecret(secretHash: string, presented: string): boolean {
+  return matched.has(nameOf(secretHash, presented))
+}
+
 export async function verifySecret(secretHash: string, presented: string): Promise<boolean> {
-  const name = hashOnce('sha256', `${salt} ${secretHash} ${presented}`, 'base64')
+  const name = nameOf(secretHash, presented)
   if (matched.has(name)) return true
   const hashed = secretHash.slice(secretHash.indexOf('}') + 1)
   const holds = secretHash.startsWith('{bcrypt}')

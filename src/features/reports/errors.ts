@@ -45,6 +45,11 @@ export const reportError = defineErrors({
   },
   report_schedule_invalid: { kind: 'invalid', message: 'The schedule cannot run like this.' },
   report_schedule_limit_reached: { kind: 'conflict', message: 'A tenant has at most 100 schedules.' },
+  report_schedule_rights_lost: {
+    kind: 'conflict',
+    message:
+      'Whoever made or last changed the schedule may not have this report sent any more: somebody who may takes it over by resuming it.',
+  },
   report_settings_invalid: { kind: 'invalid', message: 'The settings cannot be like this.' },
   report_link_invalid: { kind: 'not_found', message: 'The link does not work: it has expired, or was cut off.' },
 })

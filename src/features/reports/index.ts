@@ -21,10 +21,10 @@ export {
   createSchedule,
   deleteSchedule,
   listSchedules,
-  runSchedule,
   updateSchedule,
   viewSchedule,
 } from './schedule-operations.ts'
+export { runSchedule } from './schedule-run.ts'
 export { runDueSchedules } from './scheduling.ts'
 export type { Format as ReportFormat, Report, Template } from './schemas.ts'
 export {

@@ -1,7 +1,6 @@
 import { Type } from 'typebox'
 import { nextRuns } from '#kernel/cron.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
-import { DomainError } from '#kernel/errors.ts'
 import { newId } from '#kernel/ids.ts'
 import { lineOfText } from '#kernel/schemas.ts'
 import { isTimeZone } from '#kernel/time-zone.ts'
@@ -12,14 +11,13 @@ import { defineOperation } from '#platform/operations/operation.ts'
 import { maySee, mustSee } from './access.ts'
 import { cronProblem } from './cron.ts'
 import { reportError } from './errors.ts'
-import { generateReport, requireTemplate } from './generate.ts'
+import { requireTemplate } from './generate.ts'
 import { holdLimits } from './report-store.ts'
 import { resolveParameters } from './requests.ts'
 import type { SavedSchedule } from './schedule-store.ts'
 import * as store from './schedule-store.ts'
 import type { Schedule } from './schemas.ts'
 import { formats, givenParameters, language, recipients, templateId } from './schemas.ts'
-import { schedulesPage, tellFailedRun } from './sending.ts'
 import { findSettings } from './settings-store.ts'
 
 const mostSchedules = 100
@@ -173,10 +171,10 @@ export const updateSchedule = defineOperation({
     isActive: Type.Optional(fields.isActive),
   }),
   run: async (context, { id, ...changes }): Promise<ShownSchedule> => {
-    const { tx, tenantId, now } = context
+    const { tx, tenantId, actor, now } = context
     const present = await visible(context, id, true)
     const given = await checked(context, { ...present, ...changes })
-    const updated = await store.updateSchedule(tx, tenantId, { ...given, id, now })
+    const updated = await store.updateSchedule(tx, tenantId, { ...given, id, changedBy: describeActor(actor), now })
     if (!updated) throw reportError('report_schedule_not_found')
     return withRuns(updated, now)
   },
@@ -197,59 +195,4 @@ export const deleteSchedule = defineOperation({
     return deleted
   },
   audit: (_input, schedule) => audited('Schedule of a report deleted', schedule),
-})
-
-/**
- * One run of a schedule whose moment has come. The next one is computed from now: however many were missed, while no worker ran
- * say, they are caught up by this one.
- */
-export const runSchedule = defineOperation({
-  name: 'report-schedule.run',
-  summary: 'Asks for the report of a schedule that is due (for jobs).',
-  level: 'account',
-  permission: 'report:run',
-  effect: 'write',
-  input: byId,
-  run: async ({ tx, tenantId, services, now }, { id }) => {
-    const schedule = await store.findSchedule(tx, tenantId, id, { forUpdate: true })
-    // Another worker was faster, or somebody has paused it.
-    if (!schedule?.isActive || schedule.nextRunAt === null || schedule.nextRunAt > now) return null
-    const { cron, timeZone } = schedule
-    const [next] = nextRuns(cron, { timeZone, after: now, count: 1 })
-    const outcome = await generateReport(tx, services, {
-      ...schedule,
-      tenantId,
-      scheduleId: id,
-      requestedBy: { type: 'schedule', schedule_id: id },
-      now,
-    }).catch((error: unknown) => {
-      // What the next run may not meet any more, such as a limit; statements that failed have ended the transaction.
-      if (!(error instanceof DomainError)) throw error
-      return error
-    })
-    const failure = outcome instanceof DomainError ? outcome.code : null
-    const reportId = outcome instanceof DomainError ? null : outcome.id
-    await store.recordRun(tx, tenantId, { id, at: now, nextRunAt: next ?? null, reportId, failure })
-    if (outcome instanceof DomainError) {
-      const ownerId = await store.ownerOfSchedule(tx, tenantId, id)
-      const key = `${id}:${schedule.nextRunAt.toISOString()}`
-      const run = {
-        schedule: { ...schedule, ownerId },
-        reason: outcome.message,
-        url: schedulesPage(services),
-        key,
-        now,
-      }
-      await tellFailedRun(tx, tenantId, run)
-    }
-    return { schedule, reportId, failure, missedMs: now.getTime() - schedule.nextRunAt.getTime() }
-  },
-  audit: ({ id }, run) =>
-    run && {
-      category: 'data_access',
-      severity: run.failure === null ? 'info' : 'warning',
-      description: run.failure === null ? 'Scheduled report asked for' : 'A scheduled report could not be asked for',
-      target: { type: 'report_schedule', id },
-      context: { report: run.reportId, failure: run.failure, late_seconds: Math.floor(run.missedMs / 1000) },
-    },
 })

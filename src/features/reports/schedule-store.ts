@@ -101,11 +101,12 @@ export async function insertSchedule(
 export async function updateSchedule(
   tx: Tx,
   tenantId: string,
-  given: SavedSchedule & { id: string; now: Date },
+  given: SavedSchedule & { id: string; changedBy: Record<string, string>; now: Date },
 ): Promise<Schedule | null> {
+  // Whoever changes it answers for it from then on.
   const row = await tx
     .updateTable('report_schedules')
-    .set({ ...fieldsOf(given), updated_at: given.now })
+    .set({ ...fieldsOf(given), created_by: JSON.stringify(given.changedBy), updated_at: given.now })
     .where('tenant_id', '=', tenantId)
     .where('id', '=', given.id)
     .returning(columns)
@@ -185,7 +186,21 @@ export async function noteFailedRun(
   return found.rows[0] ?? null
 }
 
-/** Who made it, where that was a user. */
+/** Nothing runs it before somebody resumes it. */
+export async function pauseSchedule(
+  tx: Tx,
+  tenantId: string,
+  { id, at, failure }: Pick<Run, 'id' | 'at'> & { failure: string },
+): Promise<void> {
+  await tx
+    .updateTable('report_schedules')
+    .set({ is_active: false, next_run_at: null, last_run_at: at, last_failure: failure })
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Who answers for it, where that is a user: who made it, or changed it last. */
 export async function ownerOfSchedule(tx: Tx, tenantId: string, id: string): Promise<string | null> {
   const found = await sql<{ owner: string | null }>`
     select created_by->>'user_id' as owner from report_schedules where tenant_id = ${tenantId} and id = ${id}`.execute(

@@ -2,7 +2,7 @@
 import { jobCall } from '#platform/jobs/job-call.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
-import { runSchedule } from './schedule-operations.ts'
+import { runSchedule } from './schedule-run.ts'
 import { dueSchedules } from './schedule-store.ts'
 
 const mostAtOnce = 100

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { maySee, mustSee } from './access.ts'
 import { builtInTemplates } from './built-in-templates.ts'
@@ -46,6 +47,12 @@ export const viewTemplate = defineOperation({
   },
 })
 
+/** One that shows what the caller may not see is not his to replace or delete. @throws permission_missing */
+async function requireNotHidden({ tx, tenantId, actor }: OperationContext, id: string): Promise<void> {
+  const known = await store.findTemplate(tx, tenantId, id)
+  if (known) mustSee(actor, known.content.builder)
+}
+
 export const saveTemplate = defineOperation({
   name: 'report-template.save',
   summary: 'Makes or replaces a template of the tenant’s own.',
@@ -53,11 +60,13 @@ export const saveTemplate = defineOperation({
   permission: 'report:manage',
   effect: 'write',
   input: Type.Object({ id: templateId, content: templateContent }),
-  run: async ({ tx, tenantId, actor, now }, { id, content }) => {
+  run: async (context, { id, content }) => {
+    const { tx, tenantId, actor, now } = context
     if (isBuiltIn(id)) throw reportError('report_template_built_in')
     mustSee(actor, content.builder)
     checkTemplate(content)
     await holdLimits(tx, tenantId)
+    await requireNotHidden(context, id)
     if ((await store.countOtherTemplates(tx, tenantId, id)) >= mostTemplates) {
       throw reportError('report_template_limit_reached')
     }
@@ -78,9 +87,11 @@ export const deleteTemplate = defineOperation({
   permission: 'report:manage',
   effect: 'write',
   input: byId,
-  run: async ({ tx, tenantId }, { id }) => {
+  run: async (context, { id }) => {
+    const { tx, tenantId } = context
     if (isBuiltIn(id)) throw reportError('report_template_built_in')
     await holdLimits(tx, tenantId)
+    await requireNotHidden(context, id)
     if (await store.isScheduled(tx, tenantId, id)) throw reportError('report_template_in_use')
     if (!(await store.deleteTemplate(tx, tenantId, id))) throw reportError('report_template_unknown')
     return { id }

@@ -4,7 +4,7 @@ import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { Actor } from '#platform/operations/actor.ts'
 import { userError } from './errors.ts'
 import type { User } from './store.ts'
-import { lockActiveOwners, lockUser } from './store.ts'
+import { findUser, lockActiveOwners, lockUser } from './store.ts'
 
 type Caller = { tx: Tx; tenantId: string; actor: Actor }
 
@@ -43,4 +43,12 @@ export async function requireRemovable(caller: Caller, userId: string): Promise<
   if (!user) return
   await requireNotAbove(caller, user)
   if (isActiveOwner(user)) await requireAnotherOwner(tx, tenantId, user.id)
+}
+
+/** Whether somebody may still do this on his own: he is active, and has the rights. For what goes on in his name. */
+export async function stillMay(tx: Tx, tenantId: string, userId: string, wanted: readonly string[]): Promise<boolean> {
+  const user = await findUser(tx, tenantId, userId)
+  if (user?.status !== 'active') return false
+  const { permissions } = await readGrants(tx, tenantId, user.roles)
+  return covers(permissions, new Set(wanted))
 }

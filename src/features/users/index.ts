@@ -1,5 +1,5 @@
 export type { UserErrorCode } from './errors.ts'
-export { requireRemovable } from './grants.ts'
+export { requireRemovable, stillMay } from './grants.ts'
 export { acceptInvitation, inviteUser, listInvitations, withdrawInvitation } from './invitations.ts'
 export { userJobs } from './jobs.ts'
 export type { Invitation } from './link-store.ts'

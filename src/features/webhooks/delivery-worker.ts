@@ -5,6 +5,7 @@
  *   claim (a few ms, by turns of endpoints) -> send, many at once -> record, many in one statement
  */
 import type { Database } from '#platform/db/database.ts'
+import { TurnCursor } from '#platform/jobs/turn-cursor.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { KeepAliveClient } from '#platform/outbound-http/index.ts'
 import type { Attempt } from './attempt.ts'
@@ -22,7 +23,7 @@ import {
 } from './metrics.ts'
 import { firstPace, Pace } from './pace.ts'
 import type { ClaimedDelivery } from './sender-store.ts'
-import { advanceReplays, claimDeliveries, releaseDeliveries, sweepQueue } from './sender-store.ts'
+import { advanceReplays, claimDeliveries, lastLaneOfClaim, releaseDeliveries, sweepQueue } from './sender-store.ts'
 
 /** Deliveries that one process holds: to be sent in a moment, under way, or being recorded. */
 const mostHeld = 1_024
@@ -59,13 +60,14 @@ export class DeliveryWorker {
   readonly #timeoutMs: number
   readonly #keys: EndpointKeys
   readonly #recorder: AttemptRecorder
+  /** By endpoint. */
+  readonly #turn: TurnCursor<number>
   readonly #paces = new Map<number, Pace<ClaimedDelivery>>()
   readonly #running: Promise<void>
   readonly #upkeep: NodeJS.Timeout
   #upkeepUnderWay: Promise<void> | null = null
   #inFlight = 0
   #failingInFlight = 0
-  #lastServed = 0
   #isStopping = false
   #isAborting = false
   #wake: (() => void) | null = null
@@ -78,6 +80,7 @@ export class DeliveryWorker {
     this.#sender = sender
     this.#timeoutMs = timeoutMs
     this.#keys = new EndpointKeys(database, services.secrets)
+    this.#turn = new TurnCursor(0, (after) => lastLaneOfClaim(database, after))
     this.#recorder = new AttemptRecorder(database, services.logger, (endpoints) => {
       for (const one of endpoints) void this.#disable({ ...one, reason: 'failing' })
     })
@@ -128,20 +131,19 @@ export class DeliveryWorker {
     const claimed = await claimDeliveries(this.#database, {
       room,
       failingRoom: Math.max(0, Math.min(room, mostFailingHeld - this.#failingInFlight)),
-      after: this.#lastServed,
+      after: this.#turn.place,
       allowances,
       first: firstPace,
       leaseSeconds,
     })
-    if (claimed.length === 0) return 0
-    this.#lastServed = claimed.length < room ? 0 : Math.max(...claimed.map((one) => one.endpointPk))
     try {
-      await this.#keys.prepare(claimed)
+      if (claimed.length > 0) await this.#keys.prepare(claimed)
     } catch (error) {
       await releaseDeliveries(this.#database, claimed)
       throw error
     }
     for (const delivery of claimed) this.#begin(delivery)
+    await this.#turn.advance(claimed.length < room ? null : Math.max(...claimed.map((one) => one.endpointPk)))
     return claimed.length
   }
 

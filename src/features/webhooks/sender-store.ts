@@ -79,6 +79,18 @@ export async function claimDeliveries(database: Database, claim: Claim): Promise
   }))
 }
 
+/** Endpoints behind `after` that one claim goes through (migrations/0009). */
+const lanesOfClaim = 500
+
+/** The endpoint with which such a claim ends; null: it goes through all that there are. */
+export async function lastLaneOfClaim(database: Database, after: number): Promise<number | null> {
+  const [row] = await database.platformRead<{ lane: string | null }>('select webhook_lane_beyond($1, $2) as lane', [
+    after,
+    lanesOfClaim,
+  ])
+  return row?.lane == null ? null : Number(row.lane)
+}
+
 export type SenderSettings = {
   tenantId: string
   endpointPk: number

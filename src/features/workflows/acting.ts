@@ -23,7 +23,15 @@ export type Outcome =
   /** `until`: what the clock ends. `dueAt`: when to look again. */
   | { kind: 'wait'; input: unknown; until: Date; dueAt: Date }
   | { kind: 'call'; input: unknown; outgoing: Outgoing }
-  | { kind: 'failed'; input: unknown; reason: string; retryable: boolean; retryAfterSeconds?: number }
+  /** `isFinal`: whatever the action says of failures, the execution ends here. */
+  | {
+      kind: 'failed'
+      input: unknown
+      reason: string
+      retryable: boolean
+      retryAfterSeconds?: number
+      isFinal?: boolean
+    }
 
 /** What an action may use of its execution. */
 export type Stage = {
@@ -56,7 +64,7 @@ export async function act(stage: Stage, action: Action): Promise<Outcome> {
     }
   } catch (error) {
     if (error instanceof ExpressionError)
-      return { kind: 'failed', input: null, reason: error.message, retryable: false }
+      return { kind: 'failed', input: null, reason: error.message, retryable: false, isFinal: error.isSlow }
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { OutboundError } from '#platform/outbound-http/index.ts'
 import { isContentLost } from '#platform/secrets/secret-box.ts'
 import type { Outcome, Outgoing } from './acting.ts'
 import { signatureOf } from './signing.ts'
+import { storable } from './storable.ts'
 
 /** `ciphertexts`: the secrets that sign it, encrypted. */
 export type Calling = Outgoing & { number: number; attempt: number; ciphertexts: readonly string[] }
@@ -55,7 +56,7 @@ export async function callOutside(
 /** What JSON says; anything else is nothing that expressions could read. */
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8').replaceAll('\\u0000', '')) as unknown
+    return storable(JSON.parse(body.toString('utf8')))
   } catch {
     return null
   }

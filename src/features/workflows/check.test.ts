@@ -8,6 +8,7 @@ import { retryDelaySeconds, secondsOf } from './duration.ts'
 import { exitsOf, findLoop } from './flow.ts'
 import type { Action, Definition } from './schemas.ts'
 import { nextRun } from './triggers.ts'
+import { neededPermissions } from './updates.ts'
 
 const ask = { id: 'ask', type: 'approval', approvers: ['role:approver'] }
 const definition = (changes: object = {}) => ({
@@ -150,4 +151,17 @@ test('a schedule keeps its hour over the change of clocks', () => {
   const fires = (after: string) => nextRun('0 8 * * 1', 'Europe/Paris', new Date(after))?.toISOString()
   assert.equal(fires('2026-03-24T00:00:00Z'), '2026-03-30T06:00:00.000Z')
   assert.equal(fires('2026-10-20T00:00:00Z'), '2026-10-26T07:00:00.000Z')
+})
+
+test('whoever saves what reads an entity must be allowed to look at it', () => {
+  const needed = (changes: object) =>
+    neededPermissions(definition({ actions: [ask], ...changes }) as Definition).map(({ permission }) => permission)
+  assert.deepEqual(needed({}), ['invoice:view'])
+  assert.deepEqual(needed({ entity_type: undefined }), [])
+  const any = ['invoice:view', 'customer:view']
+  assert.deepEqual(needed({ entity_type: undefined, entity_summary: 'string(entity.email)' }), any)
+  const wait = { id: 'wait', type: 'delay', until: 'timestamp(entity.due_date)' }
+  assert.deepEqual(needed({ entity_type: undefined, actions: [wait] }), any)
+  const call = { id: 'call', type: 'webhook', url: 'https://example.com', body: { to: ['=entity.email'] } }
+  assert.deepEqual(needed({ entity_type: undefined, actions: [call] }), [...any, 'webhook:manage'])
 })

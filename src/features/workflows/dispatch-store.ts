@@ -26,6 +26,18 @@ export async function takeDue(
   return found.rows.map((row) => ({ tenantId: row.tenant_id, id: row.id }))
 }
 
+/** Tenants behind `after` that one look goes through (migrations/0015). */
+const lanesOfLook = 1_000
+
+/** The tenant with which such a look ends; null: it goes through all that there are. */
+export async function lastLaneOfLook(database: Database, after: string): Promise<string | null> {
+  const [row] = await database.platformRead<{ lane: string | null }>('select workflow_lane_beyond($1, $2) as lane', [
+    after,
+    lanesOfLook,
+  ])
+  return row?.lane ?? null
+}
+
 export type DueSchedule = { tenantId: string; workflowId: string; pattern: string }
 
 export async function findDueSchedules(database: Database, limit: number): Promise<DueSchedule[]> {

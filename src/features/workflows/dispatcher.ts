@@ -3,8 +3,9 @@
  * without a claim do not exist. Any number of processes may do it at once.
  */
 import type { Database } from '#platform/db/database.ts'
+import { TurnCursor } from '#platform/jobs/turn-cursor.ts'
 import type { Services } from '#platform/operations/services.ts'
-import { takeDue, together } from './dispatch-store.ts'
+import { lastLaneOfLook, takeDue, together } from './dispatch-store.ts'
 import { workflowQueue } from './running.ts'
 import { fireSchedules } from './schedules.ts'
 
@@ -23,12 +24,14 @@ export class WorkflowDispatcher {
   #stopped = false
   #timer: NodeJS.Timeout | null = null
   #looking: Promise<void>
-  #after = ''
+  /** By tenant. */
+  readonly #turn: TurnCursor<string>
   #schedulesAt = 0
 
   constructor({ services, database }: { services: Services; database: Database }) {
     this.#services = services
     this.#database = database
+    this.#turn = new TurnCursor('', (after) => lastLaneOfLook(database, after))
     this.#looking = this.#look()
   }
 
@@ -58,7 +61,7 @@ export class WorkflowDispatcher {
 
   async #dispatch(): Promise<number> {
     const due = await together(this.#database, async (tx) => {
-      const found = await takeDue(tx, { room, each: eachTenant, after: this.#after, leaseSeconds })
+      const found = await takeDue(tx, { room, each: eachTenant, after: this.#turn.place, leaseSeconds })
       const jobs = [...Map.groupBy(found, (one) => one.tenantId)].flatMap(([tenantId, ofTenant]) => {
         const ids = ofTenant.map((one) => one.id)
         return Array.from({ length: Math.ceil(ids.length / eachJob) }, (_, i) => ({
@@ -69,7 +72,7 @@ export class WorkflowDispatcher {
       await Promise.all(jobs.map((job) => this.#services.jobs.enqueue(tx, workflowQueue, job)))
       return found
     })
-    this.#after = due.length < room ? '' : (due.at(-1)?.tenantId ?? '')
+    await this.#turn.advance(due.length < room ? null : (due.at(-1)?.tenantId ?? null))
     return due.length
   }
 }

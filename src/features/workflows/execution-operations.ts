@@ -15,6 +15,7 @@ import type { Definition, EntityType, Settings } from './schemas.ts'
 import { defaultSettings, entityTypes, executionId, page, shownStatuses, workflowId } from './schemas.ts'
 import type { NewExecution } from './start-store.ts'
 import { insertExecution } from './start-store.ts'
+import { storable } from './storable.ts'
 
 const name = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001F\\u007F]+$' })
 
@@ -81,7 +82,7 @@ export const triggerWorkflow = defineOperation({
     const { activeVersion: version, definition } = workflow
     if (version === null) throw workflowError('workflow_inactive')
     if (!definition.triggers.includes('manual')) throw workflowError('workflow_not_manual')
-    const variables = variablesOf(definition, input.variables)
+    const variables = storable(variablesOf(definition, input.variables)) as Record<string, unknown>
     const entity = await entityFor(context, definition, input.entity)
     if (settings.usedToday >= settings.dailyLimit) {
       const retryAfterSeconds = Math.ceil((86_400_000 - (context.now.getTime() % 86_400_000)) / 1000)

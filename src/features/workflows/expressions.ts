@@ -1,5 +1,16 @@
 /** Expressions: CEL (github.com/google/cel-spec), checked before they run. The only file that knows the library. */
+import type { ParseResult } from '@marcbachmann/cel-js'
 import { Environment } from '@marcbachmann/cel-js'
+import type { Program } from './expression-limits.ts'
+import {
+  inTime,
+  programOf,
+  Room,
+  requireRoom,
+  requireShortDuration,
+  safeDuration,
+  TooSlowError,
+} from './expression-limits.ts'
 import type { WorkflowTold } from './faults.ts'
 import { workflowFault } from './faults.ts'
 import type { Action, Definition, EntityType, Scope } from './schemas.ts'
@@ -15,12 +26,20 @@ export type Expressions = {
   /** What is wrong with it, in words; null: nothing. */
   problemOf(source: string, as: 'any' | 'condition' | 'moment' | 'text'): WorkflowTold | null
   /** @throws ExpressionError */
-  evaluate(source: string, scope: ExpressionScope): unknown
+  evaluate(source: string, scope: ExpressionScope, room?: Room): unknown
 }
 
 export class ExpressionError extends Error {
   override name = 'ExpressionError'
+  /** It was ended: everything else of the server waited for it. */
+  readonly isSlow: boolean
+  constructor(message: string, { isSlow, ...options }: ErrorOptions & { isSlow: boolean }) {
+    super(message, options)
+    this.isSlow = isSlow
+  }
 }
+
+type Runnable = { run: ParseResult; program: Program }
 
 const timestamp = 'google.protobuf.Timestamp'
 const wanted = {
@@ -55,15 +74,7 @@ const resultFields: Readonly<Record<Action['type'], Record<string, string>>> = {
 }
 const typeNames = { string: 'string', number: 'double', boolean: 'bool', any: 'dyn' } as const
 
-/**
- * JavaScript's regular expressions, which `matches` would use, may run for ever, and nested comprehensions multiply. Texts of
- * the source cannot hide them: what looks like one inside of quotes is refused too.
- */
-function forbidden(source: string): WorkflowTold | null {
-  if (/\bmatches\s*\(/.test(source)) return workflowFault('workflow_no_matches')
-  const loops = source.match(/\.\s*(map|filter|all|exists|exists_one)\s*\(/g)?.length ?? 0
-  return loops > 1 ? workflowFault('workflow_one_comprehension') : null
-}
+const durations = new Environment().registerVariable('text', 'string').parse('duration(text)')
 
 /** The expressions of a definition whose variables and actions are these. */
 export function expressionsOf(definition: Pick<Definition, 'variables' | 'entity_type' | 'actions'>): Expressions {
@@ -83,29 +94,47 @@ export function expressionsOf(definition: Pick<Definition, 'variables' | 'entity
   if (definition.entity_type) {
     environment.registerVariable({ name: 'entity', schema: { ...entityFields[definition.entity_type] } })
   } else environment.registerVariable('entity', 'map')
-  const programs = new Map<string, (scope: Record<string, unknown>) => unknown>()
+  environment.registerFunction(`${safeDuration}(string): google.protobuf.Duration`, (text: string) =>
+    durations({ text: requireShortDuration(text) }),
+  )
+  const programs = new Map<string, Runnable>()
+  const runnable = (source: string): Runnable => {
+    const run = environment.parse(source)
+    // Before its types are checked: what it calls is decided by then.
+    return { run, program: programOf(run.ast) }
+  }
 
   return {
     problemOf(source, as) {
-      const refused = forbidden(source)
-      if (refused) return refused
-      const checked = environment.check(source)
+      let parsed: Runnable
+      try {
+        parsed = runnable(source)
+      } catch (error) {
+        return toldOf(error)
+      }
+      if (parsed.program.refusal) return parsed.program.refusal
+      const checked = parsed.run.check()
       if (!checked.valid) return toldOf(checked.error)
       const type = String(checked.type)
       const form = wanted[as]
       if (form && !(form.types as readonly string[]).includes(type)) return workflowFault(form.fault, { type })
       return null
     },
-    evaluate(source, scope) {
+    evaluate(source, scope, room = new Room()) {
       try {
-        let program = programs.get(source)
-        if (!program) {
-          program = environment.parse(source) as (scope: Record<string, unknown>) => unknown
-          programs.set(source, program)
+        let known = programs.get(source)
+        if (!known) {
+          known = runnable(source)
+          programs.set(source, known)
         }
-        return plain(program(scope))
+        const { run, program } = known
+        // Of a definition that was saved before this was refused.
+        if (program.refusal) throw new Error(program.refusal.message)
+        if (program.grows) requireRoom(program, scope)
+        return plain(program.hasLoop ? inTime(() => run(scope)) : run(scope), room)
       } catch (error) {
-        throw new ExpressionError(`${source}: ${firstLine(error)}`, { cause: error })
+        const isSlow = error instanceof TooSlowError
+        throw new ExpressionError(`${source.slice(0, 500)}: ${firstLine(error)}`, { cause: error, isSlow })
       }
     },
   }
@@ -142,16 +171,23 @@ function toldOf(error: unknown): WorkflowTold {
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 300) ?? ''
+  const said = error instanceof Error ? error.message : String(error)
+  return said.split('\n')[0]?.replaceAll(safeDuration, 'duration').slice(0, 300) ?? ''
 }
 
 /** As JSON has it: CEL's integers are bigint. */
-function plain(value: unknown): unknown {
+function plain(value: unknown, room: Room): unknown {
+  room.take(value)
   if (typeof value === 'bigint') return Number(value)
   if (value instanceof Date || value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map(plain)
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, one]) => [String(key), plain(one)]))
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]))
+  if (Array.isArray(value)) return value.map((one) => plain(one, room))
+  const entries = value instanceof Map ? [...value] : Object.entries(value)
+  return Object.fromEntries(
+    entries.map(([key, one]) => {
+      room.take(key)
+      return [String(key), plain(one, room)]
+    }),
+  )
 }
 
 /** Every text in a value that begins with "=", with where it stands. */
@@ -162,13 +198,18 @@ export function expressionsIn(value: unknown, path: readonly string[] = []): { p
 }
 
 /** The value with every expression in it evaluated. @throws ExpressionError */
-export function resolve(expressions: Expressions, value: unknown, scope: ExpressionScope): unknown {
+export function resolve(
+  expressions: Expressions,
+  value: unknown,
+  scope: ExpressionScope,
+  room: Room = new Room(),
+): unknown {
   if (typeof value === 'string') {
     if (!value.startsWith('=')) return value
-    const result = expressions.evaluate(value.slice(1), scope)
+    const result = expressions.evaluate(value.slice(1), scope, room)
     return result instanceof Date ? result.toISOString() : result
   }
-  if (Array.isArray(value)) return value.map((one) => resolve(expressions, one, scope))
+  if (Array.isArray(value)) return value.map((one) => resolve(expressions, one, scope, room))
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolve(expressions, one, scope)]))
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolve(expressions, one, scope, room)]))
 }

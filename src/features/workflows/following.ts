@@ -42,7 +42,7 @@ function followFailure(
     const seconds = Math.max(retryDelaySeconds(to.attempt, first), outcome.retryAfterSeconds ?? 0)
     const until = later(now, seconds)
     Object.assign(to, { status: 'retrying', waitUntil: until, dueAt: until, error: outcome.reason })
-  } else if (action.on_failure !== undefined) {
+  } else if (action.on_failure !== undefined && !outcome.isFinal) {
     to.scope.steps[action.id] = {}
     enter(to, { definition, action, exit: 'on_failure' })
   } else {

@@ -35,7 +35,7 @@ export {
   viewWorkflow,
 } from './operations.ts'
 export type { WorkflowJob } from './running.ts'
-export { advanceExecution, recordCall, runWorkflowJob, workflowQueue } from './running.ts'
+export { advanceExecution, giveUpExecution, recordCall, runWorkflowJob, workflowQueue } from './running.ts'
 export { fireSchedule } from './schedules.ts'
 export type { ShownStatus } from './schemas.ts'
 export { givenDefinition, runningStatuses, shownStatuses, workflowId } from './schemas.ts'

@@ -1,5 +1,6 @@
 /** Moves executions on: as jobs of the queue, each execution a transaction of its own. */
 import { Type } from 'typebox'
+import { DomainError } from '#kernel/errors.ts'
 import { jobCall } from '#platform/jobs/job-call.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
@@ -50,6 +51,21 @@ export const recordCall = defineOperation({
   audit: (_input, walked) => auditOf(walked),
 })
 
+export const giveUpExecution = defineOperation({
+  name: 'workflow.give-up',
+  summary: 'Ends an execution that the database refuses to move on (for jobs).',
+  level: 'account',
+  permission: 'workflow:run',
+  effect: 'write',
+  input: Type.Object({ executionId, reason: Type.String({ maxLength: 1000 }) }),
+  run: async (context, input): Promise<Walked | null> => {
+    const held = await holdExecution(context.tx, context.tenantId, input.executionId)
+    if (!held || isOver(held.status)) return null
+    return new Walk(context, held, await entityOf(context, held)).giveUp(input.reason)
+  },
+  audit: (_input, walked) => auditOf(walked),
+})
+
 const isOver = (status: string) => ['completed', 'failed', 'cancelled'].includes(status)
 
 function auditOf(walked: Walked | null) {
@@ -62,8 +78,21 @@ function auditOf(walked: Walked | null) {
   }
 }
 
-/** Moves one execution on as far as it goes, with the calls it makes on the way. */
+/** Moves one execution on. One that is refused is ended: it would be refused again each minute, and count towards no limit. */
 export async function advance(services: Services, tenantId: string, id: string): Promise<void> {
+  try {
+    await moveOn(services, tenantId, id)
+  } catch (error) {
+    if (!(error instanceof DomainError) || isPassing(error)) throw error
+    const input = { executionId: id, reason: error.message.slice(0, 1000) }
+    await runForResult(services, giveUpExecution, input, jobCall(tenantId, 'workflows'))
+  }
+}
+
+const isPassing = ({ kind }: DomainError) => ['unavailable', 'rate_limited', 'internal'].includes(kind)
+
+/** As far as it goes, with the calls it makes on the way. */
+async function moveOn(services: Services, tenantId: string, id: string): Promise<void> {
   const call = jobCall(tenantId, 'workflows')
   let walked = await runForResult(services, advanceExecution, { executionId: id }, call)
   while (walked?.call) {

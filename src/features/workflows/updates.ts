@@ -1,8 +1,10 @@
 /** What an action `update` may set, and who may say so. Pure. */
-import { invoiceStatuses } from '#features/ledger/index.ts'
+import { decidedStatuses, invoiceStatuses } from '#features/ledger/index.ts'
 import type { ErrorDetail } from '#kernel/errors.ts'
+import { expressionsIn } from './expressions.ts'
 import { workflowFault } from './faults.ts'
-import type { Definition, EntityType } from './schemas.ts'
+import type { Action, Definition, EntityType } from './schemas.ts'
+import { entityTypes } from './schemas.ts'
 
 /** Of a customer: the field as definitions name it, and as the operation does. */
 export const customerFields: Readonly<Record<string, string>> = {
@@ -42,17 +44,33 @@ export type NeededPermission = { permission: string; actionId: string }
 
 /** Permissions that whoever saves the definition must hold himself; those of reports depend on their templates. */
 export function neededPermissions(definition: Definition): NeededPermission[] {
-  return definition.actions.flatMap((action) => {
-    const { id: actionId } = action
-    if (action.type === 'notification') return [{ permission: 'notification:send', actionId }]
-    if (action.type === 'webhook') return [{ permission: 'webhook:manage', actionId }]
-    if (action.type !== 'update') return []
-    if (definition.entity_type === 'customer') return [{ permission: 'customer:update', actionId }]
-    const { status } = action.set
-    const decides = status === 'approved' || status === 'rejected'
-    return [
-      ...(decides || isExpression(status) ? [{ permission: 'invoice:approve', actionId }] : []),
-      ...(decides ? [] : [{ permission: 'invoice:update', actionId }]),
-    ]
-  })
+  const actionId = definition.actions[0]?.id ?? ''
+  const reading = entitiesRead(definition).map((type) => ({ permission: `${type}:view`, actionId }))
+  return [...reading, ...definition.actions.flatMap((action) => permissionsOfAction(definition, action))]
+}
+
+/** Steps, approvals and calls show what expressions read. One that names no type may be started with an entity of any. */
+function entitiesRead(definition: Definition): readonly EntityType[] {
+  if (definition.entity_type) return [definition.entity_type]
+  const sources = definition.actions.flatMap((action) => [
+    ...(action.type === 'condition' ? [action.expression] : []),
+    ...(action.type === 'delay' ? [action.until ?? ''] : []),
+    ...expressionsIn(action).map(({ source }) => source),
+  ])
+  const reads = [definition.entity_summary ?? '', ...sources].some((source) => /\bentity\b/.test(source))
+  return reads ? entityTypes : []
+}
+
+function permissionsOfAction(definition: Definition, action: Action): NeededPermission[] {
+  const { id: actionId } = action
+  if (action.type === 'notification') return [{ permission: 'notification:send', actionId }]
+  if (action.type === 'webhook') return [{ permission: 'webhook:manage', actionId }]
+  if (action.type !== 'update') return []
+  if (definition.entity_type === 'customer') return [{ permission: 'customer:update', actionId }]
+  const { status } = action.set
+  const decides = (decidedStatuses as readonly unknown[]).includes(status)
+  return [
+    ...(decides || isExpression(status) ? [{ permission: 'invoice:approve', actionId }] : []),
+    ...(decides ? [] : [{ permission: 'invoice:update', actionId }]),
+  ]
 }

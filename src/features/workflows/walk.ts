@@ -81,6 +81,23 @@ export class Walk {
     return this.#finish()
   }
 
+  /** Ends it where it stands: what it would write next cannot be written, now or later. */
+  async giveUp(reason: string): Promise<Walked> {
+    const { tx, tenantId, now: at } = this.#context
+    const { id: executionId, status, approval } = this.#held
+    this.#begun = status === 'pending'
+    if (status === 'calling' || status === 'waiting') {
+      const ended = { executionId, number: this.#to.stepCount, status: 'failed' as const, outcome: null }
+      this.#context.write(store.endStep(tx, tenantId, { ...ended, error: reason, at }))
+    }
+    if (approval?.status === 'pending') {
+      const ending = { id: approval.id, status: 'cancelled' as const, decidedBy: null, comment: null, at }
+      this.#context.write(approvals.endApproval(tx, tenantId, ending))
+    }
+    this.#fail(reason)
+    return this.#finish()
+  }
+
   /** The outcome of a call, if its attempt is still the one that counts. */
   async record(attempt: number, outcome: Outcome): Promise<Walked> {
     const { status } = this.#held

@@ -13,7 +13,8 @@ export class JobSender {
     this.#options = options
   }
 
-  async enqueue(tx: Tx, queue: string, data: object): Promise<void> {
+  /** Jobs of one tenant are a group: workers take so many of one at a time (worked-queue.ts). */
+  async enqueue<Data extends { readonly tenantId: string | null }>(tx: Tx, queue: string, data: Data): Promise<void> {
     // A start that failed is tried again with the next job.
     this.#boss ??= this.#start().catch((error: unknown) => {
       this.#boss = null
@@ -21,6 +22,7 @@ export class JobSender {
     })
     const boss = await this.#boss
     await boss.send(queue, data, {
+      ...(data.tenantId === null ? {} : { group: { id: data.tenantId } }),
       db: {
         executeSql: async (text, values) => {
           const result = await tx.executeQuery(CompiledQuery.raw(text, [...(values ?? [])]))

@@ -14,7 +14,7 @@ export interface WorkedQueue<Data extends object = object> {
   readonly schedule?: string
   /** So often an idle worker looks for jobs. */
   readonly lookSeconds: number
-  /** So many a worker runs at the same time; 1 unless said otherwise. */
+  /** So many a worker runs at the same time; 1 unless said otherwise. Of one tenant one less: somebody else's waits for none. */
   readonly atOnce?: number
   /** @param signal ends it: the queue has given the job up, or the worker stops */
   run(services: Services, data: Data, job: { readonly id: string; readonly signal: AbortSignal }): Promise<unknown>

@@ -32,6 +32,7 @@ export class SigningKeys {
   #secrets: SecretBox
   #issuer: string
   #keys: LoadedKey[] = []
+  #idTokenKeys: { of: readonly LoadedKey[]; jwks: readonly JWK[] } = { of: [], jwks: [] }
   #readAt = 0
   #reading: Promise<void> | null = null
 
@@ -137,15 +138,19 @@ export class SigningKeys {
 
   /**
    * Both halves of the keys for ID tokens, the one that signs now first: oidc-provider signs with the first one, and
-   * accepts the others' signatures. Made here when there is none.
+   * accepts the others' signatures. Made here when there is none. The same array as long as it holds the same keys.
    */
-  async idTokenKeys(): Promise<JWK[]> {
+  async idTokenKeys(): Promise<readonly JWK[]> {
     await this.#refresh()
     if (!this.#keys.some((key) => key.algorithm === 'RS256'))
       await this.#create('RS256', { signsFrom: this.#clock.now(), newest: null })
     const current = await this.#signingKey('RS256', this.#nowMs)
-    const others = this.#keys.filter((key) => key.algorithm === 'RS256' && key !== current)
-    return [current, ...others].map((key) => ({ ...key.privateJwk, kid: key.id, use: 'sig', alg: key.algorithm }))
+    const inOrder = [current, ...this.#keys.filter((key) => key.algorithm === 'RS256' && key !== current)]
+    const { of, jwks } = this.#idTokenKeys
+    if (of.length === inOrder.length && of.every((key, i) => key === inOrder[i])) return jwks
+    const changed = inOrder.map((key) => ({ ...key.privateJwk, kid: key.id, use: 'sig', alg: key.algorithm }))
+    this.#idTokenKeys = { of: inOrder, jwks: changed }
+    return changed
   }
 
   /** The public halves, as RFC 7517 prints them. */

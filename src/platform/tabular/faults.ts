@@ -10,7 +10,7 @@ export const tableFault = defineFaults({
   table_no_workbook: 'The file is no workbook.',
   table_no_headers: 'The file has no row of headers.',
   table_workbook_size: 'The workbook is larger than {limit} bytes: save the sheet as CSV and import that.',
-  table_workbook_memory: 'The workbook takes more memory than it may: save the sheet as CSV and import that.',
+  table_workbook_memory: 'The workbook takes more memory or time than it may: save the sheet as CSV and import that.',
   table_workbook_damaged: 'The file is no XLSX workbook, or is damaged.',
   table_workbook_unpacked: 'The workbook unpacks to more than can be read: save the sheet as CSV and import that.',
   table_record_length: 'Record {record} is longer than {limit} characters: a quote (") may have been left open there.',

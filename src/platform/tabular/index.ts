@@ -96,7 +96,7 @@ async function csvLayout(source: TableSource, encoding: Encoding, wish: CsvWish)
 
 async function sheetLayout(source: TableSource, wish: LayoutWish): Promise<TableLayout> {
   const sheet = wish.sheet ?? null
-  const first = await firstOf(readSheet(await source(), sheet), sampleRecords)
+  const first = await firstOf(readSheet(await source(), sheet, source.reader), sampleRecords)
   const rows: string[][] = []
   for (const { index, cells } of first) if (index < sampleRecords * 5) rows[index] = cells
   const found = headersIn(
@@ -132,7 +132,7 @@ export async function* readTable(source: TableSource, layout: TableLayout): Asyn
     return
   }
   if (layout.format === 'excel') {
-    for await (const rows of readSheet(await source(), layout.sheet)) {
+    for await (const rows of readSheet(await source(), layout.sheet, source.reader)) {
       const behind = rows.filter(({ index }) => index >= headerRow)
       yield behind.flatMap(({ index, cells }) => toTableRow(cells, index + 1, headers.length) ?? [])
     }

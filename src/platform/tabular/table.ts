@@ -33,7 +33,10 @@ export type TableRow = {
   fault?: Told
 }
 
-export type TableSource = () => Promise<AsyncIterable<Buffer>>
+/** `isLong`: read by a job, which takes its time; anything else is waited for. */
+export type Reader = { readonly owner: string; readonly isLong: boolean }
+/** Of files that take much to read, one reader's wait for no other's of the other kind. */
+export type TableSource = { (): Promise<AsyncIterable<Buffer>>; readonly reader?: Reader | undefined }
 
 /** More of them are no table that anybody has made on purpose. */
 export const mostColumns = 4_000

@@ -6,7 +6,7 @@ import { defineOperation } from '#platform/operations/operation.ts'
 import { ledgerError } from '../errors.ts'
 import { defaultCurrency, invoiceContent, isEditable, mayFollow } from './rules.ts'
 import type { Invoice, InvoiceChanges, InvoiceStatus } from './schemas.ts'
-import { invoiceChanges, invoiceId, invoiceList, newInvoice } from './schemas.ts'
+import { decidedStatuses, invoiceChanges, invoiceId, invoiceList, newInvoice } from './schemas.ts'
 import * as store from './store.ts'
 
 async function existing({ tx, tenantId }: Pick<OperationContext, 'tx' | 'tenantId'>, id: string): Promise<Invoice> {
@@ -168,7 +168,7 @@ export const changeInvoiceStatus = statusOperation('change-status', 'invoice:upd
   'overdue',
   'cancelled',
 ])
-export const decideInvoice = statusOperation('decide', 'invoice:approve', ['approved', 'rejected'])
+export const decideInvoice = statusOperation('decide', 'invoice:approve', decidedStatuses)
 
 export const deleteInvoice = defineOperation({
   name: 'invoice.delete',

@@ -4,6 +4,8 @@ import { amount, code, currency, day, pageRequest } from '../schemas.ts'
 
 export const invoiceStatuses = ['draft', 'sent', 'paid', 'overdue', 'approved', 'rejected', 'cancelled'] as const
 export type InvoiceStatus = (typeof invoiceStatuses)[number]
+/** Those that somebody has to be allowed to give: invoice:approve. */
+export const decidedStatuses = ['approved', 'rejected'] as const
 export const invoiceStatus = Type.Enum(invoiceStatuses)
 
 export const newInvoiceLine = Type.Object({

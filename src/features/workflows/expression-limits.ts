@@ -1,0 +1,127 @@
+/**
+ * What keeps an expression from taking the process that evaluates it: it runs where everything else of the server does, and
+ * most of what it reads came from outside.
+ */
+import { Script } from 'node:vm'
+import type { ASTNode } from '@marcbachmann/cel-js'
+import type { WorkflowTold } from './faults.ts'
+import { workflowFault } from './faults.ts'
+
+const comprehensions: ReadonlySet<string> = new Set(['map', 'filter', 'all', 'exists', 'exists_one'])
+/** Each of these makes a text of twice the length, or of nothing a list as long as it: one inside of another has no limit. */
+const growing: ReadonlySet<string> = new Set(['bind', 'hex', 'base64', 'json'])
+/** Under this name the library's own `duration` is replaced: its pattern takes the third power of its text's length. */
+export const safeDuration = 'duration_of_short_text'
+/** Of a text that says a duration. */
+const longestDuration = 40
+
+/** What the program of an expression is made of, as far as it matters here. */
+export type Program = {
+  refusal: WorkflowTold | null
+  nodes: number
+  /** Whether it can give more than it reads. */
+  grows: boolean
+  hasLoop: boolean
+  splits: boolean
+  /** Characters of the longest text in it. */
+  longestText: number
+}
+
+/** Looks at the program, not at its source: there a comment between a name and its bracket hides a call. */
+export function programOf(ast: ASTNode): Program {
+  const found: Program = { refusal: null, nodes: 0, grows: false, hasLoop: false, splits: false, longestText: 0 }
+  const look = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(look)
+    if (typeof node === 'string' || node instanceof Uint8Array)
+      found.longestText = Math.max(found.longestText, node.length)
+    if (typeof node !== 'object' || node === null || !('op' in node && 'args' in node)) return
+    found.nodes += 1
+    if (node.op === '+') found.grows = true
+    if (node.op === 'call' || node.op === 'rcall') lookAtCall(node.args as unknown[], found)
+    look(node.args)
+  }
+  look(ast)
+  return found
+}
+
+function lookAtCall(args: unknown[], found: Program): void {
+  const name = String(args[0])
+  found.grows = true
+  if (name === 'matches') found.refusal ??= workflowFault('workflow_no_matches')
+  if (growing.has(name)) found.refusal ??= workflowFault('workflow_expression_function', { call: name })
+  if (name === 'split') found.splits = true
+  if (name === 'duration') args[0] = safeDuration
+  if (!comprehensions.has(name)) return
+  if (found.hasLoop) found.refusal ??= workflowFault('workflow_one_comprehension')
+  found.hasLoop = true
+}
+
+/** @throws Error for a text that is too long to be a duration */
+export function requireShortDuration(text: string): string {
+  if (text.length > longestDuration) throw new Error(`A duration has at most ${longestDuration} characters`)
+  return text
+}
+
+/** Characters that an expression may hold at a time: an estimate from above, of what it reads and how often. */
+const mostHeld = 128 * 1024 ** 2
+
+/** @throws Error where the expression could make too much of what it reads */
+export function requireRoom(program: Program, scope: unknown): void {
+  const read = sizesOf(scope)
+  const longestText = Math.max(read.longestText, program.longestText, 64)
+  const rounds = program.hasLoop ? Math.max(read.longestList, program.splits ? longestText : 0, 100) : 1
+  if (rounds * program.nodes * longestText <= mostHeld) return
+  throw new Error('There is too much for it to read: its texts are too long, or its lists')
+}
+
+function sizesOf(value: unknown): { longestText: number; longestList: number } {
+  const found = { longestText: 0, longestList: 0 }
+  const open: unknown[] = [value]
+  while (open.length > 0) {
+    const one = open.pop()
+    if (typeof one === 'string') found.longestText = Math.max(found.longestText, one.length)
+    else if (typeof one === 'object' && one !== null) {
+      const inside = Object.entries(one)
+      found.longestList = Math.max(found.longestList, inside.length)
+      for (const [name, child] of inside) open.push(name, child)
+    }
+  }
+  return found
+}
+
+/** Of what the values of an action come to, in characters. */
+const mostResult = 1024 ** 2
+
+/** Counts what expressions give. A text that was put together has its length long before it has its characters. */
+export class Room {
+  #left = mostResult
+
+  /** @throws Error when there is no more */
+  take(value: unknown): void {
+    this.#left -= typeof value === 'string' ? value.length + 8 : 8
+    if (this.#left < 0) throw new Error(`It gives more than ${mostResult} characters`)
+  }
+}
+
+/** A loop that has not ended by then never should have begun: most take less than a millisecond. */
+const longestMs = 250
+const place = Symbol.for('clientele.expression')
+const caller = new Script(`globalThis[Symbol.for('clientele.expression')]()`)
+
+export class TooSlowError extends Error {
+  override name = 'TooSlowError'
+}
+
+/** The only way to end what runs in this thread, also inside of the library. @throws TooSlowError */
+export function inTime<Result>(work: () => Result): Result {
+  const home = globalThis as unknown as Record<symbol, unknown>
+  home[place] = work
+  try {
+    return caller.runInThisContext({ timeout: longestMs }) as Result
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    throw new TooSlowError(`It takes longer than ${longestMs} ms`, { cause: error })
+  } finally {
+    delete home[place]
+  }
+}
