@@ -101,7 +101,7 @@ create table public.analyses (
   constraint analyses_pkey PRIMARY KEY (tenant_id, pk),
   constraint analyses_completed_whole CHECK (((status <> 'completed'::text) OR (num_nulls(scorecard_version, score, result, completed_at) = 0))),
   constraint analyses_failed_whole CHECK (((status = 'failed'::text) = (failure IS NOT NULL))),
-  constraint analyses_failure_known CHECK ((failure = ANY (ARRAY['profile_changed'::text, 'internal'::text]))),
+  constraint analyses_failure_known CHECK ((failure = ANY (ARRAY['profile_changed'::text, 'content_lost'::text, 'internal'::text]))) NOT VALID,
   constraint analyses_score_range CHECK (((score >= 0) AND (score <= 100))),
   constraint analyses_status_known CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text]))),
   constraint analyses_profile FOREIGN KEY (tenant_id, profile_pk) REFERENCES public.profiles(tenant_id, pk) ON DELETE CASCADE
@@ -519,6 +519,8 @@ create table public.clients (
   constraint clients_pkey PRIMARY KEY (tenant_id, id),
   constraint clients_name_unique UNIQUE (tenant_id, name)
 );
+CREATE INDEX clients_by_letters ON public.clients USING gin (public.client_letters(tenant_id, name)) WITH (fastupdate=off);
+CREATE INDEX clients_by_siret ON public.clients USING btree (tenant_id, siret COLLATE "C") WHERE (siret IS NOT NULL);
 alter table public.clients enable row level security;
 alter table public.clients force row level security;
 create policy owner_maintenance on public.clients as permissive for all to OWNER using (true) with check (true);
@@ -561,10 +563,11 @@ create table public.customers (
   is_active boolean default true not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  name_key text collate "C" generated always as (lower(name)) stored,
   constraint customers_pkey PRIMARY KEY (tenant_id, id),
   constraint customers_code_unique UNIQUE (tenant_id, code)
 );
-CREATE INDEX customers_by_name ON public.customers USING btree (tenant_id, lower(name) COLLATE "C", id);
+CREATE INDEX customers_by_name ON public.customers USING btree (tenant_id, name_key, id);
 CREATE INDEX customers_by_siret ON public.customers USING btree (tenant_id, siret, id) WHERE (siret IS NOT NULL);
 alter table public.customers enable row level security;
 alter table public.customers force row level security;
@@ -814,6 +817,8 @@ create table public.imports (
   resumed_rows bigint default 0 not null,
   progressed_at timestamp with time zone,
   finished_at timestamp with time zone,
+  failure_code text,
+  failure_parameters jsonb,
   constraint imports_pkey PRIMARY KEY (tenant_id, id),
   constraint imports_status_known CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
@@ -2349,6 +2354,36 @@ AS $function$
 $function$;
 grant execute on routine public.claim_audit_forwardings(boolean,integer) to clientele_app;
 
+CREATE OR REPLACE FUNCTION public.client_letters(p_tenant text, p_name text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT COST 5000
+RETURN ARRAY(SELECT ((client_letters.p_tenant || ':'::text) || substr(lower(client_letters.p_name), s.place, 3)) FROM generate_series(1, (length(lower(client_letters.p_name)) - 2)) s(place));
+grant execute on routine public.client_letters(text,text) to PUBLIC;
+
+CREATE OR REPLACE FUNCTION public.clients_by_part(p_part text, p_digits text, p_active boolean)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_tenant text := nullif(current_setting('app.tenant_id', true), '');
+begin
+  if v_tenant is null then
+    return;
+  end if;
+  return query execute
+    'select id from clients
+      where tenant_id = $1 and ($4 is null or is_active = $4) and strpos(lower(name), lower($2)) > 0
+        and (length(lower($2)) < 3 or client_letters(tenant_id, name) @> searched_letters($1, lower($2)))
+     union
+     select id from clients
+      where tenant_id = $1 and ($4 is null or is_active = $4)
+        and siret collate "C" >= $3 and siret collate "C" < $3 || chr(1114111)'
+    using v_tenant, p_part, p_digits, p_active;
+end $function$;
+grant execute on routine public.clients_by_part(text,text,boolean) to clientele_app;
+
 CREATE OR REPLACE FUNCTION public.compact_row_counts(threshold integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -3410,6 +3445,26 @@ begin
 end $function$;
 grant execute on routine public.open_session(text,text,text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,integer,text,text,timestamp with time zone,bytea,text) to PUBLIC;
 grant execute on routine public.open_session(text,text,text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,integer,text,text,timestamp with time zone,bytea,text) to clientele_app;
+
+CREATE OR REPLACE FUNCTION public.profiles_by_words(p_words text, p_status text, p_client uuid, p_reference text, p_after timestamp with time zone, p_before timestamp with time zone, p_limit integer)
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare v_tenant text := nullif(current_setting('app.tenant_id', true), '');
+begin
+  if v_tenant is null then
+    return;
+  end if;
+  return query execute
+    'select pk from profiles
+      where tenant_id = $1 and search @@ $2::tsquery and status = $3 and ($4 is null or client_id = $4)
+        and ($5 is null or external_reference = $5) and ($6 is null or created_at > $6) and ($7 is null or created_at < $7)
+      order by created_at desc, pk desc limit $8'
+    using v_tenant, p_words, p_status, p_client, p_reference, p_after, p_before, p_limit;
+end $function$;
+grant execute on routine public.profiles_by_words(text,text,uuid,text,timestamp with time zone,timestamp with time zone,integer) to clientele_app;
 
 CREATE OR REPLACE FUNCTION public.put_into_audit_inbox()
  RETURNS trigger

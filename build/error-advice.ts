@@ -18,6 +18,8 @@ export const advice: Partial<Record<ErrorCode, string>> = {
   malformed_json: 'Send JSON (RFC 8259) in UTF-8.',
   body_too_large:
     'Send less, or ask the operator for a higher limit (`CLIENTELE_MAX_FILE_BYTES`, `CLIENTELE_MAX_IMPORT_BYTES`).',
+  content_lost:
+    'Give it again: the secret, the file, the values; what was made from others’ content, make again. Until then it stays as it is ([lost master keys](operations.md#lost-master-keys)).',
   unsupported_media_type: 'Send `Content-Type: application/json`; files as `multipart/form-data`.',
   token_expired: 'Refresh it, then repeat. The client package does.',
   session_ended: 'Sign in again.',

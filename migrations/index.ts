@@ -25,6 +25,7 @@ import { sql as reportPreviews } from './0026-report-previews.ts'
 import { sql as workflowSecrets } from './0027-workflow-secrets.ts'
 import { sql as auditLog } from './0028-audit-log.ts'
 import { sql as userSearch } from './0029-user-search.ts'
+import { sql as failuresAndSearch } from './0031-failures-and-search.ts'
 import { sql as lanes } from './0033-lanes.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
@@ -58,5 +59,6 @@ export const migrations: readonly Migration[] = [
   { id: '0027-workflow-secrets', sql: workflowSecrets },
   { id: '0028-audit-log', sql: auditLog },
   { id: '0029-user-search', sql: userSearch },
+  { id: '0031-failures-and-search', sql: failuresAndSearch },
   { id: '0033-lanes', sql: lanes },
 ]

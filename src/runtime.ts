@@ -14,22 +14,20 @@ import { migrate } from '#platform/db/migrate.ts'
 import { connectionTo } from '#platform/db/primary.ts'
 import { Replica } from '#platform/db/replica.ts'
 import { replicaUrls, withoutUser } from '#platform/db/replica-urls.ts'
-import { wordsOf } from '#platform/db/state-words.ts'
 import { applicationRole } from '#platform/db/tenant-table.ts'
 import { FileStore, VirusScanner } from '#platform/files/index.ts'
 import { JobSender } from '#platform/jobs/job-sender.ts'
 import type { QueueOptions } from '#platform/jobs/queue.ts'
 import { installQueue } from '#platform/jobs/queue.ts'
-import { sqlStateOf } from '#platform/operations/database-errors.ts'
 import type { Logger, Services } from '#platform/operations/services.ts'
 import { createOutboundHttp } from '#platform/outbound-http/index.ts'
 import { RateLimits } from '#platform/rate-limits/index.ts'
-import { ForeignKeysError, findForeignKeys, signingSecrets } from '#platform/secrets/keys-fit.ts'
+import { ForeignKeysError } from '#platform/secrets/keys-fit.ts'
 import { MasterKeys, masterKeyFile } from '#platform/secrets/master-keys.ts'
-import type { SecretBox } from '#platform/secrets/secret-box.ts'
 import { AuditKeys } from '#platform/signing-keys/audit-keys.ts'
 import { SigningKeys } from '#platform/signing-keys/signing-keys.ts'
 import type { Config } from './config.ts'
+import { Readiness } from './readiness.ts'
 
 export type Runtime = {
   readonly config: Config
@@ -187,6 +185,7 @@ export function assembleRuntime(
     logger,
   })
   const ownerReads = new LongReads({ primary: database, replicas: ownerReplicasOf(config, logger), logger })
+  const readiness = new Readiness(database, masterKeys, logger)
   const outbound = createOutboundHttp({ allow: config.outboundAllow })
   const jobs = new JobSender({ connection: connections.application, ...role, silenceMs, logger })
   const files = new FileStore({
@@ -235,7 +234,7 @@ export function assembleRuntime(
         auditForward: config.auditForward,
       },
     },
-    findProblems: () => withinPatience(findProblems(database, masterKeys)),
+    findProblems: () => readiness.findProblems(),
     synchronizeClock: () => clock.synchronize(),
     close: async () => {
       clock.close()
@@ -246,43 +245,5 @@ export function assembleRuntime(
       await database.end()
       await embedded?.stop()
     },
-  }
-}
-
-/** Whoever asks whether we are ready does not wait for ever: load balancers commonly give up after some seconds. */
-const readyWithinMs = 4_000
-
-async function withinPatience(problems: Promise<Record<string, string>>): Promise<Record<string, string>> {
-  const { promise, resolve } = Promise.withResolvers<Record<string, string>>()
-  const late = { database: `does not answer within ${readyWithinMs / 1000} s` }
-  const timer = setTimeout(() => resolve(late), readyWithinMs)
-  try {
-    return await Promise.race([problems, promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** SQLSTATE of PostgreSQL: the table that keeps the applied migrations is not there. */
-const undefinedTable = '42P01'
-
-async function findProblems(database: Database, secrets: SecretBox): Promise<Record<string, string>> {
-  try {
-    const [row] = await database.platformRead<{ applied: string[]; queue: boolean; secrets: string[] }>(
-      `select array(select id from schema_migrations order by id) as applied,
-              to_regclass('pgboss.version') is not null as queue, ${signingSecrets}`,
-    )
-    const foreign = findForeignKeys(secrets, row?.secrets ?? [])
-    const missing = migrations.filter((one) => !row?.applied.includes(one.id)).map((one) => one.id)
-    return {
-      ...(missing.length > 0 ? { migrations: `not applied yet: ${missing.join(', ')}` } : {}),
-      ...(row?.queue ? {} : { queue: 'the job queue is not installed' }),
-      ...(foreign === null ? {} : { keys: foreign }),
-    }
-  } catch (error) {
-    const code = sqlStateOf(error)
-    if (code === undefinedTable)
-      return { migrations: 'not applied yet: the database is empty, run "clientele migrate"' }
-    return { database: `does not answer (${code ?? 'connection failed'})${wordsOf(code)}` }
   }
 }

@@ -8,6 +8,7 @@ import { MigrationError } from '#platform/db/migrate.ts'
 import { NotOwnerError } from '#platform/db/owner-connection.ts'
 import { wordsOf } from '#platform/db/state-words.ts'
 import { ForeignKeysError } from '#platform/secrets/keys-fit.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import { ConfigError } from '#src/config.ts'
 import type { ExitReason } from './exit-codes.ts'
 import { CommandError } from './exit-codes.ts'
@@ -25,6 +26,7 @@ const settingsErrors = [ConfigError, InvalidFernetTokenError, InvalidKeyRingErro
 
 function reasonOf(error: Error): ExitReason {
   if (error instanceof CommandError) return error.reason
+  if (isContentLost(error)) return 'settings'
   if (settingsErrors.some((kind) => error instanceof kind)) return 'settings'
   if (error instanceof DataDirInUseError) return 'dataDirInUse'
   if (error instanceof MigrationError) return 'schema'
@@ -32,14 +34,14 @@ function reasonOf(error: Error): ExitReason {
 }
 
 function messageOf(error: Error): string {
+  if (error instanceof InvalidFernetTokenError || isContentLost(error)) {
+    return 'a stored secret does not open: give this command the CLIENTELE_MASTER_KEYS or CLIENTELE_DATA_DIR of the server'
+  }
   if (error instanceof DomainError) {
     const details = error.details.map(({ path, message }) => withPlace(path?.slice(1).join('.') ?? '', message))
     // "See the details" helps nobody who sees them.
     const message = error.code === 'validation_failed' && details.length > 0 ? [] : [error.message]
     return [...message, ...details.filter((detail) => !error.message.includes(detail))].join('; ')
-  }
-  if (error instanceof InvalidFernetTokenError) {
-    return 'a stored secret does not open: give this command the CLIENTELE_MASTER_KEYS or CLIENTELE_DATA_DIR of the server'
   }
   const code = codeOf(error)
   if (settingsBehind[code]) return settingsBehind[code]

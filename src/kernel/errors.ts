@@ -79,6 +79,11 @@ export const coreError = defineErrors({
     message:
       'The files of this account take all the room that it has: delete some, or have an administrator raise the limit.',
   },
+  content_lost: {
+    kind: 'conflict',
+    message:
+      'What is stored here cannot be opened any more, since the key that it was encrypted under is lost: give it again.',
+  },
   unsupported_media_type: { kind: 'invalid', message: 'Send the body as application/json.' },
   bad_request: { kind: 'invalid', message: 'The request could not be understood.' },
   unauthenticated: {

@@ -59,4 +59,68 @@ test('a content that fails ends the archive with its error, and a reader that st
   }
   for await (const bytes of zip([{ name: 'a', content: endless() }])) if (bytes.length > 1000) break
   while (!isClosed) await new Promise((resolve) => setImmediate(resolve))
+  // Also one that stops at the header, before which the content has been begun.
+  isClosed = false
+  for await (const _header of zip([{ name: 'a', content: endless() }])) break
+  while (!isClosed) await new Promise((resolve) => setImmediate(resolve))
+})
+
+/** Of the first entry: what its local header and its data descriptor say (APPNOTE.TXT 4.3.7, 4.3.9). */
+function headerOf(bytes: Buffer) {
+  const nameLength = bytes.readUInt16LE(26)
+  const extra = bytes.subarray(30 + nameLength, 30 + nameLength + bytes.readUInt16LE(28))
+  const at = bytes.indexOf(Buffer.from('504b0708', 'hex'))
+  const next = bytes.indexOf(Buffer.from('504b0102', 'hex'))
+  return {
+    version: bytes.readUInt16LE(4),
+    sizes: [bytes.readUInt32LE(18), bytes.readUInt32LE(22)],
+    extra: extra.toString('hex'),
+    descriptor: bytes.subarray(at, next),
+  }
+}
+
+test('an entry whose descriptor has 64 bits says so in its local header, and one that is not large has neither', async () => {
+  const long = 'x'.repeat(1024 * 1024 + 1)
+  const small = headerOf(await archive([['small', 'x'.repeat(1024 * 1024)]]))
+  assert.deepEqual([small.version, small.sizes, small.extra], [20, [0, 0], ''])
+  assert.equal(small.descriptor.length, 16)
+  const bytes = await archive([['long', long]])
+  const header = headerOf(bytes)
+  assert.deepEqual([header.version, header.sizes], [45, [0xffffffff, 0xffffffff]])
+  assert.equal(header.extra, `01001000${'0'.repeat(32)}`)
+  assert.equal(header.descriptor.length, 24)
+  assert.equal(header.descriptor.readBigUInt64LE(16), BigInt(long.length))
+  // Of a content of 5 GiB that is known beforehand nothing has to be read for it.
+  const first = await zip([{ name: 'large', content: [], size: 5 * 1024 ** 3 }]).next()
+  assert.equal((first.value as Buffer).readUInt16LE(4), 45)
+  const known = headerOf(await buffer(zip([{ name: 'long', content: [Buffer.from(long)], size: long.length }])))
+  assert.deepEqual([known.version, known.extra, known.descriptor.length], [20, '', 16])
+  const classic = headerOf(await buffer(zip([{ name: 'long', content: [Buffer.from(long)] }], { classic: true })))
+  assert.deepEqual([classic.version, classic.extra, classic.descriptor.length], [20, '', 16])
+})
+
+test('other programs read long entries', async () => {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'clientele-zip-'))
+  try {
+    const file = path.join(directory, 'long.zip')
+    writeFileSync(
+      file,
+      await archive([
+        ['long', 'x'.repeat(3_000_000)],
+        ['short', 'y'],
+      ]),
+    )
+    for (const [program, ...args] of [
+      ['unzip', '-tqq', file],
+      ['python3', '-c', 'import zipfile, sys; assert zipfile.ZipFile(sys.argv[1]).testzip() is None', file],
+    ] as const) {
+      try {
+        execFileSync(program, args, { stdio: 'ignore' })
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      }
+    }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })

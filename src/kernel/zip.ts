@@ -1,13 +1,23 @@
 /**
  * A ZIP archive as a stream (APPNOTE.TXT 6.3.9): entries are compressed as they come, their sizes stand behind them in data
- * descriptors and in the directory at the end. What does not fit into 32 bits stands in the fields of ZIP64 (4.3.14, 4.5.3), and
- * nothing else does: an archive below 4 GiB is one that every program reads.
+ * descriptors and in the directory at the end. What does not fit into 32 bits stands in the fields of ZIP64 (4.3.14, 4.5.3).
+ *
+ * A descriptor has numbers of 64 bits where the local header, written before the content, has the field of ZIP64 (4.3.9.2): so
+ * it is decided beforehand whether an entry may become that large. One whose size is known, or whose content ends within the
+ * first mebibyte, has the field where it needs it; any longer one has it.
  */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { crc32, createDeflateRaw } from 'node:zlib'
 
-export type ZipEntry = { name: string; content: AsyncIterable<Buffer> | Iterable<Buffer> }
+type Content = AsyncIterable<Buffer> | Iterable<Buffer>
+
+export type ZipEntry = {
+  name: string
+  content: Content
+  /** Of the content, where it is known: an entry that is not large does without ZIP64 (@throws ZipTooLargeError for more). */
+  size?: number
+}
 
 export type ZipOptions = {
   /** Of the compression, 0 (none) to 9 (small). */
@@ -21,7 +31,8 @@ export class ZipTooLargeError extends RangeError {
   override readonly name = 'ZipTooLargeError'
 }
 
-type Written = { name: Buffer; crc: number; compressed: number; size: number; offset: number }
+/** `zip64`: its local header has the field, and its descriptor numbers of 64 bits. */
+type Written = { name: Buffer; crc: number; compressed: number; size: number; offset: number; zip64: boolean }
 
 const version = 20
 const versionOfZip64 = 45
@@ -32,6 +43,10 @@ const deflated = 8
 const [time, date] = [0, 0x21]
 /** Says that the number stands in the fields of ZIP64. */
 const [elsewhere, elsewhere16] = [0xffffffff, 0xffff]
+/** What cannot be compressed becomes a little longer: five bytes for each block (RFC 1951, 3.2.4). */
+const surelySmall = 0xff000000
+/** So much of a content is read before its header is written. */
+const lookAhead = 1024 * 1024
 
 /** @throws ZipTooLargeError */
 export async function* zip(
@@ -45,10 +60,17 @@ export async function* zip(
     if (classic && offset >= elsewhere) throw new ZipTooLargeError('the archive has 4 GiB or more')
     return bytes
   }
-  for await (const { name: text, content } of entries) {
-    const entry: Written = { name: Buffer.from(text), crc: 0, compressed: 0, size: 0, offset }
-    yield counted(localHeader(entry.name))
-    for await (const bytes of compressed(entry, content, { level, classic })) yield counted(bytes)
+  for await (const { name: text, content, size } of entries) {
+    const isKnown = classic || size !== undefined
+    const begun = isKnown ? null : await begin(content)
+    const zip64 = begun ? begun.isLong : !classic && (size ?? 0) > surelySmall
+    const entry: Written = { name: Buffer.from(text), crc: 0, compressed: 0, size: 0, offset, zip64 }
+    try {
+      yield counted(localHeader(entry))
+      for await (const bytes of compressed(entry, begun?.content ?? content, level)) yield counted(bytes)
+    } finally {
+      begun?.source.destroy()
+    }
     yield counted(descriptor(entry))
     written.push(entry)
   }
@@ -57,17 +79,34 @@ export async function* zip(
   yield directoryEnd(written.length, offset - start, start)
 }
 
-async function* compressed(
-  entry: Written,
-  content: ZipEntry['content'],
-  { level, classic }: Required<ZipOptions>,
-): AsyncGenerator<Buffer> {
+/** Reads on until the content has ended, or is long. */
+async function begin(content: Content): Promise<{ content: AsyncIterable<Buffer>; isLong: boolean; source: Readable }> {
+  const source = Readable.from(content)
+  const pieces = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const first: Buffer[] = []
+  let length = 0
+  let isLong = false
+  while (!isLong) {
+    const { done, value } = await pieces.next()
+    if (done) break
+    first.push(value)
+    length += value.length
+    isLong = length > lookAhead
+  }
+  async function* whole() {
+    yield* first
+    if (isLong) yield* { [Symbol.asyncIterator]: () => pieces }
+  }
+  return { content: whole(), isLong, source }
+}
+
+async function* compressed(entry: Written, content: Content, level: number): AsyncGenerator<Buffer> {
   const deflate = createDeflateRaw({ level, chunkSize: 128 * 1024 })
   async function* counted(): AsyncGenerator<Buffer> {
     for await (const bytes of content) {
       entry.crc = crc32(bytes, entry.crc)
       entry.size += bytes.length
-      if (classic && entry.size >= elsewhere) throw new ZipTooLargeError(`${entry.name} has 4 GiB or more`)
+      if (!entry.zip64 && entry.size >= elsewhere) throw new ZipTooLargeError(`${entry.name} has 4 GiB or more`)
       yield bytes
     }
   }
@@ -79,28 +118,35 @@ async function* compressed(
     yield bytes as Buffer
   }
   await flowing
+  if (!entry.zip64 && entry.compressed >= elsewhere) throw new ZipTooLargeError(`${entry.name} has 4 GiB or more`)
 }
 
-function localHeader(name: Buffer): Buffer {
+/** Of sizes that are told behind the content the field has zeros, and their own places say that it is there (4.4.8, 4.5.3). */
+function localHeader({ name, zip64 }: Written): Buffer {
   const header = Buffer.alloc(30)
+  const extra = zip64 ? zip64Field(0, 0) : Buffer.alloc(0)
   header.writeUInt32LE(0x04034b50, 0)
-  header.writeUInt16LE(version, 4)
+  header.writeUInt16LE(zip64 ? versionOfZip64 : version, 4)
   header.writeUInt16LE(flags, 6)
   header.writeUInt16LE(deflated, 8)
   header.writeUInt16LE(time, 10)
   header.writeUInt16LE(date, 12)
+  if (zip64) {
+    header.writeUInt32LE(elsewhere, 18)
+    header.writeUInt32LE(elsewhere, 22)
+  }
   header.writeUInt16LE(name.length, 26)
-  return Buffer.concat([header, name])
+  header.writeUInt16LE(extra.length, 28)
+  return Buffer.concat([header, name, extra])
 }
 
 const isLarge = ({ compressed: packed, size }: Written) => packed >= elsewhere || size >= elsewhere
 
-function descriptor(entry: Written): Buffer {
-  const { crc, compressed: packed, size } = entry
-  const bytes = Buffer.alloc(isLarge(entry) ? 24 : 16)
+function descriptor({ crc, compressed: packed, size, zip64 }: Written): Buffer {
+  const bytes = Buffer.alloc(zip64 ? 24 : 16)
   bytes.writeUInt32LE(0x08074b50, 0)
   bytes.writeUInt32LE(crc, 4)
-  if (isLarge(entry)) {
+  if (zip64) {
     bytes.writeBigUInt64LE(BigInt(packed), 8)
     bytes.writeBigUInt64LE(BigInt(size), 16)
   } else {
@@ -116,8 +162,9 @@ function directoryEntry(entry: Written): Buffer {
   const extra = extended ? zip64Field(size, packed, offset) : Buffer.alloc(0)
   const bytes = Buffer.alloc(46)
   bytes.writeUInt32LE(0x02014b50, 0)
-  bytes.writeUInt16LE(extended ? versionOfZip64 : version, 4)
-  bytes.writeUInt16LE(extended ? versionOfZip64 : version, 6)
+  const needed = extended || entry.zip64 ? versionOfZip64 : version
+  bytes.writeUInt16LE(needed, 4)
+  bytes.writeUInt16LE(needed, 6)
   bytes.writeUInt16LE(flags, 8)
   bytes.writeUInt16LE(deflated, 10)
   bytes.writeUInt16LE(time, 12)

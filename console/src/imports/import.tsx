@@ -11,6 +11,7 @@ import { useAct } from '../parts/act.tsx'
 import { Copyable, useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Section } from '../parts/page.tsx'
+import { useRowFaultText } from '../parts/problem-text.ts'
 import { Answer } from '../parts/states.tsx'
 import { useUserNames } from '../people/user-source.ts'
 import type { Import } from './import-states.tsx'
@@ -111,6 +112,13 @@ function Actions({ one }: { one: Import }) {
 /** Which row it was, and why, stands below. */
 const isStoppedByRow = (one: Import) => one.status === 'failed' && one.stop_on_error && one.refused_rows_url !== null
 
+/** In the user's language; of an import that failed when it had no code the sentence that was kept, which is French. */
+function useFailureText(): (one: Import) => string | null {
+  const tell = useRowFaultText()
+  return ({ error, error_code: code, error_parameters: parameters }) =>
+    error === null ? null : tell({ message: error, parameters, ...(code === null ? {} : { code }) })
+}
+
 /** Where to look at what was imported. */
 const screens: Readonly<Record<string, string>> = {
   clients: '/clients',
@@ -126,6 +134,7 @@ function Outcome({ one }: { one: Import }) {
   const { t } = useTranslation()
   const { nameOf } = useEntities()
   const { number } = useFormat()
+  const tellFailure = useFailureText()
   const { status } = one
   if (status === 'processing') return <div aria-live="polite" />
   const refused = status === 'completed' ? one.rows_refused : 0
@@ -143,7 +152,7 @@ function Outcome({ one }: { one: Import }) {
             : t(`imports.end.${status}`)
         }
       >
-        {isStoppedByRow(one) ? t('imports.stopped') : one.error}
+        {isStoppedByRow(one) ? t('imports.stopped') : tellFailure(one)}
         {screen ? (
           <Anchor component={Link} to={screen} size="sm" c="inherit" underline="always">
             {t('imports.see', { what: nameOf(one.entity_type) })}

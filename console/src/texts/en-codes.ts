@@ -4,6 +4,7 @@ export const enCodes = {
   malformed_json: 'The request could not be read.',
   body_too_large: 'This is more than can be sent at once.',
   storage_full: 'The files of this account take all the room that it has: delete some, or have the limit raised.',
+  content_lost: 'What is stored here cannot be opened any more: its key is lost. Give it again.',
   unsupported_media_type: 'This kind of content is not taken here.',
   bad_request: 'The request could not be understood.',
   unauthenticated: 'You are not signed in.',
@@ -109,6 +110,8 @@ export const enCodes = {
   mfa_user_above_caller: 'This user has permissions that you do not have yourself.',
   mfa_code_wrong: 'The code is wrong, or was used before: wait for the next one.',
   mfa_already_active: 'An authenticator is active already.',
+  mfa_secret_lost:
+    'Your authenticator cannot be verified any more: use a backup code or a passkey and set it up again, or have it reset.',
   mfa_not_set_up: 'Set up an authenticator first.',
   mfa_not_active: 'This method is not active.',
   passkey_not_found: 'This passkey does not exist any more.',

@@ -4,6 +4,7 @@ export const frCodes = {
   body_too_large: 'C’est plus que ce qui peut être envoyé en une fois.',
   storage_full:
     'Les fichiers de ce compte occupent toute la place dont il dispose : supprimez-en, ou faites relever la limite.',
+  content_lost: 'Ce contenu ne peut plus être ouvert : sa clé est perdue. Donnez-le à nouveau.',
   unsupported_media_type: 'Ce type de contenu n’est pas accepté ici.',
   bad_request: 'La demande n’a pas pu être comprise.',
   unauthenticated: 'Vous n’êtes pas connecté.',
@@ -109,6 +110,8 @@ export const frCodes = {
   mfa_user_above_caller: 'Cet utilisateur a des autorisations que vous n’avez pas vous-même.',
   mfa_code_wrong: 'Le code est faux, ou a déjà servi : attendez le suivant.',
   mfa_already_active: 'Une application d’authentification est déjà active.',
+  mfa_secret_lost:
+    'Votre application d’authentification ne peut plus être vérifiée : utilisez un code de secours ou une clé d’accès puis configurez-la à nouveau, ou faites-la réinitialiser.',
   mfa_not_set_up: 'Configurez d’abord une application d’authentification.',
   mfa_not_active: 'Cette méthode n’est pas active.',
   passkey_not_found: 'Cette clé d’accès n’existe plus.',

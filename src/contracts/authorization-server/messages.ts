@@ -20,7 +20,7 @@ function send(ctx: KoaContextWithOIDC, body: string, formTargets: string[] = [])
 }
 
 export async function showError(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> {
-  const detail = [out.error, out.error_description].filter((part) => part !== undefined).join(': ')
+  const detail = { code: out.error, description: out.error_description ?? '' }
   const isExpired = error.name === 'SessionNotFound'
   const kind = isExpired ? 'expired' : ctx.status >= 500 ? 'fault' : 'request'
   send(ctx, errorPage(settingOf(ctx), { kind, detail }))

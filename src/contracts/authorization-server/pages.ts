@@ -1,7 +1,9 @@
 /** The pages that people see: plain HTML with one style sheet, script for passkeys only; each works with a keyboard and on a phone. */
+
 import type { Html } from './html.ts'
 import { html } from './html.ts'
 import type { Language } from './language.ts'
+import { explainRequestFault } from './request-faults.ts'
 import { describeScope, texts } from './texts.ts'
 
 /** Where the page stands: its language, and the address to come back to after switching it. */
@@ -196,8 +198,8 @@ export function signedOutPage(setting: Setting): string {
 type Fault = {
   /** Whose fault it is. */
   kind: 'request' | 'expired' | 'fault' | 'throttled'
-  /** For the application's maker, in the words of the protocol. */
-  detail: string | null
+  /** Of a request: the error's code and the sentence for the application's maker, in the words of the protocol (English). */
+  detail: { code: string; description: string } | null
   /** When to try again. */
   seconds?: number | undefined
 }
@@ -210,6 +212,10 @@ export function errorPage(setting: Setting, { kind, detail, seconds }: Fault): s
     fault: [t.faultTitle, t.faultLead] as const,
     throttled: [t.throttledTitle, t.throttled(seconds ?? 60)] as const,
   }[kind]
-  const code = kind === 'request' && detail ? html`<p class="detail"><code>${detail}</code></p>` : null
-  return page(setting, title, html`<h1>${title}</h1><p class="lead" role="alert">${lead}</p>${code}`)
+  const why =
+    kind === 'request' && detail
+      ? html`<p class="why">${explainRequestFault(setting.language, detail)}</p>
+<p class="detail" lang="en"><code>${[detail.code, detail.description].filter((part) => part !== '').join(': ')}</code></p>`
+      : null
+  return page(setting, title, html`<h1>${title}</h1><p class="lead" role="alert">${lead}</p>${why}`)
 }

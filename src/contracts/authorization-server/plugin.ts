@@ -197,7 +197,7 @@ function sendErrorPage(error: unknown, request: FastifyRequest, reply: FastifyRe
     return reply.send({ error: code, error_description: known?.message })
   }
   const language = languageOf({ cookie: request.headers.cookie, acceptLanguage: request.headers['accept-language'] })
-  const detail = known?.message ?? null
+  const detail = known && { code: 'invalid_request', description: known.message }
   const page = errorPage({ language, here: '/oauth2/end-session' }, { kind: shown.kind, detail, seconds })
   return reply.type('text/html; charset=utf-8').header('content-security-policy', contentSecurityPolicy()).send(page)
 }

@@ -5,6 +5,9 @@ import { runImport } from '#features/imports/index.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { firstTenant, startTestApp } from '#test/support/app.ts'
 import { formOf } from '#test/support/form.ts'
+import { runHeldImport } from '#test/support/held-import.ts'
+import { codeOf } from '#test/support/identity.ts'
+import { loseKeys } from '#test/support/lost-keys.ts'
 
 let app: TestApp
 let token: string
@@ -51,10 +54,17 @@ async function ask(fileId: string, plan: object): Promise<string> {
   return (await post<{ import_id: string }>('/api/v1/import/execute', body, 202)).import_id
 }
 
-async function importAll(content: Buffer | string, plan: object): Promise<Progress & { id: string; error: string }> {
+type Failed = { error: string; error_code: string; error_parameters: Record<string, string> }
+
+async function importAll(content: Buffer | string, plan: object): Promise<Progress & Failed & { id: string }> {
   const id = await ask((await preview(content)).file_id, plan)
   await run(id)
-  return { ...(await progressOf(id)), id } as Progress & { id: string; error: string }
+  return { ...(await progressOf(id)), id } as Progress & Failed & { id: string }
+}
+
+async function untilRead(id: string, rows: number): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while ((await progressOf(id)).rows_read < rows) assert.ok(Date.now() < deadline, 'nothing is read')
 }
 
 async function customers(prefix: string): Promise<string[]> {
@@ -134,20 +144,34 @@ test('stop_on_error undoes everything and says which row it was', async () => {
   const failed = await importAll(file, stop)
   assert.equal(failed.status, 'failed')
   assert.match(failed.error, /Ligne 32, nom : Valeur obligatoire/)
+  assert.deepEqual([failed.error_code, failed.error_parameters], ['import_stopped', { row: '32' }])
   assert.deepEqual(await customers('STOP'), [])
   assert.equal((await importAll(lines('STOP', 30), stop)).rows_inserted, 30)
+})
+
+test('a file that cannot be read is refused by a code that says why, before an import of it and in one', async () => {
+  const unread = await send('[{"code": "A"}, {"code": "B"}')
+  const { details } = (unread.body as { error: { details: { field: string; code: string }[] } }).error
+  assert.deepEqual([unread.status, codeOf(unread)], [422, 'import_unreadable'])
+  assert.equal(details[0]?.field, 'body.file')
+  const id = await ask((await preview(lines('LOST', 5))).file_id, byTemplate)
+  await loseKeys(app)
+  await run(id)
+  const failed = (await progressOf(id)) as Progress & Failed
+  assert.deepEqual([failed.status, failed.error_code, failed.error_parameters], ['failed', 'content_lost', {}])
 })
 
 test('cancelled in the middle: what was written stays, and nothing more comes', async () => {
   const { file_id } = await preview(lines('CANCEL', 200))
   const id = await ask(file_id, { ...byTemplate, options: { batch_size: 10 } })
-  const running = run(id)
-  const deadline = Date.now() + 30_000
-  while ((await progressOf(id)).rows_read === 0 && Date.now() < deadline);
+  const { running, letGo } = runHeldImport(app, id)
+  await untilRead(id, 10)
   await post(`/api/v1/import/${id}/cancel`, {}, 202)
+  letGo()
   await running
   const done = await progressOf(id)
   assert.equal(done.status, 'cancelled')
+  assert.ok(done.rows_inserted >= 10 && done.rows_inserted < 200)
   assert.equal((await customers('CANCEL')).length, done.rows_inserted)
   await post(`/api/v1/import/${id}/cancel`, {}, 409)
   const idle = await ask(file_id, byTemplate)
@@ -160,11 +184,11 @@ test('a run that was broken off goes on behind its last batch; two runs of one i
   const { file_id } = await preview(lines('AGAIN', 300))
   const id = await ask(file_id, { ...byTemplate, options: { batch_size: 10, on_existing: 'refuse' } })
   const breaking = new AbortController()
-  const broken = run(id, breaking.signal)
-  const deadline = Date.now() + 30_000
-  while ((await progressOf(id)).rows_read < 20 && Date.now() < deadline);
+  const { running, letGo } = runHeldImport(app, id, breaking.signal)
+  await untilRead(id, 20)
   breaking.abort(new Error('killed'))
-  await assert.rejects(broken, /killed/)
+  letGo()
+  await assert.rejects(running, /killed/)
   const { rows_read } = await progressOf(id)
   assert.ok(rows_read >= 20 && rows_read < 300, String(rows_read))
   await Promise.all([run(id), run(id)])

@@ -29,6 +29,9 @@ const ErasureAnswer = Type.Object({
   audit_events_left: Type.Integer({
     description: 'Those that somebody had tampered with: left as they are, as a proof',
   }),
+  sealed_left: Type.Integer({
+    description: 'Encrypted contents whose key is lost (key replace-lost): nobody can read in them, so they were left',
+  }),
   customer: nullable(
     Type.Enum(['deleted', 'pseudonym', 'gone'], {
       description: 'pseudonym: invoices name it, which the law wants kept',
@@ -51,6 +54,7 @@ const presentErasure = ({ outcome, ...one }: Erasure) => ({
   files: outcome.files ?? 0,
   audit_events: outcome.auditEvents ?? 0,
   audit_events_left: outcome.auditEventsLeft ?? 0,
+  sealed_left: outcome.sealedLeft ?? 0,
   customer: outcome.customer ?? null,
   failure: one.failure,
   progress_url: `/api/v1/personal-data/erasures/${one.id}`,
@@ -66,6 +70,9 @@ const PreviewAnswer = Type.Object({
   changed: Type.Record(Type.String(), Type.Integer(), {
     description:
       'Rows of others, by table, at most so many: those that are about the person or name it; content that is stored encrypted is not counted',
+  }),
+  incomplete: Type.Array(Type.String(), {
+    description: 'Tables that there was no time to look through to the end: their numbers are at least so many',
   }),
   files: Type.Integer({ description: 'Files of exports, reports and imports of the account: all of them go' }),
   customer: nullable(

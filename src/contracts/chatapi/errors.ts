@@ -8,6 +8,7 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   malformed_json: [422, 'VALIDATION_ERROR'],
   body_too_large: [413, 'BODY_TOO_LARGE'],
   storage_full: [413, 'STORAGE_FULL'],
+  content_lost: [409, 'CONTENT_LOST'],
   unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
   bad_request: [400, 'BAD_REQUEST'],
   unauthenticated: [401, 'UNAUTHORIZED'],
@@ -76,6 +77,7 @@ const wire: Record<ErrorCode, readonly [status: number, code: string]> = {
   mfa_user_above_caller: [403, 'FORBIDDEN'],
   mfa_code_wrong: [422, 'VALIDATION_ERROR'],
   mfa_already_active: [409, 'MFA_ALREADY_ACTIVE'],
+  mfa_secret_lost: [409, 'MFA_SECRET_LOST'],
   mfa_not_set_up: [409, 'MFA_NOT_SET_UP'],
   mfa_not_active: [404, 'NOT_FOUND'],
   mfa_demanded: [409, 'MFA_DEMANDED'],
@@ -293,6 +295,6 @@ function detailsOf(error: DomainError, status: number, requestId: string): objec
 /** ["body", "config", "host"] is the field "host" of the document. */
 function toFault(detail: ErrorDetail): Fault {
   const names = (detail.path ?? []).slice(1)
-  const inner = names[0] === 'config' && names.length > 1 ? names.slice(1) : names
-  return { field: inner.join('.') || (detail.path?.[0] ?? 'body'), error: detail.message }
+  const inner = names.slice(names[0] === 'config' && names.length > 1 ? 1 : 0).join('.')
+  return { field: inner || (detail.path?.[0] ?? 'body'), error: detail.message }
 }

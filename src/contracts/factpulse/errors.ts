@@ -8,6 +8,7 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   malformed_json: [422, 'INVALID_JSON'],
   body_too_large: [413, 'BODY_TOO_LARGE'],
   storage_full: [413, 'STORAGE_FULL'],
+  content_lost: [409, 'CONTENT_LOST'],
   unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
   bad_request: [400, 'BAD_REQUEST'],
   unauthenticated: [401, 'UNAUTHENTICATED'],
@@ -76,6 +77,7 @@ const wire: Record<ErrorCode, readonly [status: number, errorCode: string]> = {
   mfa_user_above_caller: [403, 'PERMISSION_DENIED'],
   mfa_code_wrong: [422, 'MFA_CODE_INVALID'],
   mfa_already_active: [400, 'MFA_ALREADY_ACTIVE'],
+  mfa_secret_lost: [409, 'MFA_SECRET_LOST'],
   mfa_not_set_up: [400, 'MFA_NOT_SET_UP'],
   mfa_not_active: [404, 'MFA_NOT_ACTIVE'],
   mfa_demanded: [400, 'MFA_DEMANDED'],
@@ -292,9 +294,8 @@ export function printError(error: DomainError, requestId: string): WireAnswer {
 }
 
 function toDetail(error: DomainError, code: ErrorCode): { loc: readonly string[]; msg: string; type: string }[] {
+  const whole = { path: elsewhere[code] ?? ['body'], message: error.message, type: code }
   const details: readonly Pick<ErrorDetail, 'path' | 'message' | 'type'>[] =
-    error.details.length > 0
-      ? error.details
-      : [{ path: elsewhere[code] ?? ['body'], message: error.message, type: code }]
+    error.details.length > 0 ? error.details : [whole]
   return details.map((one) => ({ loc: one.path ?? ['body'], msg: one.message, type: one.type ?? code }))
 }

@@ -54,7 +54,7 @@ const summaryFields = {
   profile: Type.Integer(),
   client_uid: uuid,
   ...outcome,
-  failure: nullable(Type.String({ description: 'profile_changed, or internal' })),
+  failure: nullable(Type.String({ description: 'profile_changed, content_lost, or internal' })),
   createdAt: instant,
   completedAt: nullable(instant),
 }

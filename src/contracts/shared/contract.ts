@@ -16,6 +16,7 @@ import { StaleActorError } from '#platform/operations/database-errors.ts'
 import type { AnyOperation, Operation, Origin } from '#platform/operations/operation.ts'
 import { runOperation } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import { printConsoleError } from './console-errors.ts'
 import { credentialsOf, isFromConsole, ownClientOf, renewConsoleSession } from './console-session.ts'
 import type { EventAnswer } from './event-answers.ts'
@@ -293,6 +294,8 @@ export function sendError(
   const known = toDomainError(error)
   if (known.kind === 'internal') request.log.error({ err: error }, 'unexpected failure')
   else if (known.kind === 'unavailable') request.log.warn({ err: known.cause ?? known }, 'unavailable')
+  // Nobody but the operator sees whether it is the server's keys that are wrong.
+  else if (isContentLost(known)) request.log.warn({ err: known.cause }, 'stored content does not open')
   const answer = contract.printError(known, request.id)
   if (known.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))

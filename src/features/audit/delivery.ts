@@ -6,6 +6,7 @@ import { hash } from 'node:crypto'
 import { readInTenant, writeInTenant } from '#platform/operations/in-tenant.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { OutboundError } from '#platform/outbound-http/index.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import type { Destination, ForwardedBatch } from '#platform/siem/index.ts'
 import { parseDestination, sendBatch } from '#platform/siem/index.ts'
 import type { LinkLine, StoredForwarding } from './delivery-store.ts'
@@ -40,7 +41,7 @@ async function deliver(services: Services, tenantId: string, id: string): Promis
     const failures = row.failures + 1
     services.logger.warn({ err: error, tenant: tenantId, forwarding: id, failures }, 'audit events were not forwarded')
     const pauseSeconds = Math.min(2 ** failures, longestPauseSeconds)
-    const message = error instanceof OutboundError ? error.message : unexpected
+    const message = isContentLost(error) || error instanceof OutboundError ? error.message : unexpected
     const failure = { id, failures, message, pauseSeconds }
     await writeInTenant(services, tenantId, (tx) => saveFailure(tx, tenantId, failure))
     return false

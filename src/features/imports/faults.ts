@@ -8,3 +8,9 @@ export const mappingFault = defineFaults({
   mapping_needed: '"{column}" must be mapped: {entity} need it',
   mapping_twice: '"{column}" is mapped twice',
 })
+
+/** Why an import failed as a whole; in French, as the contract of imports tells it. */
+export const importFault = defineFaults({
+  import_stopped: "Ligne {row} refusée. Rien n'a été importé.",
+  import_given_up: "L'import a échoué à plusieurs reprises pour une raison interne.",
+})

@@ -57,7 +57,11 @@ export async function readable<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (!(error instanceof UnreadableTableError)) throw error
-    throw importError('import_unreadable', { message: error.message, cause: error })
+    throw importError('import_unreadable', {
+      message: error.message,
+      details: [{ path: ['body', 'file'], ...error.fault }],
+      cause: error,
+    })
   }
 }
 

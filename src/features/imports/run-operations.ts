@@ -178,11 +178,20 @@ export const writeWholeOperation = defineOperation({
   }),
 })
 
+export const mostToldOfFailure = 2000
+
 const ending = Type.Object({
   importId,
   attempt: Type.Integer(),
   status: Type.Enum(['completed', 'failed', 'cancelled']),
-  failure: Type.Union([Type.String({ maxLength: 2000 }), Type.Null()]),
+  failure: Type.Union([
+    Type.Object({
+      code: Type.String({ maxLength: 64 }),
+      message: Type.String({ maxLength: mostToldOfFailure }),
+      parameters: Type.Record(Type.String(), Type.String()),
+    }),
+    Type.Null(),
+  ]),
   refusedFileId: Type.Union([Type.String(), Type.Null()]),
   /** Of a run that was undone; those of others are kept batch by batch. */
   refused: Type.Optional(Type.Unsafe<readonly RefusedRow[]>(Type.Array(Type.Object({ row: Type.Integer() })))),

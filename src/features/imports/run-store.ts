@@ -1,5 +1,7 @@
 /** How a run moves on: each step only while the attempt is still its own. */
+
 import { sql } from 'kysely'
+import type { Told } from '#kernel/faults.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { Plan } from './schemas.ts'
 
@@ -82,12 +84,14 @@ export async function tellProgress(
 
 export type Ending = {
   status: 'completed' | 'failed' | 'cancelled'
-  failure: string | null
+  failure: Told | null
   refusedFileId: string | null
   /** Instead of those that were added up: of a run that was one transaction. */
   counts?: Counts
   now: Date
 }
+
+const parametersOf = (failure: Told | null) => failure && JSON.stringify(failure.parameters)
 
 /** @returns the counts at the end; null: another worker has it, it has ended, or it is to be cancelled and not completed */
 export async function endRun(
@@ -98,7 +102,9 @@ export async function endRun(
 ): Promise<(Counts & { entity: string }) | null> {
   const { counts } = ending
   const found = await sql<{ entity: string } & Record<keyof Counts, string>>`
-    update imports set status = ${ending.status}, failure = ${ending.failure}, refused_file_id = ${ending.refusedFileId},
+    update imports set status = ${ending.status}, failure = ${ending.failure?.message ?? null},
+        failure_code = ${ending.failure?.code ?? null}, failure_parameters = ${parametersOf(ending.failure)}::jsonb,
+        refused_file_id = ${ending.refusedFileId},
         rows_read = coalesce(${counts?.read ?? null}::bigint, rows_read),
         rows_inserted = coalesce(${counts?.inserted ?? null}::bigint, rows_inserted),
         rows_updated = coalesce(${counts?.updated ?? null}::bigint, rows_updated),

@@ -6,12 +6,14 @@
  */
 import type { EntityName } from '#features/entities/index.ts'
 import { DomainError } from '#kernel/errors.ts'
+import type { Told } from '#kernel/faults.ts'
 import type { JobCall } from '#platform/jobs/job-call.ts'
 import { jobCall } from '#platform/jobs/job-call.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { TableRow } from '#platform/tabular/index.ts'
 import { readTable, UnreadableTableError } from '#platform/tabular/index.ts'
+import { importFault } from './faults.ts'
 import type { Converter } from './mapping.ts'
 import { compileMapping } from './mapping.ts'
 import { sourceOf } from './planning.ts'
@@ -22,6 +24,7 @@ import { reasonOf } from './refused-rows.ts'
 import type { Batch, BatchRow } from './run-operations.ts'
 import {
   endImportOperation,
+  mostToldOfFailure,
   RunEndedError,
   StoppedByRowError,
   startImportOperation,
@@ -74,12 +77,21 @@ async function endWith(run: Run, error: unknown): Promise<void> {
     const [first] = error.refused
     const { field, reason } = reasonOf(first?.faults ?? [])
     const where = `Ligne ${first?.row}${field ? `, ${field}` : ''} : ${reason}`
-    return end(run, 'failed', `${where}. Rien n'a été importé.`.slice(0, 2000), error.refused)
+    const message = `${where}. Rien n'a été importé.`.slice(0, mostToldOfFailure)
+    const failure = { ...importFault('import_stopped', { row: first?.row ?? 0 }), message }
+    return end(run, 'failed', failure, error.refused)
   }
-  const isFilesFault =
-    error instanceof UnreadableTableError || (error instanceof DomainError && error.code === 'import_file_not_found')
-  if (!isFilesFault) throw error
-  await end(run, 'failed', error.message.slice(0, 2000))
+  const failure = faultOfFile(error)
+  if (failure === null) throw error
+  await end(run, 'failed', { ...failure, message: failure.message.slice(0, mostToldOfFailure) })
+}
+
+/** null: it is not the file's fault. */
+function faultOfFile(error: unknown): Told | null {
+  if (error instanceof UnreadableTableError) return error.fault
+  if (!(error instanceof DomainError)) return null
+  const { code, message } = error
+  return code === 'import_file_not_found' || code === 'content_lost' ? { code, message, parameters: {} } : null
 }
 
 async function runBatches(run: Run): Promise<void> {
@@ -166,15 +178,15 @@ function toBatchRow(converter: Converter, one: TableRow): BatchRow {
 async function end(
   run: Run,
   status: 'completed' | 'failed' | 'cancelled',
-  failure: string | null,
+  failure: Told | null,
   refused?: readonly RefusedRow[],
 ): Promise<void> {
   const { services, call, tenantId, id, started } = run
   const { headers } = started.plan.layout
   const file = await makeRefusedFile(services, { tenantId, id, headers }, refused).catch((error: unknown) => {
-    // What has been imported is there, and counted; only the list of what was not finds no room any more.
-    if (!(error instanceof DomainError) || error.code !== 'storage_full') throw error
-    services.logger.warn({ import: id, tenant: tenantId }, 'no room for the file of refused rows')
+    // What has been imported is there, and counted; only the list of what was not finds no room, or opens no more.
+    if (!(error instanceof DomainError && ['storage_full', 'content_lost'].includes(error.code))) throw error
+    services.logger.warn({ import: id, tenant: tenantId, reason: error.code }, 'no file of refused rows')
     return null
   })
   const told = refused ? { refused } : {}
@@ -195,5 +207,5 @@ export async function failAbandonedImport(services: Services, { tenantId, import
   const converter = compileMapping(plan.entity, plan.mappings, plan.layout.headers)
   const run: Run = { services, call, tenantId, id, started, converter, signal: new AbortController().signal }
   services.logger.error({ queue: importQueue, import: id }, 'an import was given up')
-  await end(run, 'failed', "L'import a échoué à plusieurs reprises pour une raison interne.")
+  await end(run, 'failed', importFault('import_given_up'))
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { dataTypes, entityNames } from '#features/entities/index.ts'
+import type { Told } from '#kernel/faults.ts'
 import type { KeptRowFault } from '#kernel/row-faults.ts'
 import { lineOfText } from '#kernel/schemas.ts'
 import type { TableLayout } from '#platform/tabular/index.ts'
@@ -108,7 +109,8 @@ export type ImportView = {
   rowsPerSecond: number | null
   secondsLeft: number | null
   attempt: number
-  failure: string | null
+  /** Of imports that failed when they had no codes the sentence alone. */
+  failure: (Pick<Told, 'message' | 'parameters'> & { code: string | null }) | null
   hasRefusedFile: boolean
   createdBy: string | null
   createdAt: Date

@@ -1,5 +1,7 @@
 /** Imports: what was asked for, how far they are, what was refused. */
+
 import { sql } from 'kysely'
+import type { Told } from '#kernel/faults.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { ImportStatus, ImportView, Options, Plan } from './schemas.ts'
 
@@ -20,6 +22,8 @@ type Row = {
   rows_unchanged: string
   rows_refused: string
   failure: string | null
+  failure_code: string | null
+  failure_parameters: Told['parameters'] | null
   has_refused_file: boolean
   created_by: string | null
   created_at: Date
@@ -30,9 +34,13 @@ type Row = {
 
 // The rate of the present attempt; of one that has ended, that of all of it.
 const columns = sql.raw(`id, entity, template_id, file_id, file_sha256, plan -> 'options' as options, status, attempt,
-  cancel_requested, rows_estimated, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_refused, failure,
+  cancel_requested, rows_estimated, rows_read, rows_inserted, rows_updated, rows_unchanged, rows_refused, failure, failure_code, failure_parameters,
   refused_file_id is not null as has_refused_file, created_by, created_at, started_at, finished_at,
   ((rows_read - resumed_rows) / nullif(extract(epoch from progressed_at - resumed_at), 0))::float8 as rate`)
+
+function toFailure({ failure: message, failure_code: code, failure_parameters: parameters }: Row) {
+  return message === null ? null : { code, message, parameters: parameters ?? {} }
+}
 
 function toView(row: Row): ImportView {
   const [estimated, read] = [Number(row.rows_estimated), Number(row.rows_read)]
@@ -56,7 +64,7 @@ function toView(row: Row): ImportView {
     rowsPerSecond: row.rate === null ? null : Math.round(row.rate),
     secondsLeft: isRunning && row.rate !== null && row.rate > 0 ? Math.ceil(left / row.rate) : null,
     attempt: row.attempt,
-    failure: row.failure,
+    failure: toFailure(row),
     hasRefusedFile: row.has_refused_file,
     createdBy: row.created_by,
     createdAt: row.created_at,

@@ -2,7 +2,10 @@
 import type { Attempt } from '#features/throttling/index.ts'
 import { countFailure, forgetFailures, isKnownAddress, requireTurn } from '#features/throttling/index.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
+import type { Services } from '#platform/operations/services.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import { hashBackupCode } from './backup-codes.ts'
+import { mfaError } from './errors.ts'
 import type { CodeMethod } from './rules.ts'
 import type { Owner } from './store.ts'
 import { findTotp, useBackupCode, useStep } from './store.ts'
@@ -48,8 +51,16 @@ async function useCode(context: OperationContext, owner: Owner, { code, method }
   if (method === 'backup_code') return useBackupCode(tx, owner, hashBackupCode(owner, code), now)
   const totp = await findTotp(tx, owner)
   if (!totp?.activatedAt) return false
-  const secret = services.secrets.decrypt(totp.secretCiphertext).toString('utf8')
-  return useTotp(context, owner, { secret, code })
+  return useTotp(context, owner, { secret: openTotp(services, totp), code })
+}
+
+/** @throws mfa_secret_lost: its user cannot give it again, but by other means */
+export function openTotp({ secrets }: Pick<Services, 'secrets'>, { secretCiphertext }: { secretCiphertext: string }) {
+  try {
+    return secrets.decrypt(secretCiphertext).toString('utf8')
+  } catch (error) {
+    throw isContentLost(error) ? mfaError('mfa_secret_lost', { cause: error.cause }) : error
+  }
 }
 
 async function useTotp(

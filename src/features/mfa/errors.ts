@@ -13,6 +13,11 @@ export const mfaError = defineErrors({
     message:
       'An authenticator is active already: turn it off (POST /api/v1/mfa/totp/disable) before you set up another.',
   },
+  mfa_secret_lost: {
+    kind: 'conflict',
+    message:
+      'Your authenticator cannot be verified any more, since the key of its secret is lost: use a backup code or a passkey and set it up again, or have an administrator reset it.',
+  },
   mfa_not_set_up: {
     kind: 'conflict',
     message: 'There is no authenticator to activate: set one up first (POST /api/v1/mfa/totp/setup).',

@@ -4,7 +4,7 @@ import { coreError } from '#kernel/errors.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation, definePhasedOperation, Refusal } from '#platform/operations/operation.ts'
 import { generateBackupCodes, hashBackupCode } from './backup-codes.ts'
-import { proveCode, proveFirstCode } from './codes.ts'
+import { openTotp, proveCode, proveFirstCode } from './codes.ts'
 import { mfaError } from './errors.ts'
 import * as passkeyStore from './passkey-store.ts'
 import { methodOf } from './rules.ts'
@@ -88,7 +88,7 @@ export const activateTotp = defineOperation({
     const totp = await store.findTotp(context.tx, owner)
     if (!totp) throw mfaError('mfa_not_set_up')
     if (totp.activatedAt) throw mfaError('mfa_already_active')
-    const secret = context.services.secrets.decrypt(totp.secretCiphertext).toString('utf8')
+    const secret = openTotp(context.services, totp)
     if (!(await proveFirstCode(context, owner, secret, input.code))) return wrongCode(owner)
     await store.activateTotp(context.tx, owner, context.now)
     await store.activatePendingBackupCodes(context.tx, owner)

@@ -1,6 +1,7 @@
 /** A file of the store that goes along with an e-mail. */
 import type { MailAttachment } from '#platform/mail/index.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 
 /** Of a file that may expire before the message is sent: then the message fails. */
 export type Attachment = { file_id: string; name: string; content_type: string }
@@ -11,7 +12,11 @@ export async function readAttachment(
   tenantId: string,
   { file_id: id, name, content_type: contentType }: Attachment,
 ): Promise<MailAttachment | null> {
-  const opened = await files.open(tenantId, id)
+  const opened = await files.open(tenantId, id).catch((error: unknown) => {
+    // Its key is lost: another attempt would not open it either.
+    if (isContentLost(error)) return null
+    throw error
+  })
   if (!opened) return null
   const pieces: Buffer[] = []
   for await (const piece of opened.content) pieces.push(piece as Buffer)

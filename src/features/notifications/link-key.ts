@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Services } from '#platform/operations/services.ts'
+import { openOwn } from '#platform/secrets/secret-box.ts'
 import { findLinkKey, keepLinkKey } from './link-key-store.ts'
 
 const keyId = 'unsubscribe'
@@ -12,7 +13,7 @@ export function linkKey({ database, secrets }: Pick<Services, 'database' | 'secr
     key = (async () => {
       const found = await findLinkKey(database, keyId)
       const stored = found ?? (await keepLinkKey(database, keyId, secrets.encrypt(randomBytes(32).toString('hex'))))
-      return secrets.decrypt(stored).toString()
+      return openOwn(secrets, stored).toString()
     })()
     // A failure is asked again next time.
     key.catch(() => known.delete(database))

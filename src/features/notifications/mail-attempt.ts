@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import type { MailMessage, MailProviderConfig, SmtpPool } from '#platform/mail/index.ts'
 import { joinMailSecrets, MailError, sendMail } from '#platform/mail/index.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import { readAttachment } from './attachment.ts'
 import { digestMail, notificationMail } from './mail-message.ts'
 import { retryDelayMs } from './planning.ts'
@@ -102,7 +103,8 @@ function providerOf(mail: ClaimedMail, { secrets, settings }: Services): MailPro
   try {
     const secret: Record<string, string> = JSON.parse(secrets.decrypt(mail.provider_secret).toString('utf8'))
     return joinMailSecrets({ provider: mail.provider, config: mail.provider_settings ?? {} }, secret)
-  } catch {
+  } catch (error) {
+    if (!isContentLost(error)) throw error
     return 'unreadable'
   }
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { hashSecret } from '#kernel/api-key.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { SecretBox } from '#platform/secrets/secret-box.ts'
+import { openOwn } from '#platform/secrets/secret-box.ts'
 import type { ServedClient } from './store.ts'
 import { insertAccessToken, insertProgramToken } from './token-store.ts'
 
@@ -117,7 +118,7 @@ export async function findAccessToken(where: Where, id: string): Promise<Payload
 }
 
 function open({ secrets }: Where, row: Stored, id: string | undefined): Payload {
-  const payload = JSON.parse(secrets.decrypt(row.payload_ciphertext).toString('utf8')) as Payload
+  const payload = JSON.parse(openOwn(secrets, row.payload_ciphertext).toString('utf8')) as Payload
   if (id !== undefined) payload.jti ??= id
   return row.consumed_at ? { ...payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) } : payload
 }

@@ -17,7 +17,8 @@ export const billingTables: Readonly<Record<string, TableEntry>> = {
   companies: { config: 'siren fiscal_year_end irregular_years', plain: 'updated_at', erase: 'none' },
   customers: {
     id: 'id',
-    personal: 'code name email phone siret vat_number address_line1 address_line2 postal_code city country_code',
+    personal:
+      'code name name_key email phone siret vat_number address_line1 address_line2 postal_code city country_code',
     plain: 'is_active created_at updated_at',
     erase: 'pseudonym',
     why: 'deleted where no invoice names it',

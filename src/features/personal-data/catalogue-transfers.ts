@@ -39,9 +39,9 @@ export const transferTables: Readonly<Record<string, TableEntry>> = {
   import_templates: { id: 'id', config: 'name definition', plain: 'entity created_at updated_at', erase: 'none' },
   imports: {
     id: 'id template_id file_id refused_file_id created_by',
-    free: 'plan failure',
+    free: 'plan failure failure_parameters',
     plain:
-      'entity file_sha256 status attempt cancel_requested rows_estimated rows_read rows_inserted rows_updated rows_unchanged rows_refused created_at started_at resumed_at resumed_rows progressed_at finished_at',
+      'entity file_sha256 status attempt cancel_requested rows_estimated rows_read rows_inserted rows_updated rows_unchanged rows_refused failure_code created_at started_at resumed_at resumed_rows progressed_at finished_at',
     erase: 'files',
   },
   checks: {

@@ -5,6 +5,7 @@ import type { TableEntry } from './catalogue.ts'
 import { columnKinds, columnsOf } from './catalogue.ts'
 import { aboutSql, parametersOf, searchedSql } from './erase-store.ts'
 import type { Marks, Scrubber } from './marks.ts'
+import { openSealed } from './sealed-content.ts'
 
 export { inSnapshot } from '#platform/db/snapshot.ts'
 
@@ -89,8 +90,9 @@ function opened({ secrets }: Reading, row: Found, sealed: readonly string[]): { 
   const found = sealed.flatMap((column) => {
     const ciphertext = row[column]
     if (typeof ciphertext !== 'string') return []
-    const value = JSON.parse(secrets.decrypt(ciphertext).toString('utf8')) as unknown
-    return [{ name: column.replace(/_ciphertext$/, ''), value }]
+    const name = column.replace(/_ciphertext$/, '')
+    const value = openSealed(secrets, ciphertext)
+    return [value === undefined ? { name: `${name}_lost`, value: true } : { name, value }]
   })
   if (found.length === 0) return { text: row.line, content: [] }
   const members = found.map(({ name, value }) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`).join('')

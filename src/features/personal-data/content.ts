@@ -6,6 +6,7 @@ import type { Database } from '#platform/db/database.ts'
 import type { Snapshot } from '#platform/db/snapshot.ts'
 import { tenantEntrance, writeInTenant } from '#platform/operations/in-tenant.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import { catalogue, columnsOf } from './catalogue.ts'
 import { filesOfProfile, filesOfTenant, inSnapshot, rowsAbout, wholeTable } from './content-store.ts'
 import { personalDataError } from './errors.ts'
@@ -70,11 +71,18 @@ export async function* tenantContent(
 }
 
 async function* files(services: Services, tenantId: string, ids: readonly string[]): AsyncGenerator<ZipEntry> {
+  const lost: string[] = []
   for (const id of ids) {
-    const opened = await services.files.open(tenantId, id)
+    const opened = await services.files.open(tenantId, id).catch((error: unknown) => {
+      if (!isContentLost(error)) throw error
+      lost.push(id)
+      return null
+    })
     // It expired, or was deleted, after the moment that the rows are of.
-    if (opened) yield { name: `files/${id}`, content: opened.content as AsyncIterable<Buffer> }
+    if (opened) yield { name: `files/${id}`, content: opened.content as AsyncIterable<Buffer>, size: opened.file.size }
   }
+  // What cannot be given any more is said, and is no reason to give nothing.
+  if (lost.length > 0) yield { name: 'files-lost.json', content: json({ reason: 'content_lost', files: lost }) }
 }
 
 const lineFeed = 0x0a

@@ -103,6 +103,8 @@ class Erasing {
 
   async #texts(): Promise<void> {
     const [tenantId, marks, scrubber] = [this.#tenantId, this.#marks, this.#scrubber]
+    // An earlier attempt has counted them as well.
+    this.outcome.sealedLeft = 0
     for (const [table, entry] of Object.entries(catalogue)) {
       if (!scrubbed(entry)) continue
       const common = { tenantId, table, entry, scrubber }
@@ -114,13 +116,16 @@ class Erasing {
   /** Through a table from its beginning to its end. */
   async #passes(
     table: string,
-    scrub: (tx: Tx, behind: string) => Promise<{ changed: number; last: string | null }>,
+    scrub: (tx: Tx, behind: string) => Promise<{ changed: number; lost: number; last: string | null }>,
   ): Promise<void> {
     for (let place: string | null = firstPlace; place !== null; ) {
       const behind: string = place
       const step = await this.#step(
         (tx) => scrub(tx, behind),
-        ({ changed }) => add(this.outcome.changed, table, changed),
+        ({ changed, lost }) => {
+          add(this.outcome.changed, table, changed)
+          this.outcome.sealedLeft = (this.outcome.sealedLeft ?? 0) + lost
+        },
       )
       place = step.last
     }

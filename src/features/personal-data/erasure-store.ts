@@ -26,6 +26,8 @@ export type Outcome = {
   auditEvents?: number
   /** Events of the audit log that had been tampered with: they were left as they are. */
   auditEventsLeft?: number
+  /** Sealed contents whose key is lost: nobody can read whom they name, so they were left. */
+  sealedLeft?: number
   customer?: 'deleted' | 'pseudonym' | 'gone'
 }
 

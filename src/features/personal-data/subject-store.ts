@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { StoredEntry } from '#features/profiles/index.ts'
-import { currentCatalogue, unseal } from '#features/profiles/index.ts'
+import { currentCatalogue, unsealReadable } from '#features/profiles/index.ts'
 import { isUuid } from '#kernel/ids.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { Services } from '#platform/operations/services.ts'
@@ -67,7 +67,7 @@ async function marksOfProfile(tx: Tx, { tenantId, subject, services }: Given): P
   if (!row) return null
   const catalogue = await currentCatalogue({ tx, tenantId, services })
   const texts = new Set(catalogue.definition.attributes.filter(({ type }) => type === 'string').map(({ name }) => name))
-  const entries = unseal(services.secrets, {
+  const entries = unsealReadable(services.secrets, {
     attributes: row.attributes,
     sensitiveCiphertext: row.sensitive_ciphertext,
   })

@@ -13,7 +13,7 @@ import { attributeFault } from './faults.ts'
 import { mergeEntries, missingAttributes } from './rules.ts'
 import type { Entry, Profile, ProfileDocument } from './schemas.ts'
 import { profilePk } from './schemas.ts'
-import { lexemesOf, mask, seal, unseal } from './sealing.ts'
+import { lexemesOf, mask, seal, unseal, unsealForChange } from './sealing.ts'
 import type { StoredProfile } from './store.ts'
 import * as store from './store.ts'
 import type { Fault } from './value-rules.ts'
@@ -170,7 +170,7 @@ export const updateProfile = defineOperation({
       currentCatalogue(context),
       listDocuments(tx, tenantId, input.pk),
     ])
-    const old = unseal(services.secrets, stored)
+    const old = unsealForChange(services.secrets, stored, new Set(Object.keys(input.attributes ?? {})))
     const { named, changed, faults } = readChange(catalogue, old, input.attributes ?? {})
     const entries = mergeEntries(old, named, changed)
     const missing = missingAttributes(catalogue, entries, null).filter((name) => named.has(name))

@@ -1,6 +1,8 @@
 /** How values are kept and shown: sensitive ones encrypted, and only to whom the permission allows. */
 import { hash } from 'node:crypto'
+import { coreError } from '#kernel/errors.ts'
 import type { SecretBox } from '#platform/secrets/secret-box.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import type { Catalogue } from './compiled-catalogue-rules.ts'
 import { queryWords, searchWords } from './rules.ts'
 import type { Entry, ShownEntry } from './schemas.ts'
@@ -28,6 +30,39 @@ export function unseal(secrets: SecretBox, stored: StoredEntries): Entry[] {
       : (JSON.parse(secrets.decrypt(stored.sensitiveCiphertext).toString('utf8')) as string[])
   let next = 0
   return stored.attributes.map(({ name, value }) => ({ name, value: value ?? (values[next++] as string) }))
+}
+
+/** Every entry that can still be read: where the key of the sensitive ones is lost, the others. */
+export function unsealReadable(secrets: SecretBox, stored: StoredEntries): Entry[] {
+  try {
+    return unseal(secrets, stored)
+  } catch (error) {
+    if (!isContentLost(error)) throw error
+    return stored.attributes.flatMap(({ name, value }) => (value === undefined ? [] : [{ name, value }]))
+  }
+}
+
+/**
+ * What a change begins with. Where the key of the sensitive entries is lost, the change has to give all of them again or take
+ * them away.
+ * @throws content_lost, with the attributes that are missing
+ */
+export function unsealForChange(secrets: SecretBox, stored: StoredEntries, named: ReadonlySet<string>): Entry[] {
+  try {
+    return unseal(secrets, stored)
+  } catch (error) {
+    if (!isContentLost(error)) throw error
+    const left = stored.attributes.filter(({ name, value }) => value === undefined && !named.has(name))
+    if (left.length === 0) return unsealReadable(secrets, stored)
+    const names = [...new Set(left.map(({ name }) => name))]
+    const details = names.map((name) => ({
+      path: ['body', 'attributes', name],
+      message: error.message,
+      code: error.code,
+      parameters: {},
+    }))
+    throw coreError('content_lost', { details, cause: error.cause })
+  }
 }
 
 /** Every entry, the sensitive ones without their value. */

@@ -4,6 +4,8 @@ import { nullable } from '#kernel/schemas.ts'
 import { holdsPermission } from '#platform/operations/actor.ts'
 import type { OperationContext } from '#platform/operations/operation.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
+import type { SecretBox } from '#platform/secrets/secret-box.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import type { AnalysisFilter } from './analysis-store.ts'
 import * as store from './analysis-store.ts'
 import { definitionOf } from './definitions.ts'
@@ -107,8 +109,19 @@ function revealed(
   { result, sensitiveCiphertext }: StoredAnalysis,
 ): { result: OpenResult | null; shown: string[] } {
   if (!result || sensitiveCiphertext === null) return { result, shown: [] }
-  const hidden = JSON.parse(services.secrets.decrypt(sensitiveCiphertext).toString('utf8')) as HiddenValues
+  const hidden = openHidden(services.secrets, sensitiveCiphertext)
+  if (hidden === null) return { result, shown: [] }
   return { result: reveal(result, hidden), shown: [...result.hidden.rules, ...result.hidden.figures] }
+}
+
+/** null: their key is lost. They stay hidden; nobody gave them, and another analysis makes them anew. */
+function openHidden(secrets: SecretBox, ciphertext: string): HiddenValues | null {
+  try {
+    return JSON.parse(secrets.decrypt(ciphertext).toString('utf8')) as HiddenValues
+  } catch (error) {
+    if (!isContentLost(error)) throw error
+    return null
+  }
 }
 
 async function viewOwn(

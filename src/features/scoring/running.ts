@@ -15,6 +15,7 @@ import type { DomainEvent } from '#platform/operations/journal.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import type { Ended, Ending } from './analysis-store.ts'
 import { endAnalyses } from './analysis-store.ts'
 import { openFacts } from './judged-profiles.ts'
@@ -118,6 +119,8 @@ async function runOfTenant(
     try {
       return [endingOf(services, scorecard, one)]
     } catch (error) {
+      // Another attempt would not find the key either.
+      if (isContentLost(error)) return [{ pk: one.pk, attempt: one.attempt, failure: 'content_lost' }]
       services.logger.error({ err: error, queue: analysisQueue, analysis: one.pk }, 'an analysis failed')
       failed.add(one.pk)
       return []

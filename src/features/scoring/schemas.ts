@@ -6,8 +6,8 @@ import type { ScorecardDefinition } from './scorecard.ts'
 export const analysisStatuses = ['pending', 'running', 'completed', 'failed'] as const
 export type AnalysisStatus = (typeof analysisStatuses)[number]
 
-/** profile_changed: the profile is no longer as it was submitted. internal: our fault; it was tried several times. */
-export type AnalysisFailure = 'profile_changed' | 'internal'
+/** profile_changed: the profile is no longer as it was submitted. content_lost: its sensitive values do not open. internal: our fault; it was tried several times. */
+export type AnalysisFailure = 'profile_changed' | 'content_lost' | 'internal'
 
 /** What is stored; `result` without the values of sensitive attributes. */
 export type StoredAnalysis = {

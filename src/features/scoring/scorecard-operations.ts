@@ -10,7 +10,7 @@ import { checkScorecard, rangeOf } from './check-scorecard.ts'
 import type { Comparison } from './comparison.ts'
 import { Comparing } from './comparison.ts'
 import { scoringError } from './errors.ts'
-import { openFacts } from './judged-profiles.ts'
+import { readableFacts } from './judged-profiles.ts'
 import { newestSubmitted } from './profile-store.ts'
 import type { Scorecard } from './schemas.ts'
 import { version } from './schemas.ts'
@@ -214,7 +214,8 @@ export const tryOutScorecard = definePhasedOperation({
   perform: async ({ services }, _input, { candidate, active, sample }) => {
     const comparing = new Comparing(active.definition, candidate.definition)
     for (const [i, profile] of sample.entries()) {
-      comparing.add(profile.pk, openFacts(services.secrets, profile).facts)
+      const judged = readableFacts(services.secrets, profile)
+      if (judged) comparing.add(profile.pk, judged.facts)
       if (i % judgedAtOnce === judgedAtOnce - 1) await nextTurn()
     }
     return { active: active.version, candidate: candidate.version, comparison: comparing.result() }

@@ -93,10 +93,15 @@ test('five days of failures disable the endpoint; a success in between begins th
     ])
 
   await changeClient(app, clientUid)
-  await deliveryWhen(app, pk, 'the first failure', (one) => one.attempts === 1)
+  await deliveryWhen(app, pk, 'the first failure', (one) => one.attempts > 0)
   await failedFor('4 days 23 hours')
-  await makeDue(app, pk)
-  await deliveryWhen(app, pk, 'the second failure', (one) => one.attempts === 2)
+  // The retry may have come by itself meanwhile: what counts is one more after the time was moved.
+  const { attempts } = await deliveryWhen(app, pk, 'a delivery', (one) => one.attempts > 0)
+  await until('another failure', async () => {
+    await makeDue(app, pk)
+    const { attempts: now } = await deliveryWhen(app, pk, 'a delivery', (one) => one.attempts > 0)
+    return now > attempts
+  })
   assert.equal((await view(clientUid, pk)).status, 'enabled', 'not before five days')
 
   answer = 200

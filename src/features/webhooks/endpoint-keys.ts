@@ -2,9 +2,9 @@
 import type { KeyObject } from 'node:crypto'
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { InvalidFernetTokenError } from '#kernel/fernet.ts'
 import type { Database } from '#platform/db/database.ts'
 import type { SecretBox } from '#platform/secrets/secret-box.ts'
+import { isContentLost, openOwn } from '#platform/secrets/secret-box.ts'
 import type { SigningKeys } from './message.ts'
 import { endpointKey, textKey } from './message.ts'
 import type { SenderSettings } from './sender-store.ts'
@@ -14,7 +14,7 @@ import { findServerKey, keepServerKey, readSenderSettings } from './sender-store
 export async function serverKey(database: Database, secrets: SecretBox): Promise<string> {
   const ciphertext =
     (await findServerKey(database)) ?? (await keepServerKey(database, secrets.encrypt(randomBytes(32).toString('hex'))))
-  return secrets.decrypt(ciphertext).toString()
+  return openOwn(secrets, ciphertext).toString()
 }
 
 type Opened = {
@@ -68,12 +68,12 @@ export class EndpointKeys {
     try {
       return this.#open(settings)
     } catch (error) {
-      if (!(error instanceof InvalidFernetTokenError)) throw error
+      if (!isContentLost(error)) throw error
       return { stamp: settings.stamp, unreadable: true }
     }
   }
 
-  /** @throws InvalidFernetTokenError when the master key of a secret is gone */
+  /** @throws content_lost when the master key of a secret is gone */
   #open({ stamp, url, clientSecret, secrets }: SenderSettings): Opened {
     return {
       stamp,

@@ -1,7 +1,7 @@
 /** One attempt at an address outside. It was written down before; whatever comes of it is an outcome, never an error. */
-import { InvalidFernetTokenError } from '#kernel/fernet.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { OutboundError } from '#platform/outbound-http/index.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import type { Outcome, Outgoing } from './acting.ts'
 import { signatureOf } from './signing.ts'
 import { storable } from './storable.ts'
@@ -44,7 +44,7 @@ export async function callOutside(
       ...(Number.isFinite(after) && after > 0 ? { retryAfterSeconds: Math.min(after, 86_400) } : {}),
     }
   } catch (error) {
-    if (error instanceof InvalidFernetTokenError) {
+    if (isContentLost(error)) {
       return { kind: 'failed', input: null, reason: 'The secret that signs calls does not open', retryable: true }
     }
     if (!(error instanceof OutboundError)) throw error

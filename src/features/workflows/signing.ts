@@ -45,7 +45,7 @@ export const removeWorkflowSecret = defineOperation({
 
 /**
  * Headers of a call, signed as webhooks are (Standard Webhooks 1.0.0): the id is the same in each attempt.
- * @throws InvalidFernetTokenError when the master key of a secret is gone
+ * @throws content_lost when the master key of a secret is gone
  */
 export function signatureOf(
   { secrets, clock }: Services,

@@ -16,6 +16,8 @@ export type LongReadsOptions = {
   logger: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
   /** How long a replica is waited for that has not come so far. */
   patienceMs?: number
+  /** How long the primary's word is waited for before the gauges are brought up to date without it. */
+  measureWithinMs?: number
 }
 
 /** One round trip, one implicit transaction, as Database.batch. */
@@ -23,19 +25,27 @@ export type Batches = (statements: readonly Statement[]) => Promise<StatementRes
 
 const usualPatienceMs = 5_000
 /** Whoever collects metrics gives up after ten seconds as a rule, and wants the others all the same. */
-const measureWithinMs = 3_000
+const usualMeasureMs = 3_000
 
 export class LongReads {
   readonly #primary: Database
   readonly #replicas: readonly Replica[]
   readonly #logger: LongReadsOptions['logger']
   readonly #patienceMs: number
+  readonly #measureWithinMs: number
 
-  constructor({ primary, replicas, logger, patienceMs = usualPatienceMs }: LongReadsOptions) {
+  constructor({
+    primary,
+    replicas,
+    logger,
+    patienceMs = usualPatienceMs,
+    measureWithinMs = usualMeasureMs,
+  }: LongReadsOptions) {
     this.#primary = primary
     this.#replicas = replicas
     this.#logger = logger
     this.#patienceMs = patienceMs
+    this.#measureWithinMs = measureWithinMs
   }
 
   get hasReplicas(): boolean {
@@ -97,7 +107,7 @@ export class LongReads {
     const patience = new AbortController()
     const position = await Promise.race([
       positionOf(this.#primary).catch(() => null),
-      delay(measureWithinMs, null, { signal: patience.signal, ref: false }).catch(() => null),
+      delay(this.#measureWithinMs, null, { signal: patience.signal, ref: false }).catch(() => null),
     ])
     patience.abort()
     await Promise.all(

@@ -42,6 +42,8 @@ export type ImportTables = {
     rows_unchanged: Count
     rows_refused: Count
     failure: string | null
+    failure_code: string | null
+    failure_parameters: Json | null
     refused_file_id: string | null
     created_by: string | null
     created_at: DefaultedMoment

@@ -18,6 +18,8 @@ export type LedgerTables = {
     id: string
     code: string
     name: string
+    /** Generated: the name in small letters. */
+    name_key: ColumnType<string, never, never>
     email: string | null
     phone: string | null
     siret: string | null

@@ -25,7 +25,7 @@ export type ScoringTables = {
     score: number | null
     result: Json
     sensitive_ciphertext: string | null
-    failure: 'profile_changed' | 'internal' | null
+    failure: 'profile_changed' | 'content_lost' | 'internal' | null
     quota_month: string | null
     created_at: DefaultedMoment
     started_at: MomentOrNull

@@ -11,6 +11,7 @@ import type { Statement } from '../db/statement-batch.ts'
 import { tenantEntrance } from '../db/tenant-table.ts'
 import type { UnitOfWork } from '../db/unit-of-work.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
+import { openOwn } from '../secrets/secret-box.ts'
 import type { Actor } from './actor.ts'
 import type { Origin } from './operation.ts'
 
@@ -78,7 +79,7 @@ export async function claimIdempotencyKey(
     throw coreError('idempotency_key_reused')
   }
   if (first.response_ciphertext === null) throw coreError('idempotency_in_progress', { retryAfterSeconds: 1 })
-  return { answer: JSON.parse(secrets.decrypt(first.response_ciphertext).toString('utf8')) }
+  return { answer: JSON.parse(openOwn(secrets, first.response_ciphertext).toString('utf8')) }
 }
 
 /** Statements that keep the answer, for the end of the operation's transaction. */

@@ -1,8 +1,7 @@
 /** Whether the master keys of this process are those that the database was written under. */
-import { InvalidFernetTokenError } from '#kernel/fernet.ts'
-import { InvalidKeyRingError } from '#kernel/key-ring.ts'
 import type { Database } from '../db/database.ts'
 import type { SecretBox } from './secret-box.ts'
+import { isContentLost } from './secret-box.ts'
 
 /** The master keys are not those of the database, or are gone; the message says what to do. */
 export class ForeignKeysError extends Error {
@@ -18,14 +17,14 @@ export function findForeignKeys(secrets: SecretBox, stored: readonly string[]): 
     for (const one of stored) secrets.decrypt(one)
     return null
   } catch (error) {
-    if (error instanceof InvalidKeyRingError) return error.message
-    if (!(error instanceof InvalidFernetTokenError)) throw error
-    return (
-      'the master keys are not those that this database was written under: give the servers the right CLIENTELE_MASTER_KEYS, or put back ' +
-      'your copy of master.keys. Nothing was changed. "clientele key status" tells what opens; docs/operations.md, "Lost master keys"'
-    )
+    if (isContentLost(error)) return foreignKeys
+    throw error
   }
 }
+
+const foreignKeys =
+  'the master keys are not those that this database was written under: give the servers the right CLIENTELE_MASTER_KEYS, or put back ' +
+  'your copy of master.keys. Nothing was changed. "clientele key status" tells what opens; docs/operations.md, "Lost master keys"'
 
 /**
  * Before anything is written under them.

@@ -20,6 +20,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import { coreError } from '#kernel/errors.ts'
 import { generateFernetKey, InvalidFernetTokenError } from '#kernel/fernet.ts'
 import type { KeyRing } from '#kernel/key-ring.ts'
 import { InvalidKeyRingError, parseKeyRing } from '#kernel/key-ring.ts'
@@ -34,6 +35,7 @@ export class MasterKeys implements SecretBox {
   #ring: KeyRing
   #changedAtMs = 0
   #lookedAtMs = 0
+  #problem: Error | null = null
 
   constructor(source: MasterKeysSource) {
     if ('keys' in source) {
@@ -63,6 +65,14 @@ export class MasterKeys implements SecretBox {
 
   decrypt(token: string): Buffer {
     try {
+      return this.#decryptLookingAgain(token)
+    } catch (error) {
+      throw error instanceof InvalidFernetTokenError ? coreError('content_lost', { cause: error }) : error
+    }
+  }
+
+  #decryptLookingAgain(token: string): Buffer {
+    try {
       return this.current.decrypt(token)
     } catch (error) {
       if (this.#file === null || !(error instanceof InvalidFernetTokenError)) throw error
@@ -71,18 +81,32 @@ export class MasterKeys implements SecretBox {
     }
   }
 
-  /** Looks at the file now, for whoever has just changed it. */
+  /** Looks at the file now, for whoever has just changed it. @throws InvalidKeyRingError, or what the file system says */
   reload(): void {
+    const { problem } = this
+    if (problem !== null) throw problem
+  }
+
+  /** Why the file, looked at now, cannot be read; its path stands in the message. The keys that were read before stay in force. */
+  get problem(): Error | null {
     if (this.#file !== null) this.#readAgain(this.#file)
+    return this.#problem
   }
 
   #readAgain(file: string): void {
     this.#lookedAtMs = Date.now()
-    const changedAtMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs
-    // Gone while we run: what we have still opens everything, and the next start says that it is missing.
-    if (changedAtMs === undefined || changedAtMs === this.#changedAtMs) return
-    this.#ring = readRing(file)
-    this.#changedAtMs = changedAtMs
+    try {
+      const changedAtMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs
+      // Gone while we run: what we have still opens everything, and the next start says that it is missing.
+      if (changedAtMs === undefined) return
+      // What could not be read may be mended without a change of it.
+      if (changedAtMs === this.#changedAtMs && this.#problem === null) return
+      this.#ring = readRing(file)
+      this.#changedAtMs = changedAtMs
+      this.#problem = null
+    } catch (error) {
+      this.#problem = error as Error
+    }
   }
 }
 

@@ -5,9 +5,9 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign, verify } from 'node:crypto'
-import { InvalidFernetTokenError } from '#kernel/fernet.ts'
 import type { Database } from '../db/database.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
+import { isContentLost } from '../secrets/secret-box.ts'
 
 export type AuditKey = {
   /** The first 32 hexadecimal digits of SHA-256 of the public key (SubjectPublicKeyInfo, DER). */
@@ -102,7 +102,7 @@ export class AuditKeys {
       const id = hash('sha256', publicDer, 'hex').slice(0, 32)
       return { id, publicKey, createdAt: row.created_at, publicObject, privateObject }
     } catch (error) {
-      if (error instanceof InvalidFernetTokenError) return null
+      if (isContentLost(error)) return null
       throw error
     }
   }

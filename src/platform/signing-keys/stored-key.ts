@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair, importJWK } from 'jose'
 import { generateToken } from '#kernel/api-key.ts'
 import type { Statement } from '../db/statement-batch.ts'
 import type { SecretBox } from '../secrets/secret-box.ts'
+import { openOwn } from '../secrets/secret-box.ts'
 
 /** EdDSA: access tokens. RS256: ID tokens; made when the authorization server is first used. */
 export type Algorithm = 'EdDSA' | 'RS256'
@@ -60,7 +61,7 @@ export async function drawKey(
 }
 
 export async function loadKey(secrets: SecretBox, row: KeyRow): Promise<LoadedKey> {
-  const privateJwk = JSON.parse(secrets.decrypt(row.private_ciphertext).toString('utf8')) as JWK
+  const privateJwk = JSON.parse(openOwn(secrets, row.private_ciphertext).toString('utf8')) as JWK
   return {
     id: row.id,
     algorithm: row.algorithm,

@@ -1,6 +1,7 @@
 /** Comma-separated values (RFC 4180), with whatever delimiter, piece by piece. */
 import Papa from 'papaparse'
-import { mostRecordLength, UnreadableTableError } from './table.ts'
+import { tableFault, UnreadableTableError } from './faults.ts'
+import { mostRecordLength } from './table.ts'
 
 const delimiters = [';', ',', '\t', '|'] as const
 
@@ -43,7 +44,7 @@ export async function* readRecords(text: AsyncIterable<string>, delimiter: strin
     records += data.length
     if (rest.length > mostRecordLength) {
       throw new UnreadableTableError(
-        `Record ${records + 1} is longer than ${mostRecordLength} characters: a quote (") may have been left open there.`,
+        tableFault('table_record_length', { record: records + 1, limit: mostRecordLength }),
       )
     }
     if (data.length > 0) yield data
@@ -51,7 +52,7 @@ export async function* readRecords(text: AsyncIterable<string>, delimiter: strin
   if (rest !== '') {
     const { data, errors } = parser.parse(rest, 0, false) as { data: string[][]; errors: { code: string }[] }
     if (errors.some(({ code }) => code === 'MissingQuotes')) {
-      throw new UnreadableTableError(`A quote (") is left open, at record ${records + 1} or later.`)
+      throw new UnreadableTableError(tableFault('table_quote_open', { record: records + 1 }))
     }
     if (data.length > 0) yield data
   }

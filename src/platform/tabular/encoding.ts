@@ -1,7 +1,7 @@
 /** Which encoding a text file has, and its text piece by piece. */
 import { isAscii, isUtf8 } from 'node:buffer'
+import { tableFault, UnreadableTableError } from './faults.ts'
 import type { Encoding } from './table.ts'
-import { UnreadableTableError } from './table.ts'
 
 const marks: readonly (readonly [mark: string, encoding: Encoding])[] = [
   ['efbbbf', 'utf-8'],
@@ -69,8 +69,8 @@ export async function* decodeText(source: AsyncIterable<Buffer>, encoding: Encod
     try {
       return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode()
     } catch (cause) {
-      const where = `between byte ${read} and byte ${read + (bytes?.length ?? 0)}`
-      throw new UnreadableTableError(`The file is not ${encoding} ${where}: choose another encoding.`, { cause })
+      const to = read + (bytes?.length ?? 0)
+      throw new UnreadableTableError(tableFault('table_encoding', { encoding, from: read, to }), { cause })
     }
   }
   for await (const bytes of source) {

@@ -6,14 +6,16 @@
  */
 import { detectDelimiter, readRecords } from './csv.ts'
 import { decodeText, detectEncoding } from './encoding.ts'
+import { tableFault, UnreadableTableError } from './faults.ts'
 import type { JsonRecord } from './json-rows.ts'
 import { cellsOf, membersOf, readArray, readLines } from './json-rows.ts'
 import { readSheet } from './spreadsheet.ts'
 import type { Encoding, TableFormat, TableLayout, TableRow, TableSource } from './table.ts'
-import { findHeaderRow, namedHeaders, toTableRow, UnreadableTableError } from './table.ts'
+import { findHeaderRow, namedHeaders, toTableRow } from './table.ts'
 
 export type { Encoding, TableFormat, TableLayout, TableRow, TableSource } from './table.ts'
-export { encodings, tableFormats, UnreadableTableError } from './table.ts'
+export { encodings, tableFormats } from './table.ts'
+export { UnreadableTableError }
 
 /** What is already known of the file. */
 export type LayoutWish = {
@@ -35,16 +37,14 @@ const sampleLength = 256 * 1024
  */
 export async function findLayout(source: TableSource, wish: LayoutWish = {}): Promise<TableLayout> {
   const start = await firstBytes(source)
-  if (start.length === 0) throw new UnreadableTableError('The file is empty.')
+  if (start.length === 0) throw new UnreadableTableError(tableFault('table_empty'))
   const signature = start.subarray(0, 4).toString('hex')
   if (signature === oldOfficeSignature) {
-    throw new UnreadableTableError('The file is an old or encrypted workbook: save it as XLSX without a password.')
+    throw new UnreadableTableError(tableFault('table_old_workbook'))
   }
   const isZip = signature === zipSignature
   if (isZip !== (wish.format === 'excel') && wish.format !== undefined) {
-    throw new UnreadableTableError(
-      isZip ? 'The file is a workbook: its format is "excel".' : 'The file is no workbook.',
-    )
+    throw new UnreadableTableError(isZip ? tableFault('table_is_workbook') : tableFault('table_no_workbook'))
   }
   if (isZip) return sheetLayout(source, wish)
   const encoding = wish.encoding ?? (await detectEncoding(await source()))
@@ -109,7 +109,7 @@ async function sheetLayout(source: TableSource, wish: LayoutWish): Promise<Table
 function headersIn(rows: readonly string[][], wanted: number | undefined): { headerRow: number; headers: string[] } {
   const index = wanted === undefined ? findHeaderRow(rows) : wanted - 1
   const headers = namedHeaders(rows[index] ?? [])
-  if (headers.length === 0) throw new UnreadableTableError('The file has no row of headers.')
+  if (headers.length === 0) throw new UnreadableTableError(tableFault('table_no_headers'))
   return { headerRow: index + 1, headers }
 }
 

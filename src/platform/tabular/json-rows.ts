@@ -1,7 +1,8 @@
 /** A JSON array of objects, or JSON Lines, object by object: neither is ever whole in memory. */
 import type { Told } from '#kernel/faults.ts'
 import { rowFault } from '#kernel/row-faults.ts'
-import { mostColumns, mostRecordLength, UnreadableTableError } from './table.ts'
+import { tableFault, UnreadableTableError } from './faults.ts'
+import { mostColumns, mostRecordLength } from './table.ts'
 
 const mostDepth = 20
 
@@ -28,12 +29,12 @@ class ElementSplitter {
     this.#text = this.#text.slice(kept)
     this.#at -= kept
     if (this.#start >= 0) this.#start = 0
-    if (this.#text.length > mostRecordLength) throw new UnreadableTableError('An object of the JSON is too large.')
+    if (this.#text.length > mostRecordLength) throw new UnreadableTableError(tableFault('table_json_object'))
     return found
   }
 
   end(): void {
-    if (!this.#hasEnded) throw new UnreadableTableError('The JSON is no array of objects, or ends before it is whole.')
+    if (!this.#hasEnded) throw new UnreadableTableError(tableFault('table_json_end'))
   }
 
   #character(one: string): string | null {
@@ -57,15 +58,15 @@ class ElementSplitter {
     if (this.#start < 0) this.#start = this.#at
     if (one === '"') this.#inString = true
     else if (++this.#depth > mostDepth) {
-      throw new UnreadableTableError(`The JSON is nested more than ${mostDepth} deep.`)
+      throw new UnreadableTableError(tableFault('table_json_depth', { levels: mostDepth }))
     }
     return null
   }
 
   #outside(one: string): null {
     if (one.trim() === '') return null
-    if (this.#hasEnded) throw new UnreadableTableError('There is something behind the array of the JSON.')
-    if (one !== '[') throw new UnreadableTableError('The JSON is no array of objects.')
+    if (this.#hasEnded) throw new UnreadableTableError(tableFault('table_json_behind'))
+    if (one !== '[') throw new UnreadableTableError(tableFault('table_json_array'))
     this.#hasBegun = true
     return null
   }
@@ -93,7 +94,7 @@ export async function* readLines(text: AsyncIterable<string>): AsyncGenerator<Js
   for await (const piece of text) {
     const lines = (rest + piece).split('\n')
     rest = lines.pop() ?? ''
-    if (rest.length > mostRecordLength) throw new UnreadableTableError('A line of the JSON Lines is too long.')
+    if (rest.length > mostRecordLength) throw new UnreadableTableError(tableFault('table_json_line'))
     const found = lines.filter((line) => line.trim() !== '').map(toRecord)
     if (found.length > 0) yield found
   }
@@ -132,7 +133,7 @@ function toRecord(text: string): JsonRecord {
 /** The members of these objects, in the order of their first appearance. */
 export function membersOf(records: readonly JsonRecord[]): string[] {
   const names = new Set(records.flatMap((record) => ('object' in record ? Object.keys(record.object) : [])))
-  if (names.size > mostColumns) throw new UnreadableTableError(`The objects have more than ${mostColumns} members.`)
+  if (names.size > mostColumns) throw new UnreadableTableError(tableFault('table_json_members', { limit: mostColumns }))
   return [...names]
 }
 

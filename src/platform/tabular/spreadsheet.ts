@@ -2,9 +2,9 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { FairTurns } from './fair-turns.ts'
+import { tableFault, UnreadableTableError } from './faults.ts'
 import type { ThreadInput, ThreadMessage, ThreadRow } from './spreadsheet-thread.ts'
 import type { Reader } from './table.ts'
-import { UnreadableTableError } from './table.ts'
 import { requireModestArchive } from './zip-directory.ts'
 
 /** Packed; it is whole in memory while it is read. A million rows of ten columns are about 60 MB. */
@@ -41,9 +41,7 @@ async function wholeOf(source: AsyncIterable<Buffer>): Promise<Buffer> {
   for await (const bytes of source) {
     size += bytes.length
     if (size > mostWorkbookBytes) {
-      throw new UnreadableTableError(
-        `The workbook is larger than ${mostWorkbookBytes} bytes: save the sheet as CSV and import that.`,
-      )
+      throw new UnreadableTableError(tableFault('table_workbook_size', { limit: mostWorkbookBytes }))
     }
     pieces.push(bytes)
   }
@@ -114,9 +112,7 @@ function unreadable(cause: Error): UnreadableTableError {
   const isTooMuch =
     cause instanceof SilentThreadError || (cause as { code?: string }).code === 'ERR_WORKER_OUT_OF_MEMORY'
   return new UnreadableTableError(
-    isTooMuch
-      ? 'The workbook takes more memory or time than it may: save the sheet as CSV and import that.'
-      : 'The file is no XLSX workbook, or is damaged.',
+    isTooMuch ? tableFault('table_workbook_memory') : tableFault('table_workbook_damaged'),
     { cause },
   )
 }

@@ -1,6 +1,7 @@
 /** What reading a table from a file is about, whatever its format. */
 import type { Told } from '#kernel/faults.ts'
 import { rowFault } from '#kernel/row-faults.ts'
+import { tableFault, UnreadableTableError } from './faults.ts'
 
 export const tableFormats = ['csv', 'excel', 'json', 'jsonl'] as const
 export type TableFormat = (typeof tableFormats)[number]
@@ -42,16 +43,11 @@ export const mostColumns = 4_000
 /** Characters of one record; a quote that is never closed ends here. */
 export const mostRecordLength = 4 * 1024 * 1024
 
-/** The file is no table, or not one that can be read to its end; the message is for who sent it. */
-export class UnreadableTableError extends Error {
-  override readonly name = 'UnreadableTableError'
-}
-
 /** Unique and never empty: an empty one is named after its place, the second of a name gets its number. */
 export function namedHeaders(cells: readonly string[]): string[] {
   let last = cells.length
   while (last > 0 && (cells[last - 1] ?? '').trim() === '') last--
-  if (last > mostColumns) throw new UnreadableTableError(`The table has more than ${mostColumns} columns.`)
+  if (last > mostColumns) throw new UnreadableTableError(tableFault('table_columns', { limit: mostColumns }))
   const taken = new Map<string, number>()
   return cells.slice(0, last).map((cell, i) => {
     const name = cell.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || `column_${i + 1}`

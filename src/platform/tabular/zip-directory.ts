@@ -3,7 +3,7 @@
  * gigabytes. The sizes that the directory tells are checked first, then those that are true of what is read whole.
  */
 import { createInflateRaw } from 'node:zlib'
-import { UnreadableTableError } from './table.ts'
+import { tableFault, UnreadableTableError } from './faults.ts'
 
 type Entry = { name: string; method: number; compressed: number; size: number; offset: number }
 
@@ -26,9 +26,8 @@ const endLength = 22
 const entryLength = 46
 const localLength = 30
 
-const notZip = () => new UnreadableTableError('The file is no XLSX workbook, or is damaged.')
-const tooLarge = () =>
-  new UnreadableTableError('The workbook unpacks to more than can be read: save the sheet as CSV and import that.')
+const notZip = () => new UnreadableTableError(tableFault('table_workbook_damaged'))
+const tooLarge = () => new UnreadableTableError(tableFault('table_workbook_unpacked'))
 
 function readDirectory(archive: Buffer): Entry[] {
   const from = Math.max(0, archive.length - endLength - 0xffff)

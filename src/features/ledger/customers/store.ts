@@ -94,7 +94,8 @@ const beyondEveryText = '\u{10FFFF}'
 
 export async function listCustomers(tx: Tx, tenantId: string, list: CustomerList): Promise<Listed<Customer>> {
   const byName = list.name !== undefined
-  const nameKey = sql`lower(t.name) collate "C"`
+  // The name in small letters.
+  const nameKey = sql`t.name_key`
   const found = await listPage<CustomerRow & { name_key: string }>(
     tx,
     {
