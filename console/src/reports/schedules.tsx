@@ -10,6 +10,7 @@ import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { EndButton, State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
@@ -193,14 +194,9 @@ function Create({ onClose }: { onClose: () => void }) {
             <TextInput name="cron" label={t('schedules.cron')} placeholder="0 8 * * 1-5" required />
           ) : null}
           <TextInput name="recipients" label={t('schedules.recipients')} description={t('schedules.recipientsHint')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending} disabled={choice.template === null}>
-              {t('action.create')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending} isDisabled={choice.template === null}>
+            {t('action.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>
