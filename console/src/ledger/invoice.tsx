@@ -16,6 +16,7 @@ import type { Invoice } from './invoice-form.tsx'
 import { InvoiceForm, today } from './invoice-form.tsx'
 import { InvoiceState } from './invoice-states.tsx'
 import { InvoiceSteps } from './invoice-steps.tsx'
+import { InvoiceWorkflows } from './invoice-workflows.tsx'
 
 export function InvoiceScreen() {
   const { t } = useTranslation()
@@ -150,6 +151,7 @@ function Shown({ invoice }: { invoice: Invoice }) {
           />
         </Stack>
       </Section>
+      {may('workflow:view') ? <InvoiceWorkflows invoiceId={invoice.id} /> : null}
       <Section title={t('invoices.lines')}>
         <Listing
           label={t('invoices.lines')}

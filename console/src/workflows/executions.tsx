@@ -79,7 +79,7 @@ export function Executions() {
                   label: t('executions.stands'),
                   cell: (one) => (
                     <Text size="sm" lineClamp={2}>
-                      {one.error ?? (isOpen(one.status) ? (one.current_action ?? '—') : '—')}
+                      {one.error ?? (isOpen(one.status) ? (one.current_action_name ?? one.current_action ?? '—') : '—')}
                     </Text>
                   ),
                 },
