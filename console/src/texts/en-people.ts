@@ -76,7 +76,7 @@ export const enPeople = {
     mfaDemandedText: 'Set up an authenticator or a passkey below; then everything else is there.',
     password: 'Password',
     passwordAbout: 'A change ends all your other sessions.',
-    currentPassword: 'Present password',
+    currentPassword: 'Current password',
     changePassword: 'Change the password',
     passwordChanged: 'Your password is changed; other sessions have ended.',
     sessions: 'Sessions',
