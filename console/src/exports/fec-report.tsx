@@ -116,14 +116,14 @@ function Remedies({ counts }: { counts: Report['counts'] }) {
   const may = useMay()
   if (counts.not_validated && may('entry:view')) {
     return (
-      <Anchor component={Link} to="/entries?status=draft" size="sm" underline="always">
+      <Anchor component={Link} to="/entries?status=draft" size="sm" c="inherit" underline="always">
         {may('entry:validate') ? t('fec.validateDrafts') : t('fec.seeDrafts')}
       </Anchor>
     )
   }
   if (counts.empty && may('import:run')) {
     return (
-      <Anchor component={Link} to="/imports/new" size="sm" underline="always">
+      <Anchor component={Link} to="/imports/new" size="sm" c="inherit" underline="always">
         {t('fec.importEntries')}
       </Anchor>
     )

@@ -11,12 +11,12 @@ export function Undelivered({ failed, retrying }: { failed: number; retrying: nu
     <Alert variant="light" color="yellow" icon={<IconMailOff />} title={t('home.undelivered')}>
       <Group gap="md">
         {failed > 0 ? (
-          <Anchor component={Link} to="/notifications/sent?status=failed" size="sm" underline="always">
+          <Anchor component={Link} to="/notifications/sent?status=failed" size="sm" c="inherit" underline="always">
             {t('home.undeliveredFailed', { count: failed })}
           </Anchor>
         ) : null}
         {retrying > 0 ? (
-          <Anchor component={Link} to="/notifications/sent?status=retrying" size="sm" underline="always">
+          <Anchor component={Link} to="/notifications/sent?status=retrying" size="sm" c="inherit" underline="always">
             {t('home.undeliveredRetrying', { count: retrying })}
           </Anchor>
         ) : null}
