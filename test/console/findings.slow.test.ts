@@ -191,3 +191,14 @@ test('messages that did not arrive are told on the home screen, which leads to t
   assert.deepEqual(faults, [])
   await close()
 })
+
+test('who has forgotten the password is not told to wait for an e-mail that nothing can send', async () => {
+  const { page, faults, close } = await openConsole(browser, app.url)
+  await page.goto('/console/forgot-password')
+  await page.getByLabel('E-mail address').fill('admin@example.com')
+  await button(page, 'Send the link').click()
+  await page.getByText('no mail provider is set up').waitFor()
+  assert.equal(await page.getByText('on its way').count(), 0)
+  assert.deepEqual(faults, [])
+  await close()
+})

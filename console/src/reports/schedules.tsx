@@ -99,8 +99,10 @@ export function Schedules() {
 }
 
 function Runs({ schedule }: { schedule: Schedule }) {
+  const { t } = useTranslation()
   const { moment } = useFormat()
   const runs = schedule.status === 'active' ? schedule.next_runs.slice(0, 3) : []
+  const known = choices.find((one) => one !== 'own' && usual[one] === schedule.cron)
   return (
     <Stack gap={0}>
       {runs.map((run) => (
@@ -109,7 +111,7 @@ function Runs({ schedule }: { schedule: Schedule }) {
         </Text>
       ))}
       <Text size="xs" c="dimmed">
-        {schedule.cron} · {schedule.time_zone}
+        {t('schedules.inZone', { when: known ? t(`schedules.${known}`) : schedule.cron, zone: schedule.time_zone })}
       </Text>
     </Stack>
   )

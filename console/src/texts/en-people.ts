@@ -18,6 +18,7 @@ export const enPeople = {
     again: 'Start again',
     toSignIn: 'Back to the sign-in',
     forgotTitle: 'Forgotten password',
+    noMail: 'No link can be sent: no mail provider is set up on this platform. Ask whoever operates it.',
     forgotText: 'We send you a link with which you choose a new password.',
     sendLink: 'Send the link',
     linkSent: 'If this address is known, an e-mail is on its way. The link works for one hour.',

@@ -22,7 +22,7 @@ export const frNotices: Words<typeof enNotices> = {
   noticeCategory: {
     billing: 'Facturation',
     approval: 'Approbations',
-    workflow: 'Processus',
+    workflow: 'Workflows',
     report: 'Rapports',
     transfer: 'Imports et exports',
     security: 'Sécurité',

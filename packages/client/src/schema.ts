@@ -206,7 +206,7 @@ export type Paths = {
   }
   '/api/v1/auth/password/forgot': {
     /** Asks for an e-mail with a link to set a new password; the answer is the same for every name. No credential needed. Operation: `user.request-password-link`. */
-    post: { parameters: { query?: never; header?: { 'Idempotency-Key'?: string }; path?: never; cookie?: never }; requestBody: { content: { 'application/json': { username: string; tenant_id?: string | null } } }; responses: { 202: { headers: { [name: string]: unknown }; content: { 'application/json': { success: boolean } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
+    post: { parameters: { query?: never; header?: { 'Idempotency-Key'?: string }; path?: never; cookie?: never }; requestBody: { content: { 'application/json': { username: string; tenant_id?: string | null } } }; responses: { 202: { headers: { [name: string]: unknown }; content: { 'application/json': { success: boolean; mail_configured: boolean } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
   }
   '/api/v1/auth/password/reset': {
     /** Sets the password with the link from the e-mail; all of the user's sessions end. No credential needed. Operation: `user.reset-password-by-link`. */
