@@ -1,4 +1,3 @@
-import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
@@ -6,7 +5,8 @@ import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Section } from '../parts/page.tsx'
 import { aside } from '../parts/states.tsx'
-import { ExecutionState, isOpen } from '../workflows/states.tsx'
+import { Standing } from '../workflows/standing.tsx'
+import { ExecutionState } from '../workflows/states.tsx'
 
 const mostShown = 5
 
@@ -36,11 +36,7 @@ export function InvoiceWorkflows({ invoiceId }: { invoiceId: string }) {
           { label: t('common.state'), cell: (one) => <ExecutionState status={one.status} /> },
           {
             label: t('executions.stands'),
-            cell: (one) => (
-              <Text size="sm" lineClamp={2}>
-                {one.error ?? (isOpen(one.status) ? (one.current_action_name ?? one.current_action ?? '—') : '—')}
-              </Text>
-            ),
+            cell: (one) => <Standing of={one} />,
           },
           { label: t('executions.began'), cell: (one) => moment(one.started_at) },
         ]}

@@ -146,6 +146,7 @@ export const enWorkflows = {
     noSteps: 'No step was taken yet.',
     details: 'Input and outcome',
     attempt: 'attempt {{attempt}}',
+    endedBy: '“{{step}}” came out as “{{exit}}”, which is where this workflow fails',
     waitsFor: 'Waits for: {{who}}',
     decision: { approved: 'Approved', rejected: 'Rejected', expired: 'Nobody decided in time' },
     decisionBy: {

@@ -150,6 +150,7 @@ export const frWorkflows: Words<typeof enWorkflows> = {
     noSteps: 'Aucune étape n’a encore eu lieu.',
     details: 'Entrée et résultat',
     attempt: 'essai {{attempt}}',
+    endedBy: '« {{step}} » a abouti à « {{exit}} », où ce workflow échoue',
     waitsFor: 'Attend : {{who}}',
     decision: { approved: 'Approuvé', rejected: 'Refusé', expired: 'Personne n’a décidé à temps' },
     decisionBy: {

@@ -88,15 +88,16 @@ function Actions({ execution }: { execution: Execution }) {
 function Shown({ execution }: { execution: Execution }) {
   const { t } = useTranslation()
   const { moment } = useFormat()
-  const { triggerName } = useWords()
+  const { failureText, triggerName } = useWords()
   const definition = useDefinition(execution)
+  const stepName = (id: string) => definition?.actions.find((one) => one.id === id)?.name ?? id
   return (
     <Stack>
       <Section title={t('clients.overview')}>
         <Facts
           facts={[
             [t('common.state'), <ExecutionState key="state" status={execution.status} />],
-            ...(execution.error ? [[t('executions.error'), execution.error] as const] : []),
+            ...(execution.error ? [[t('executions.error'), failureText(execution.error, stepName)] as const] : []),
             [
               t('workflows.one'),
               <Anchor key="workflow" component={Link} to={`/workflows/${execution.workflow_id}`} size="sm">

@@ -69,10 +69,7 @@ describe('bodies', () => {
       or: Type.Union([Type.Null(), Type.Object({ x: Type.Integer() })]),
     })
     const { problems } = validatorOf('body', schema)({ to: ['a@b', 'nope'], or: { x: 'y' } })
-    assert.deepEqual(at(problems).sort(), [
-      ['body.or.x', 'type'],
-      ['body.to.1', 'pattern'],
-    ])
+    assert.deepEqual(Object.fromEntries(at(problems)), { 'body.or.x': 'type', 'body.to.1': 'pattern' })
     assert.deepEqual(at(validatorOf('body', schema)({ to: 1, or: null }).problems), [['body.to', 'type']])
   })
 
