@@ -151,7 +151,6 @@ function Shown({ invoice }: { invoice: Invoice }) {
           />
         </Stack>
       </Section>
-      {may('workflow:view') ? <InvoiceWorkflows invoiceId={invoice.id} /> : null}
       <Section title={t('invoices.lines')}>
         <Listing
           label={t('invoices.lines')}
@@ -171,6 +170,8 @@ function Shown({ invoice }: { invoice: Invoice }) {
           ]}
         />
       </Section>
+      {/* Comes last: what is read above stays where it is. */}
+      {may('workflow:view') ? <InvoiceWorkflows invoiceId={invoice.id} /> : null}
     </Stack>
   )
 }
