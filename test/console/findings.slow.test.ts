@@ -6,7 +6,8 @@ import type { Browser, Page } from 'playwright-core'
 import { startSmtpSink } from '#platform/mail/fixtures/smtp-sink.ts'
 import { startWorker } from '#src/worker.ts'
 import type { TestApp } from '#test/support/app.ts'
-import { startTestApp } from '#test/support/app.ts'
+import { firstTenant, startTestApp } from '#test/support/app.ts'
+import { queryAsOwner } from '#test/support/owner-query.ts'
 import { fitsItsWidth, inspect, openBrowser, openConsole, settle, signIn } from './console.fixture.ts'
 
 let app: TestApp
@@ -166,6 +167,38 @@ test('a test mail that was not taken says why in the language of the reader', as
   await button(page, 'Envoyer un test').click()
   await button(page, 'Envoyer').click()
   await page.getByText('Le fournisseur refuse le message.').waitFor()
+  assert.deepEqual(faults, [])
+  await close()
+})
+
+test('messages that did not arrive are told on the home screen, which leads to the reason in words', async () => {
+  const { page, faults, close } = await opened('fr-light')
+  assert.equal(await page.getByRole('alert').count(), 0)
+  await queryAsOwner(
+    app.database,
+    `insert into notification_deliveries (tenant_id, channel, status, reason, address, category)
+     select $1, 'email', status, reason, 'anna@example.com', 'billing'
+       from (values ('failed', 'rejected'), ('retrying', 'authentication_failed')) as given (status, reason)`,
+    [firstTenant],
+  )
+  await page.goto('/console/')
+  const told = page.getByRole('alert')
+  await told.getByRole('link', { name: /nouvel essai/ }).waitFor()
+  await inspect(page, 'home-undelivered-fr-light')
+  await told.getByRole('link', { name: '1 abandonné ces 14 derniers jours' }).click()
+  await page.getByText('Le serveur de messagerie l’a refusé').waitFor()
+  assert.equal(await page.getByText('Le serveur de messagerie a refusé l’identifiant').count(), 0)
+  assert.deepEqual(faults, [])
+  await close()
+})
+
+test('who has forgotten the password is not told to wait for an e-mail that nothing can send', async () => {
+  const { page, faults, close } = await openConsole(browser, app.url)
+  await page.goto('/console/forgot-password')
+  await page.getByLabel('E-mail address').fill('admin@example.com')
+  await button(page, 'Send the link').click()
+  await page.getByText('no mail provider is set up').waitFor()
+  assert.equal(await page.getByText('on its way').count(), 0)
   assert.deepEqual(faults, [])
   await close()
 })

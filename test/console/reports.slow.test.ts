@@ -65,7 +65,7 @@ test('a schedule says when it runs next, and can be paused', async () => {
   await page.getByRole('option', { name: /week/i }).click()
   await dialog.getByLabel('Recipients').fill('team@example.com, boss@example.com')
   await dialog.getByRole('button', { name: 'Create' }).click()
-  await page.getByText('0 8 * * 1').waitFor()
+  await page.getByText(/^Mondays at 8:00 in /).waitFor()
   await inspect(page, 'schedules-en-light')
   await page.getByRole('button', { name: 'Pause' }).click()
   await page.getByText('Paused', { exact: true }).waitFor()

@@ -41,6 +41,11 @@ test('an authenticator is set up from its picture; then its codes and the backup
   await page.getByRole('button', { name: 'Set up the authenticator' }).click()
   await page.getByRole('img', { name: /QR code/ }).waitFor()
   const secret = (await page.locator('[data-secret]').first().textContent()) ?? ''
+  await page.getByLabel('Six digits').fill('000000')
+  await page.getByRole('button', { name: 'Turn on', exact: true }).click()
+  const wrong = page.getByLabel('Six digits').and(page.locator('[aria-invalid=true]'))
+  await wrong.waitFor()
+  await page.getByRole('dialog').getByText('The code is wrong').waitFor()
   await page.getByLabel('Six digits').fill(codeOf(secret))
   await page.getByRole('button', { name: 'Turn on', exact: true }).click()
   await page.getByRole('heading', { name: 'Backup codes' }).waitFor()

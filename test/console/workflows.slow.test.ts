@@ -46,6 +46,17 @@ test('an approver decides in the inbox; the time line and the invoice tell of it
   await page.goto('/console/approvals')
   await settle(page)
   assert.equal(await page.getByRole('button', { name: /^Approuver :/ }).count(), 2)
+  // Whoever decides looks at the invoice first; it tells that a workflow waits, and at which step.
+  await page.getByRole('link', { name: /10800/ }).first().click()
+  await page.getByRole('heading', { name: 'Facture F-1', level: 1 }).waitFor()
+  const about = page.getByRole('region', { name: 'Workflows à son sujet' })
+  await about.getByRole('link', { name: 'Approbation Factures' }).waitFor()
+  await about.getByText('En attente').waitFor()
+  await inspect(page, 'invoice-with-workflow-fr-light')
+  await page.goto(`/console/executions/${execution}`)
+  await page.getByText(/^Attend : .*Approbateur/).waitFor()
+  await page.goto('/console/approvals')
+  await settle(page)
   await page
     .getByRole('button', { name: /^Approuver :.*10800/ })
     .first()
@@ -62,6 +73,10 @@ test('an approver decides in the inbox; the time line and the invoice tell of it
   await page.goto(`/console/executions/${execution}`)
   await page.getByText('Terminée', { exact: true }).waitFor()
   await page.getByText('set_approved').first().waitFor()
+  const line = page.getByRole('region', { name: 'Chronologie' })
+  await line.getByText(/^Approuvé par /).waitFor()
+  await line.getByText('« Vu avec la direction »').waitFor()
+  await page.getByRole('link', { name: 'F-1', exact: true }).waitFor()
   assert.deepEqual(faults, [])
   await close()
 })
@@ -110,13 +125,21 @@ test('a workflow is built by the form alone, with an approval, a condition and a
       .first()
       .click()
   }
+  // What conditions compare with is in the form too.
+  const values = page.getByRole('region', { name: 'Values' })
+  await values.getByRole('textbox', { name: 'Unless given' }).fill('4 000,5')
+  await values.getByRole('textbox', { name: 'Unless given' }).blur()
+  await values.getByRole('button', { name: 'Add a value' }).click()
+  await values.getByRole('textbox', { name: 'Name' }).last().fill('Not a name')
+  await values.getByRole('textbox', { name: 'Name' }).and(page.locator('[aria-invalid=true]')).waitFor()
+  await values.getByRole('button', { name: 'Take away the value Not a name' }).click()
   await addStep(page, 'Condition')
   await page.getByRole('textbox', { name: 'Is it true that' }).fill('entity.total_amount >')
   // The fault stands at the field, in the words of the console.
   await page.getByText('Something is missing or too much here: EOF.').first().waitFor()
   await page.getByRole('textbox', { name: 'Is it true that' }).and(page.locator('[aria-invalid=true]')).waitFor()
   await inspect(page, 'workflow-form-fault-en-light')
-  await page.getByRole('textbox', { name: 'Is it true that' }).fill('entity.total_amount > 4000')
+  await page.getByRole('textbox', { name: 'Is it true that' }).fill('entity.total_amount > variables.limit')
   await addStep(page, 'Approval')
   await page.getByRole('textbox', { name: 'Name of the step' }).fill('Ask the approvers')
   // The server looks for people while one types.
@@ -131,7 +154,11 @@ test('a workflow is built by the form alone, with an approval, a condition and a
   await page.getByText('The definition is sound.').waitFor()
   await inspect(page, 'workflow-form-en-light')
   const text = await page.getByRole('textbox', { name: 'Definition' }).inputValue()
-  const { actions } = JSON.parse(text) as { actions: { id: string; name?: string; on_failure?: string }[] }
+  const { actions, variables } = JSON.parse(text) as {
+    actions: { id: string; name?: string; on_failure?: string }[]
+    variables: unknown[]
+  }
+  assert.deepEqual(variables, [{ name: 'limit', type: 'number', default: 4000.5 }])
   assert.deepEqual(
     actions.map(({ id, name, on_failure: on }) => [id, name, on]),
     [
@@ -146,7 +173,8 @@ test('a workflow is built by the form alone, with an approval, a condition and a
   await page.getByRole('dialog').getByLabel('Invoice').fill('F-2')
   await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click()
   const line = page.getByRole('region', { name: 'Time line' })
-  await line.getByText('Waits', { exact: false }).waitFor()
+  await line.getByText(/^Waits ·/).waitFor()
+  await line.getByText(/^Waits for: Role Approver/).waitFor()
   for (const step of ['condition_1', 'notification_1', 'Ask the approvers']) await line.getByText(step).waitFor()
   await inspect(page, 'execution-of-form-en-light')
   assert.deepEqual(faults, [])

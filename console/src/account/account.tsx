@@ -4,8 +4,9 @@ import type { FormEvent } from 'react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
+import { Problem } from '../api/problem.ts'
 import { useMe } from '../app/me.ts'
-import { useAct } from '../parts/act.tsx'
+import { useAct, useFieldError } from '../parts/act.tsx'
 import { EndButton, State, useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
@@ -53,7 +54,10 @@ function Password() {
     run: (body: { current_password: string; new_password: string }) => ask(api.PUT('/api/v1/auth/password', { body })),
     done: t('account.passwordChanged'),
     refresh: [['sessions']],
+    silent: true,
   })
+  const refused = useFieldError(act.error)
+  const isPresentWrong = act.error instanceof Problem && act.error.code === 'current_password_wrong'
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const element = event.currentTarget
@@ -74,6 +78,7 @@ function Password() {
             autoComplete="current-password"
             required
             withAsterisk={false}
+            error={isPresentWrong ? refused : null}
             visibilityToggleButtonProps={toggle}
           />
           <PasswordInput
@@ -83,6 +88,7 @@ function Password() {
             autoComplete="new-password"
             required
             withAsterisk={false}
+            error={isPresentWrong ? null : refused}
             visibilityToggleButtonProps={toggle}
           />
           <PasswordInput

@@ -3,8 +3,9 @@ import type { FormEvent } from 'react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
-import { useAct } from '../parts/act.tsx'
+import { useAct, useFieldError } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { formText } from '../parts/given.ts'
 
 const changed = [['mfa-methods'], ['me']] as const
@@ -25,6 +26,7 @@ export function SetUpTotp({
   const act = useAct({
     run: (code: string) => ask(api.POST('/api/v1/mfa/totp/activate', { body: { code } })),
     done: t('mfa.totpOn'),
+    silent: true,
     refresh: changed,
     onDone: () => {
       const codes = given?.backup_codes ?? []
@@ -32,6 +34,7 @@ export function SetUpTotp({
       if (codes.length > 0) onCodes(codes)
     },
   })
+  const wrong = useFieldError(act.error)
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     act.mutate(formText(new FormData(event.currentTarget), 'code').trim())
@@ -54,16 +57,12 @@ export function SetUpTotp({
             autoComplete="one-time-code"
             required
             withAsterisk={false}
+            error={wrong}
             data-autofocus
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('mfa.turnOn')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {t('mfa.turnOn')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>
@@ -77,6 +76,7 @@ export function DisableTotp() {
   const act = useAct({
     run: (code: string) => ask(api.POST('/api/v1/mfa/totp/disable', { body: { code } })),
     done: t('mfa.totpOff'),
+    silent: true,
     refresh: changed,
     onDone: () => setOpened(false),
   })
@@ -84,6 +84,7 @@ export function DisableTotp() {
     event.preventDefault()
     act.mutate(formText(new FormData(event.currentTarget), 'code').trim())
   }
+  const wrong = useFieldError(act.error)
   return (
     <>
       <Button variant="default" c="var(--mantine-color-error)" onClick={() => setOpened(true)}>
@@ -100,6 +101,7 @@ export function DisableTotp() {
               autoComplete="one-time-code"
               required
               withAsterisk={false}
+              error={wrong}
               data-autofocus
             />
             <Button type="submit" color="red" loading={act.isPending}>

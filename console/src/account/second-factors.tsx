@@ -63,7 +63,7 @@ export function SecondFactors() {
         {() => (
           <Stack>
             <Group justify="space-between">
-              <Group gap="sm">
+              <Group gap="sm" wrap="nowrap">
                 <IconDeviceMobile size={22} aria-hidden />
                 <Text fw={550}>{t('mfa.totp')}</Text>
                 {hasTotp ? <State tone="good">{t('mfa.on')}</State> : <State tone="plain">{t('mfa.off')}</State>}
@@ -77,7 +77,7 @@ export function SecondFactors() {
               )}
             </Group>
             <Group justify="space-between">
-              <Group gap="sm">
+              <Group gap="sm" wrap="nowrap">
                 <IconFingerprint size={22} aria-hidden />
                 <Text fw={550}>{t('mfa.passkeys')}</Text>
               </Group>

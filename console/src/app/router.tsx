@@ -157,7 +157,10 @@ const routeTree = root.addChildren([
     screen('/customers/$id', [() => import('../ledger/customer.tsx'), 'CustomerScreen'], 'customer:view', ['ledger']),
     screen('/invoices', [() => import('../ledger/invoices.tsx'), 'Invoices'], 'invoice:view', ['ledger']),
     screen('/invoices/new', [() => import('../ledger/new-invoice.tsx'), 'NewInvoice'], 'invoice:create', ['ledger']),
-    screen('/invoices/$id', [() => import('../ledger/invoice.tsx'), 'InvoiceScreen'], 'invoice:view', ['ledger']),
+    screen('/invoices/$id', [() => import('../ledger/invoice.tsx'), 'InvoiceScreen'], 'invoice:view', [
+      'ledger',
+      'workflows',
+    ]),
     screen('/entries', [() => import('../ledger/entries.tsx'), 'Entries'], 'entry:view', ['ledger']),
     screen('/entries/new', [() => import('../ledger/new-entry.tsx'), 'NewEntry'], 'entry:create', ['ledger']),
     screen('/entries/account', [() => import('../ledger/account-lines.tsx'), 'AccountLines'], 'entry:view', ['ledger']),

@@ -9,6 +9,7 @@ import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { SecretOnce, useConfirm } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
@@ -144,14 +145,9 @@ function CreateKey({ uid, opened, onClose, onCreated }: Given) {
             data-autofocus
           />
           <TextInput name="until" type="date" label={t('keys.expires')} description={t('keys.expiresHint')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('action.create')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {t('action.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

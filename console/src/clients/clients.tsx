@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Select, Stack, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -13,6 +13,7 @@ import { useAct } from '../parts/act.tsx'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { FilterField, Filters, useFilter } from '../parts/filters.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Listing, Pages } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
@@ -176,14 +177,9 @@ export function ClientForm({ opened, onClose, client }: { opened: boolean; onClo
             maxLength={2000}
             {...form.getInputProps('description')}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {client ? t('action.save') : t('action.create')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {client ? t('action.save') : t('action.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

@@ -10,6 +10,7 @@ import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
@@ -229,14 +230,9 @@ function ConnectionForm({ uid, kind, config, opened, onClose }: FormGiven) {
           ) : null}
           <Checkbox label={t('connection.isActive')} {...form.getInputProps('isActive', { type: 'checkbox' })} />
           <Checkbox label={t('connection.sandbox')} {...form.getInputProps('modeSandbox', { type: 'checkbox' })} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('action.save')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {t('action.save')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

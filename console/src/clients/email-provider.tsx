@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
 import { IconSend } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -10,6 +10,7 @@ import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { formText, printed } from '../parts/given.ts'
 import { Facts, Section } from '../parts/page.tsx'
 import { useFaultText } from '../parts/problem-text.ts'
@@ -243,14 +244,9 @@ function EmailForm({ uid, config, opened, onClose }: Given) {
               />
             )
           })}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('action.save')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {t('action.save')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

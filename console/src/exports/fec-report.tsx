@@ -1,6 +1,8 @@
-import { Alert, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core'
+import { Alert, Anchor, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconShieldCheck, IconX } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useMay } from '../app/me.ts'
 import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
 import { useFaultText } from '../parts/problem-text.ts'
@@ -50,7 +52,9 @@ export function FecReport({ report }: { report: Report }) {
         color={report.valid ? 'teal' : 'red'}
         icon={report.valid ? <IconShieldCheck /> : <IconAlertTriangle />}
         title={report.valid ? t('fec.valid') : t('fec.invalid')}
-      />
+      >
+        <Remedies counts={report.counts} />
+      </Alert>
       <SimpleGrid cols={{ base: 2, md: 4 }}>
         {figures.map(([label, value]) => (
           <Box key={label}>
@@ -90,7 +94,7 @@ export function FecReport({ report }: { report: Report }) {
             empty={null}
             columns={[
               { label: t('fec.row'), cell: (one) => (one.row === null ? '—' : number(one.row)) },
-              { label: t('fec.entry'), cell: (one) => one.entry ?? '—' },
+              { label: t('fec.entry'), cell: (one) => <EntryLink fault={one} /> },
               { label: t('fec.field'), cell: (one) => one.field ?? '—' },
               { label: t('fec.message'), cell: (one) => <FaultText fault={one} /> },
             ]}
@@ -103,6 +107,43 @@ export function FecReport({ report }: { report: Report }) {
         </Stack>
       ) : null}
     </Stack>
+  )
+}
+
+/** What mends the two faults that a first FEC has: entries are there and still drafts, or there are none. */
+function Remedies({ counts }: { counts: Report['counts'] }) {
+  const { t } = useTranslation()
+  const may = useMay()
+  if (counts.not_validated && may('entry:view')) {
+    return (
+      <Anchor component={Link} to="/entries?status=draft" size="sm" c="inherit" underline="always">
+        {may('entry:validate') ? t('fec.validateDrafts') : t('fec.seeDrafts')}
+      </Anchor>
+    )
+  }
+  if (counts.empty && may('import:run')) {
+    return (
+      <Anchor component={Link} to="/imports/new" size="sm" c="inherit" underline="always">
+        {t('fec.importEntries')}
+      </Anchor>
+    )
+  }
+  return null
+}
+
+/** The report names an entry by journal and number: the way to that journal, to its drafts where they are the fault. */
+function EntryLink({ fault: { entry, kind } }: { fault: Report['faults'][number] }) {
+  const may = useMay()
+  const journal = entry?.split(' ')[0]
+  if (!journal || !may('entry:view')) return entry ?? '—'
+  const search = new URLSearchParams({
+    journal_code: journal,
+    ...(kind === 'not_validated' ? { status: 'draft' } : {}),
+  })
+  return (
+    <Anchor component={Link} to={`/entries?${search}`} size="sm">
+      {entry}
+    </Anchor>
   )
 }
 

@@ -19,6 +19,7 @@ import { Page, Section } from '../parts/page.tsx'
 import { Answer, aside, Empty } from '../parts/states.tsx'
 import { Charts, overviewQuery } from './charts.tsx'
 import { FirstSteps } from './first-steps.tsx'
+import { Undelivered } from './undelivered.tsx'
 
 const clientCount = {
   queryKey: ['clients', 'count'],
@@ -31,13 +32,15 @@ export function Home() {
   const me = useMe()
   const may = useMay()
   const clients = useQuery({ ...clientCount, enabled: may('client:view') })
-  const isNew = clients.data?.total === 0
+  const overview = useQuery({ ...overviewQuery, enabled: may('tenant:view') })
+  const isNew = clients.data?.total === 0 && !overview.data?.invoices?.length && !overview.isLoading
   return (
     <Page
       title={t('home.welcome', { name: me?.user.display_name || me?.user.email })}
       about={t('home.about', { tenant: me?.tenant.name })}
     >
       {isNew ? <FirstSteps /> : null}
+      {overview.data?.messages ? <Undelivered {...overview.data.messages} /> : null}
       <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 6 }}>
         <ApprovalFigure />
         {may('client:view') ? <ClientFigure /> : null}

@@ -1,4 +1,4 @@
-import { Button, Group, SimpleGrid, Stack, Switch, TextInput } from '@mantine/core'
+import { SimpleGrid, Stack, Switch, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -7,6 +7,7 @@ import { Problem } from '../api/problem.ts'
 import type { Paths } from '../api/schema.ts'
 import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFaultText } from '../parts/problem-text.ts'
 
 export type Customer = Paths['/api/v1/customers/{customer_id}']['get']['responses'][200]['content']['application/json']
@@ -116,14 +117,9 @@ export function CustomerForm({ customer, onClose }: { customer?: Customer; onClo
             />
           </SimpleGrid>
           <Switch label={t('customers.isActive')} {...form.getInputProps('is_active', { type: 'checkbox' })} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {customer ? t('action.save') : t('action.create')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {customer ? t('action.save') : t('action.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -12,6 +12,7 @@ import { useAct } from '../parts/act.tsx'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { FilterField, Filters, useFilter } from '../parts/filters.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
@@ -162,14 +163,9 @@ function ValidateMany({ onClose }: { onClose: () => void }) {
             data-autofocus
           />
           <TextInput name="journal" label={t('entries.validateJournal')} maxLength={20} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('entries.validate')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {t('entries.validate')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

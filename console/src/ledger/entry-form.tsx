@@ -4,6 +4,7 @@ import { IconCircleCheck, IconPlus, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Paths } from '../api/schema.ts'
 import { useAct } from '../parts/act.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Section } from '../parts/page.tsx'
 import { ofCents, shownAmount, toCents, toWire } from './amounts.ts'
@@ -187,14 +188,9 @@ export function EntryForm({ entry, save, done, onDone, onCancel }: Given) {
             </div>
           </Stack>
         </Section>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            {t('action.cancel')}
-          </Button>
-          <Button type="submit" loading={act.isPending} disabled={!isBalanced}>
-            {entry ? t('action.save') : t('action.create')}
-          </Button>
-        </Group>
+        <FormEnd onCancel={onCancel} isPending={act.isPending} isDisabled={!isBalanced}>
+          {entry ? t('action.save') : t('action.create')}
+        </FormEnd>
       </Stack>
     </form>
   )

@@ -1,9 +1,10 @@
-import { Button, Group, SegmentedControl, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core'
+import { SegmentedControl, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '../api/problem.ts'
 import type { Paths } from '../api/schema.ts'
 import { useAct } from '../parts/act.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Section } from '../parts/page.tsx'
 import { isAmount, shownAmount, toWire } from './amounts.ts'
@@ -140,14 +141,9 @@ export function InvoiceForm({ invoice, customerId, save, done, onDone, onCancel 
             </SimpleGrid>
           )}
         </Section>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            {t('action.cancel')}
-          </Button>
-          <Button type="submit" loading={act.isPending}>
-            {invoice ? t('action.save') : t('action.create')}
-          </Button>
-        </Group>
+        <FormEnd onCancel={onCancel} isPending={act.isPending}>
+          {invoice ? t('action.save') : t('action.create')}
+        </FormEnd>
       </Stack>
     </form>
   )

@@ -16,6 +16,7 @@ import type { Invoice } from './invoice-form.tsx'
 import { InvoiceForm, today } from './invoice-form.tsx'
 import { InvoiceState } from './invoice-states.tsx'
 import { InvoiceSteps } from './invoice-steps.tsx'
+import { InvoiceWorkflows } from './invoice-workflows.tsx'
 
 export function InvoiceScreen() {
   const { t } = useTranslation()
@@ -169,6 +170,8 @@ function Shown({ invoice }: { invoice: Invoice }) {
           ]}
         />
       </Section>
+      {/* Comes last: what is read above stays where it is. */}
+      {may('workflow:view') ? <InvoiceWorkflows invoiceId={invoice.id} /> : null}
     </Stack>
   )
 }

@@ -7,18 +7,22 @@ import { useFormat } from '../parts/format.ts'
 import { Listing } from '../parts/listing.tsx'
 import { Facts, Page, Section } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
+import { useUserNames } from '../people/user-source.ts'
 import { SentState, useChannelName } from './sent.tsx'
+import { useReasonText } from './sent-words.ts'
 
 export function SentMessage() {
   const { t } = useTranslation()
   const { moment } = useFormat()
   const channelName = useChannelName()
+  const reasonText = useReasonText()
   const { id = '' } = useParams({ strict: false })
   const query = useQuery({
     queryKey: ['notification-deliveries', 'one', id],
     queryFn: () =>
       ask(api.GET('/api/v1/notifications/deliveries/{delivery_id}', { params: { path: { delivery_id: id } } })),
   })
+  const userName = useUserNames(query.data?.user_id ? [query.data.user_id] : [])
   return (
     <Page title={t('noticeDeliveries.one')} back={{ to: '/notifications/sent', title: t('noticeDeliveries.title') }}>
       <Answer query={query} rows={6}>
@@ -28,8 +32,8 @@ export function SentMessage() {
               <Facts
                 facts={[
                   [t('common.state'), <SentState key="state" status={one.status} />],
-                  [t('noticeDeliveries.reason'), one.reason],
-                  [t('noticeDeliveries.to'), one.address ?? one.user_id],
+                  [t('noticeDeliveries.reason'), reasonText(one.reason)],
+                  [t('noticeDeliveries.to'), one.address ?? (one.user_id ? userName(one.user_id) : null)],
                   [t('noticeDeliveries.channel'), channelName(one.channel)],
                   [t('noticeDeliveries.provider'), one.provider],
                   [t('noticeDeliveries.error'), one.last_error],
@@ -47,7 +51,7 @@ export function SentMessage() {
                 empty={<Empty title={t('noticeDeliveries.noAttempts')} />}
                 columns={[
                   { label: t('noticeDeliveries.at'), cell: (attempt) => moment(attempt.started_at) },
-                  { label: t('noticeDeliveries.outcome'), cell: (attempt) => attempt.outcome ?? '—' },
+                  { label: t('noticeDeliveries.outcome'), cell: (attempt) => reasonText(attempt.outcome) ?? '—' },
                   { label: t('noticeDeliveries.answer'), cell: (attempt) => attempt.response ?? '—' },
                 ]}
               />

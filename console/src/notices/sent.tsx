@@ -10,8 +10,10 @@ import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
+import { useUserNames } from '../people/user-source.ts'
 import { useCategoryName } from './notice-lines.tsx'
 import { SendingSettings } from './sending-settings.tsx'
+import { useReasonText } from './sent-words.ts'
 
 type Delivery =
   Paths['/api/v1/notifications/deliveries']['get']['responses'][200]['content']['application/json']['deliveries'][number]
@@ -89,6 +91,7 @@ function Deliveries() {
   const { moment, number } = useFormat()
   const categoryName = useCategoryName()
   const channelName = useChannelName()
+  const reasonText = useReasonText()
   const [search, change] = useSearchState()
   const status = statuses.find((one) => one === search.status)
   const query = useQuery({
@@ -99,6 +102,7 @@ function Deliveries() {
     },
     placeholderData: keepPreviousData,
   })
+  const userName = useUserNames((query.data?.deliveries ?? []).flatMap((one) => one.user_id ?? []))
   return (
     <Stack>
       <Select
@@ -121,7 +125,10 @@ function Deliveries() {
               link={(one) => `/notifications/sent/${one.id}`}
               empty={<Empty title={t('noticeDeliveries.none')} />}
               columns={[
-                { label: t('noticeDeliveries.to'), cell: (one) => one.address ?? one.user_id ?? '—' },
+                {
+                  label: t('noticeDeliveries.to'),
+                  cell: (one) => one.address ?? (one.user_id ? userName(one.user_id) : '—'),
+                },
                 { label: t('noticeDeliveries.channel'), cell: (one) => channelName(one.channel) },
                 {
                   label: t('noticeTemplates.category'),
@@ -134,7 +141,7 @@ function Deliveries() {
                       <SentState status={one.status} />
                       {one.reason ? (
                         <Text size="xs" c="dimmed">
-                          {one.reason}
+                          {reasonText(one.reason)}
                         </Text>
                       ) : null}
                     </>

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Stack, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -9,6 +9,7 @@ import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
@@ -94,12 +95,7 @@ function Create({ onClose }: { onClose: () => void }) {
             pattern="[a-z][a-z0-9_]*"
             data-autofocus
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit">{t('mfa.continue')}</Button>
-          </Group>
+          <FormEnd onCancel={onClose}>{t('mfa.continue')}</FormEnd>
         </Stack>
       </form>
     </Dialog>

@@ -1,10 +1,11 @@
-import { Button, Checkbox, Group, Select, SimpleGrid, Stack, TagsInput, Textarea, TextInput } from '@mantine/core'
+import { Checkbox, Group, Select, SimpleGrid, Stack, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useMe } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { Failure } from '../parts/states.tsx'
 import type { Application, Values } from './registration.ts'
 import { bodyOf, grants, methods, needsSecret, newSecret, register, valuesOf } from './registration.ts'
@@ -66,6 +67,7 @@ export function ApplicationForm({ application, onClose, onMade }: Given) {
             />
             <TextInput
               label={t('applications.clientId')}
+              description={t('applications.clientIdHint')}
               required
               maxLength={100}
               {...form.getInputProps('clientId')}
@@ -120,14 +122,9 @@ export function ApplicationForm({ application, onClose, onMade }: Given) {
             />
           </SimpleGrid>
           {act.error ? <Failure error={act.error} /> : null}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {application ? t('action.save') : t('action.create')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {application ? t('action.save') : t('action.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

@@ -1,4 +1,4 @@
-import { Button, Stack } from '@mantine/core'
+import { Button, Stack, Text } from '@mantine/core'
 import { IconEdit, IconKey } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
@@ -126,6 +126,14 @@ function Shown({ application }: { application: Application }) {
   const client = settingsOf(application.clientSettings)
   const yesNo = (value: unknown) => (value === true ? t('common.yes') : t('common.no'))
   const lines = (text: string) => (text ? listOf(text).join('\n') : null)
+  const tokenAddress = `${location.origin}/oauth2/token`
+  const proof = has(application.clientAuthenticationMethods, 'client_secret_post')
+    ? `-d client_id=${application.clientId} -d client_secret=SECRET`
+    : `-u ${application.clientId}:SECRET`
+  const example = `curl ${proof} -d grant_type=client_credentials ${tokenAddress}`
+  // Somebody copies it into a shell: not where the identifier would mean something to it.
+  const isPlain = /^[\w.-]+$/.test(application.clientId)
+  const signsIn = has(application.authorizationGrantTypes, 'authorization_code')
   const preLine = { whiteSpace: 'pre-line' } as const
   return (
     <Stack>
@@ -170,8 +178,12 @@ function Shown({ application }: { application: Application }) {
               </span>,
             ],
             [t('applications.scopes'), listOf(application.scopes).join(' ') || null],
-            [t('applications.proofKey'), yesNo(client.requireProofKey)],
-            [t('applications.consent'), yesNo(client.requireAuthorizationConsent)],
+            ...(signsIn
+              ? [
+                  [t('applications.proofKey'), yesNo(client.requireProofKey)] as const,
+                  [t('applications.consent'), yesNo(client.requireAuthorizationConsent)] as const,
+                ]
+              : []),
             [t('applications.issued'), moment(application.clientIdIssuedAt)],
           ]}
         />
@@ -187,9 +199,18 @@ function Shown({ application }: { application: Application }) {
                 label={t('action.copy')}
               />,
             ],
+            [t('applications.tokenAddress'), <Copyable key="token" value={tokenAddress} label={t('action.copy')} />],
             [t('applications.clientId'), application.clientId],
           ]}
         />
+        {isPlain && has(application.authorizationGrantTypes, 'client_credentials') ? (
+          <Stack gap={4} mt="sm">
+            <Text size="sm" c="dimmed">
+              {t('applications.tokenExample')}
+            </Text>
+            <Copyable value={example} label={t('action.copy')} />
+          </Stack>
+        ) : null}
       </Section>
     </Stack>
   )

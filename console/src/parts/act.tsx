@@ -56,3 +56,9 @@ export function useAct<Input = void, Result = unknown>({
     },
   })
 }
+
+/** The failure of a form with one field that can be wrong, for that field; such an act is `silent`. */
+export function useFieldError(error: Error | null): string | null {
+  const tell = useProblemText()
+  return error === null || (error instanceof Problem && error.status === 401) ? null : tell(error)
+}

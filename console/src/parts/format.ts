@@ -36,8 +36,33 @@ export function useFormat() {
       const named = { s: 'second', m: 'minute', h: 'hour', d: 'day' }[unit] ?? 'second'
       return new Intl.NumberFormat(language, { style: 'unit', unit: named, unitDisplay: 'long' }).format(Number(count))
     },
+    /** How long something took, in the two largest units that it has. */
+    took: (milliseconds: number) => took(language, milliseconds),
     list: (items: readonly string[]) => new Intl.ListFormat(language).format(items),
   }
+}
+
+function took(language: string, milliseconds: number): string {
+  const print = (value: number, unit: string) =>
+    new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 0 }).format(
+      value,
+    )
+  if (milliseconds < 1000) return print(milliseconds, 'millisecond')
+  let left = Math.round(milliseconds / 1000)
+  const parts: string[] = []
+  for (const [unit, size] of [
+    ['day', 86_400],
+    ['hour', 3600],
+    ['minute', 60],
+    ['second', 1],
+  ] as const) {
+    const count = Math.floor(left / size)
+    left -= count * size
+    if (count > 0) parts.push(print(count, unit))
+    else if (parts.length > 0) break
+    if (parts.length === 2) break
+  }
+  return parts.join(' ')
 }
 
 function ago(format: Intl.RelativeTimeFormat, date: Date): string {

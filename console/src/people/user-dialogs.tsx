@@ -1,4 +1,4 @@
-import { Button, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core'
+import { MultiSelect, Stack, Text, TextInput } from '@mantine/core'
 import type { FormEvent } from 'react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -6,6 +6,7 @@ import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { formText } from '../parts/given.ts'
 import { useRoleNames } from './role-list.ts'
 import { useRoleName } from './role-names.ts'
@@ -75,14 +76,9 @@ export function EditUser({ user, onClose }: { user: User; onClose: () => void })
             value={roles}
             onChange={setRoles}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('action.save')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {t('action.save')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>
@@ -117,14 +113,9 @@ export function Invite({ opened, onClose }: { opened: boolean; onClose: () => vo
             value={roles}
             onChange={setRoles}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending} disabled={roles.length === 0}>
-              {t('users.sendInvitation')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending} isDisabled={roles.length === 0}>
+            {t('users.sendInvitation')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

@@ -12,6 +12,7 @@ import { ClientChoice } from '../clients/client-choice.tsx'
 import { ClientLink } from '../clients/client-link.tsx'
 import { State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
@@ -155,14 +156,9 @@ function CreateProfile({ opened, onClose }: { opened: boolean; onClose: () => vo
             description={t('profiles.referenceHint')}
             maxLength={100}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" disabled={!client}>
-              {t('mfa.continue')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isDisabled={!client}>
+            {t('mfa.continue')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

@@ -10,6 +10,7 @@ import { useMay } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { EndButton, State } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
@@ -98,8 +99,10 @@ export function Schedules() {
 }
 
 function Runs({ schedule }: { schedule: Schedule }) {
+  const { t } = useTranslation()
   const { moment } = useFormat()
   const runs = schedule.status === 'active' ? schedule.next_runs.slice(0, 3) : []
+  const known = choices.find((one) => one !== 'own' && usual[one] === schedule.cron)
   return (
     <Stack gap={0}>
       {runs.map((run) => (
@@ -108,7 +111,7 @@ function Runs({ schedule }: { schedule: Schedule }) {
         </Text>
       ))}
       <Text size="xs" c="dimmed">
-        {schedule.cron} · {schedule.time_zone}
+        {t('schedules.inZone', { when: known ? t(`schedules.${known}`) : schedule.cron, zone: schedule.time_zone })}
       </Text>
     </Stack>
   )
@@ -193,14 +196,9 @@ function Create({ onClose }: { onClose: () => void }) {
             <TextInput name="cron" label={t('schedules.cron')} placeholder="0 8 * * 1-5" required />
           ) : null}
           <TextInput name="recipients" label={t('schedules.recipients')} description={t('schedules.recipientsHint')} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending} disabled={choice.template === null}>
-              {t('action.create')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending} isDisabled={choice.template === null}>
+            {t('action.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

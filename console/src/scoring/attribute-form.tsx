@@ -1,10 +1,11 @@
-import { Autocomplete, Button, Checkbox, Group, Select, SimpleGrid, Stack, TextInput } from '@mantine/core'
+import { Autocomplete, Checkbox, Select, SimpleGrid, Stack, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { Problem } from '../api/problem.ts'
 import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFaultText } from '../parts/problem-text.ts'
 import { AttributeLimits } from './attribute-limits.tsx'
 import type { Attribute, Catalogue } from './attributes.tsx'
@@ -162,14 +163,9 @@ export function AttributeForm({ catalogue, attribute, onClose }: Given) {
             disabled={attribute !== undefined}
             {...form.getInputProps('sensitiveData', { type: 'checkbox' })}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {attribute ? t('action.save') : t('action.create')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {attribute ? t('action.save') : t('action.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

@@ -16,12 +16,14 @@ type Given = {
   title: string
   submit: string
   done: string
+  /** What is done is no success. */
+  isBad?: boolean
   send: (form: FormData) => Promise<unknown>
   check?: (form: FormData) => string | null
   children: ReactNode
 }
 
-function LinkForm({ title, submit, done, send, check, children }: Given) {
+function LinkForm({ title, submit, done, isBad, send, check, children }: Given) {
   const { t } = useTranslation()
   const tell = useProblemText()
   const [error, setError] = useState<string | null>(null)
@@ -52,7 +54,7 @@ function LinkForm({ title, submit, done, send, check, children }: Given) {
     return (
       <Frame title={title}>
         <Stack>
-          <Alert color="teal" variant="light" role="status">
+          <Alert color={isBad ? 'yellow' : 'teal'} variant="light" role="status">
             {done}
           </Alert>
           {back}
@@ -116,10 +118,19 @@ function useSame() {
 
 export function ForgotPassword() {
   const { t } = useTranslation()
-  const send = (form: FormData) =>
-    ask(api.POST('/api/v1/auth/password/forgot', { body: { username: field(form, 'username') } }))
+  const [canSend, setCanSend] = useState(true)
+  const send = async (form: FormData) => {
+    const body = { username: field(form, 'username') }
+    setCanSend((await ask(api.POST('/api/v1/auth/password/forgot', { body }))).mail_configured)
+  }
   return (
-    <LinkForm title={t('signIn.forgotTitle')} submit={t('signIn.sendLink')} done={t('signIn.linkSent')} send={send}>
+    <LinkForm
+      title={t('signIn.forgotTitle')}
+      submit={t('signIn.sendLink')}
+      done={canSend ? t('signIn.linkSent') : t('signIn.noMail')}
+      isBad={!canSend}
+      send={send}
+    >
       <Text size="sm">{t('signIn.forgotText')}</Text>
       <TextInput
         name="username"

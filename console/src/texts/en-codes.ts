@@ -211,7 +211,8 @@ export const enCodes = {
   last_owner: 'The account needs at least one active owner: make somebody else an owner first.',
   current_password_wrong: 'The current password is wrong.',
   invitation_not_found: 'This invitation does not exist any more.',
-  mail_not_accepted: 'The mail provider did not take the message: try again later.',
+  mail_not_accepted:
+    'The mail provider did not take the message: check the address; if it is right, try again later or tell your operator.',
   password_too_short: 'The password must have at least 12 characters.',
   password_too_long: 'The password must have at most 256 characters.',
   password_too_common: 'This password is among the most common ones: choose several unrelated words, for example.',

@@ -140,6 +140,7 @@ export const enReports = {
     everyMonth: 'On the 1st at 8:00',
     everyDay: 'Daily at 8:00',
     own: 'Something else',
+    inZone: '{{when}} in {{zone}}',
     recipients: 'Recipients',
     recipientsHint: 'E-mail addresses, separated by commas',
     next: 'Next runs',

@@ -1,7 +1,7 @@
 export const enWork = {
   home: {
     firstSteps: 'First steps',
-    firstStepsText: 'There is nothing here yet. This is where to begin.',
+    firstStepsText: 'No client and no invoice is here yet. This is where to begin.',
     step: {
       client: 'Create a client',
       import: 'Import a file',
@@ -17,6 +17,11 @@ export const enWork = {
     title: 'Home',
     welcome: 'Hello, {{name}}',
     about: 'What is going on in {{tenant}}.',
+    undelivered: 'Messages that did not arrive',
+    undeliveredFailed_one: '{{count}} of the last 14 days was given up',
+    undeliveredFailed_other: '{{count}} of the last 14 days were given up',
+    undeliveredRetrying_one: '{{count}} is being tried again',
+    undeliveredRetrying_other: '{{count}} are being tried again',
     inAccount: 'in this account',
     approvalsNote: 'waiting for your decision',
     drafts: 'Profiles to finish',

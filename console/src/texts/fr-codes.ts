@@ -211,7 +211,8 @@ export const frCodes = {
   last_owner: 'Le compte doit garder au moins un propriétaire actif : donnez d’abord ce rôle à quelqu’un d’autre.',
   current_password_wrong: 'Le mot de passe actuel est faux.',
   invitation_not_found: 'Cette invitation n’existe plus.',
-  mail_not_accepted: 'Le fournisseur d’e-mail n’a pas accepté le message : réessayez plus tard.',
+  mail_not_accepted:
+    'Le fournisseur d’e-mail n’a pas accepté le message : vérifiez l’adresse ; si elle est juste, réessayez plus tard ou prévenez votre exploitant.',
   password_too_short: 'Le mot de passe doit avoir au moins 12 caractères.',
   password_too_long: 'Le mot de passe doit avoir au plus 256 caractères.',
   password_too_common: 'Ce mot de passe est des plus courants : choisissez par exemple plusieurs mots sans lien.',

@@ -19,6 +19,8 @@ export const frPeople = {
     again: 'Recommencer',
     toSignIn: 'Retour à la connexion',
     forgotTitle: 'Mot de passe oublié',
+    noMail:
+      'Aucun lien ne peut être envoyé : aucun fournisseur d’e-mail n’est configuré sur cette plateforme. Adressez-vous à son exploitant.',
     forgotText: 'Nous vous envoyons un lien pour choisir un nouveau mot de passe.',
     sendLink: 'Envoyer le lien',
     linkSent: 'Si cette adresse est connue, un e-mail est en route. Le lien est valable une heure.',

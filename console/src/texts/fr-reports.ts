@@ -150,6 +150,7 @@ export const frReports: Words<typeof enReports> = {
     everyMonth: 'Le 1er du mois à 8 h',
     everyDay: 'Chaque jour à 8 h',
     own: 'Autre chose',
+    inZone: '{{when}}, heure de {{zone}}',
     recipients: 'Destinataires',
     recipientsHint: 'Adresses e-mail, séparées par des virgules',
     next: 'Prochaines fois',

@@ -1,7 +1,7 @@
 export const frWork = {
   home: {
     firstSteps: 'Premiers pas',
-    firstStepsText: 'Il n’y a encore rien ici. Voici par où commencer.',
+    firstStepsText: 'Il n’y a encore ni client ni facture. Voici par où commencer.',
     step: {
       client: 'Créer un client',
       import: 'Importer un fichier',
@@ -17,6 +17,11 @@ export const frWork = {
     title: 'Accueil',
     welcome: 'Bonjour, {{name}}',
     about: 'Ce qui se passe dans {{tenant}}.',
+    undelivered: 'Messages non arrivés',
+    undeliveredFailed_one: '{{count}} abandonné ces 14 derniers jours',
+    undeliveredFailed_other: '{{count}} abandonnés ces 14 derniers jours',
+    undeliveredRetrying_one: '{{count}} fait l’objet d’un nouvel essai',
+    undeliveredRetrying_other: '{{count}} font l’objet d’un nouvel essai',
     inAccount: 'dans ce compte',
     approvalsNote: 'en attente de votre décision',
     drafts: 'Dossiers à terminer',

@@ -1,9 +1,10 @@
-import { Button, Checkbox, Group, Stack, TagsInput, TextInput } from '@mantine/core'
+import { Checkbox, Stack, TagsInput, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { eventTypes } from './event-types.ts'
 
 export type Endpoint = {
@@ -99,14 +100,9 @@ export function WebhookForm({ opened, onClose, endpoint, onSecret }: Given) {
               {...form.getInputProps('ofAllClients', { type: 'checkbox' })}
             />
           )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {endpoint ? t('action.save') : t('action.create')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {endpoint ? t('action.save') : t('action.create')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

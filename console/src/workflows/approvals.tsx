@@ -15,6 +15,7 @@ import { Page } from '../parts/page.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
 import type { Approval } from './definition.ts'
 import { Delegations } from './delegations.tsx'
+import { SubjectLink } from './subject-link.tsx'
 
 /** What waits for the user's decision, the oldest first. */
 export function Approvals() {
@@ -59,7 +60,7 @@ function One({ approval, onDecide }: { approval: Approval; onDecide: (approved: 
       <Group justify="space-between" align="flex-start">
         <Box miw={0} flex="1 1 18rem">
           <Title order={2} size="h4">
-            {approval.entity_summary}
+            <SubjectLink of={approval}>{approval.entity_summary}</SubjectLink>
           </Title>
           <Text size="sm" c="dimmed">
             {approval.workflow_name} · {t('approvals.asked', { when: ago(approval.created_at) })}

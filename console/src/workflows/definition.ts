@@ -11,7 +11,8 @@ export type Approval =
 
 export const actionTypes = ['notification', 'approval', 'condition', 'delay', 'webhook', 'update', 'report'] as const
 export type ActionType = (typeof actionTypes)[number]
-export type Exit = 'next' | 'on_true' | 'on_false' | 'on_approved' | 'on_rejected' | 'on_expired' | 'on_failure'
+const exits = ['next', 'on_true', 'on_false', 'on_approved', 'on_rejected', 'on_expired', 'on_failure'] as const
+export type Exit = (typeof exits)[number]
 export type Action = { id: string; type: ActionType; name?: string; [field: string]: unknown }
 export type Definition = { name: string; triggers: string[]; actions: Action[] }
 
@@ -53,6 +54,13 @@ export function exitsOf({ actions }: Definition, action: Action): { exit: Exit; 
   }))
   const failure = named('on_failure')
   return failure ? [...exits, { exit: 'on_failure', to: failure }] : exits
+}
+
+/** The server's words for an execution that a step led to its failing end (src/features/workflows/following.ts); null: others. */
+export function endedBy(error: string): { step: string; exit: Exit } | null {
+  const [, step, name] = /^(.+): ended by (on_[a-z]+|next)$/.exec(error) ?? []
+  const exit = exits.find((one) => one === name)
+  return step && exit ? { step, exit } : null
 }
 
 export type Placed = { id: string; row: number; column: number }

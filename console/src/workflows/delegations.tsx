@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
 import { useState } from 'react'
@@ -8,6 +8,7 @@ import { useMay, useMe } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { EndButton } from '../parts/controls.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { useFormat } from '../parts/format.ts'
 import { formText } from '../parts/given.ts'
 import { Listing } from '../parts/listing.tsx'
@@ -120,14 +121,9 @@ function Delegate({ onClose }: { onClose: () => void }) {
             <TextInput name="user" label={t('approvals.userId')} required data-autofocus />
           )}
           <TextInput name="day" type="date" label={t('approvals.lastDay')} required />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending} disabled={mayChoose && chosen === null}>
-              {t('approvals.delegate')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending} isDisabled={mayChoose && chosen === null}>
+            {t('approvals.delegate')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

@@ -15,6 +15,7 @@ import { Diagram } from './diagram.tsx'
 import { StepForm } from './step-form.tsx'
 import { placeOf, Verdict } from './verdict.tsx'
 import { WorkflowHead } from './workflow-head.tsx'
+import { WorkflowVariables } from './workflow-variables.tsx'
 
 /** To begin with: told, asked, decided. */
 function useExample() {
@@ -102,6 +103,17 @@ function parsed(text: string): { value: Record<string, unknown> } | { fault: str
   }
 }
 
+const isNamed = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const variablesOf = ({ variables }: Record<string, unknown>) =>
+  Array.isArray(variables) ? variables.filter(isNamed) : []
+
+/** In its place, before the steps; without any there is no such member. */
+function withVariables(value: Record<string, unknown>, variables: readonly Record<string, unknown>[]) {
+  const { variables: _old, actions, ...rest } = value
+  return { ...rest, ...(variables.length > 0 ? { variables } : {}), ...(actions === undefined ? {} : { actions }) }
+}
+
 function useCheck(text: string) {
   const [settled] = useDebouncedValue(text, 600)
   const now = parsed(settled)
@@ -147,7 +159,10 @@ function Editor({ given, id }: { given: string; id: string | null }) {
   const definition = value ? readDefinition(value) : null
   const change = (next: Record<string, unknown>) => setText(printJson(next))
   // What the form could not show it would throw away.
-  const isWhole = Array.isArray(value?.actions) && value.actions.length === definition?.actions.length
+  const isWhole =
+    Array.isArray(value?.actions) &&
+    value.actions.length === definition?.actions.length &&
+    (value.variables === undefined || (Array.isArray(value.variables) && value.variables.every(isNamed)))
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }}>
       <Stack>
@@ -156,6 +171,11 @@ function Editor({ given, id }: { given: string; id: string | null }) {
             {value && definition && isWhole ? (
               <>
                 <WorkflowHead frame={value} told={told} onChange={change} />
+                <WorkflowVariables
+                  variables={variablesOf(value)}
+                  told={told}
+                  onChange={(variables) => change(withVariables(value, variables))}
+                />
                 <StepForm
                   actions={definition.actions}
                   frame={{

@@ -11,11 +11,14 @@ import { useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
 import { Facts, Page, Payload, Section } from '../parts/page.tsx'
 import { Answer, aside } from '../parts/states.tsx'
+import { useUserNames } from '../people/user-source.ts'
+import { Decision, usersOfDecisions } from './decision.tsx'
 import type { Definition, Execution } from './definition.ts'
 import { actionTypes, readDefinition } from './definition.ts'
 import type { Passed } from './diagram.tsx'
 import { Diagram } from './diagram.tsx'
 import { ExecutionState, isOpen } from './states.tsx'
+import { SubjectLink } from './subject-link.tsx'
 import { useWords } from './words.ts'
 
 export function ExecutionScreen() {
@@ -85,22 +88,30 @@ function Actions({ execution }: { execution: Execution }) {
 function Shown({ execution }: { execution: Execution }) {
   const { t } = useTranslation()
   const { moment } = useFormat()
-  const { triggerName } = useWords()
+  const { failureText, triggerName } = useWords()
   const definition = useDefinition(execution)
+  const stepName = (id: string) => definition?.actions.find((one) => one.id === id)?.name ?? id
   return (
     <Stack>
       <Section title={t('clients.overview')}>
         <Facts
           facts={[
             [t('common.state'), <ExecutionState key="state" status={execution.status} />],
-            ...(execution.error ? [[t('executions.error'), execution.error] as const] : []),
+            ...(execution.error ? [[t('executions.error'), failureText(execution.error, stepName)] as const] : []),
             [
               t('workflows.one'),
               <Anchor key="workflow" component={Link} to={`/workflows/${execution.workflow_id}`} size="sm">
                 {execution.workflow_name}, {t('executions.ofVersion', { version: execution.version })}
               </Anchor>,
             ],
-            [t('executions.subject'), execution.entity_id],
+            [
+              t('executions.subject'),
+              execution.entity_id ? (
+                <SubjectLink key="subject" of={execution}>
+                  {execution.entity_id}
+                </SubjectLink>
+              ) : null,
+            ],
             [t('workflows.starts'), triggerName(execution.trigger)],
             [t('executions.began'), moment(execution.started_at)],
             ...(execution.waits_until ? [[t('executions.waitsUntil'), moment(execution.waits_until)] as const] : []),
@@ -155,6 +166,7 @@ const colors: Record<string, string> = { completed: 'teal', failed: 'red', lost:
 
 function Steps({ execution, definition }: { execution: Execution; definition: Definition | null }) {
   const { t } = useTranslation()
+  const userName = useUserNames(usersOfDecisions(execution.action_results))
   if (execution.action_results.length === 0) return <Text size="sm">{t('executions.noSteps')}</Text>
   return (
     <Timeline bulletSize={24} lineWidth={2} active={execution.action_results.length - 1}>
@@ -165,7 +177,7 @@ function Steps({ execution, definition }: { execution: Execution; definition: De
           color={colors[step.status] ?? 'indigo'}
           title={<StepTitle step={step} name={definition?.actions.find((one) => one.id === step.action_id)?.name} />}
         >
-          <StepText step={step} />
+          <StepText step={step} userName={userName} />
         </Timeline.Item>
       ))}
     </Timeline>
@@ -186,16 +198,14 @@ function StepTitle({ step, name }: { step: Step; name: string | undefined }) {
   )
 }
 
-function StepText({ step }: { step: Step }) {
+function StepText({ step, userName }: { step: Step; userName: (id: string) => string }) {
   const { t } = useTranslation()
-  const { exact, number } = useFormat()
+  const { exact, took } = useFormat()
   const known = (['completed', 'failed', 'waiting', 'running', 'lost'] as const).find((one) => one === step.status)
-  const took =
-    step.duration_ms === null ? null : t('delivery.ms', { ms: number(step.duration_ms, { maximumFractionDigits: 0 }) })
   const line = [
     known ? t(`stepState.${known}`) : step.status,
     exact(step.started_at),
-    took,
+    step.duration_ms === null ? null : took(step.duration_ms),
     step.attempt > 1 ? t('executions.attempt', { attempt: step.attempt }) : null,
   ]
   const details = { input: step.input, outcome: step.outcome }
@@ -204,6 +214,7 @@ function StepText({ step }: { step: Step }) {
       <Text size="xs" c="dimmed">
         {line.filter(Boolean).join(' · ')}
       </Text>
+      {step.type === 'approval' ? <Decision step={step} userName={userName} /> : null}
       {step.error ? <Text size="sm">{step.error}</Text> : null}
       {step.input || step.outcome ? (
         <details>

@@ -1,4 +1,4 @@
-import { Group, Select, Text } from '@mantine/core'
+import { Group, Select } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
@@ -7,7 +7,8 @@ import { useFormat } from '../parts/format.ts'
 import { Listing, NextPage } from '../parts/listing.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, aside, Empty, NoneFits } from '../parts/states.tsx'
-import { ExecutionState, executionStatuses, isOpen } from './states.tsx'
+import { Standing } from './standing.tsx'
+import { ExecutionState, executionStatuses } from './states.tsx'
 import { useWords } from './words.ts'
 
 /** What has run and what runs; it moves by itself while something is under way. */
@@ -77,11 +78,7 @@ export function Executions() {
                 { label: t('common.state'), cell: (one) => <ExecutionState status={one.status} /> },
                 {
                   label: t('executions.stands'),
-                  cell: (one) => (
-                    <Text size="sm" lineClamp={2}>
-                      {one.error ?? (isOpen(one.status) ? (one.current_action ?? '—') : '—')}
-                    </Text>
-                  ),
+                  cell: (one) => <Standing of={one} />,
                 },
                 { label: t('workflows.starts'), cell: (one) => triggerName(one.trigger) },
                 { label: t('executions.began'), cell: (one) => moment(one.started_at) },

@@ -1,27 +1,17 @@
-import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Select, Stack, Text, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import type { FormEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useAct } from '../parts/act.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { FormEnd } from '../parts/form-end.tsx'
 import { formText } from '../parts/given.ts'
 import type { Workflow } from './definition.ts'
+import { typedValue } from './variable-values.ts'
 import { useWords } from './words.ts'
 
 type Variable = { name: string; type: 'string' | 'number' | 'boolean' | 'any'; default?: unknown; description?: string }
-
-/** What is typed, as the type that the variable has. */
-function typedValue(type: Variable['type'], text: string): unknown {
-  if (type === 'number') return Number(text.replace(',', '.'))
-  if (type === 'boolean') return text === 'true'
-  if (type === 'string') return text
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
 
 export function RunByHand({ workflow, onClose }: { workflow: Workflow; onClose: () => void }) {
   const { t } = useTranslation()
@@ -71,14 +61,9 @@ export function RunByHand({ workflow, onClose }: { workflow: Workflow; onClose: 
           {variables.map((one) => (
             <VariableField key={one.name} variable={one} />
           ))}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('action.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {t('workflows.start')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} isPending={act.isPending}>
+            {t('workflows.start')}
+          </FormEnd>
         </Stack>
       </form>
     </Dialog>

@@ -3,6 +3,7 @@ import { useFormat } from '../parts/format.ts'
 import { printed } from '../parts/given.ts'
 import { useRoleName } from '../people/role-names.ts'
 import type { Action, ActionType, Exit } from './definition.ts'
+import { endedBy } from './definition.ts'
 
 /** Of the workflow that every account has from the start (migrations/0015-workflows.ts); a test compares them. */
 export const builtInTexts = [
@@ -43,6 +44,11 @@ export function useWords(userName: (id: string) => string = (id) => id) {
     },
     typeName: (type: ActionType) => t(`actionType.${type}`),
     exitName: (exit: Exit) => t(`exit.${exit}`),
+    /** Why an execution failed. @param stepName the name of a step by its id */
+    failureText: (error: string, stepName: (id: string) => string = (id) => id): string => {
+      const ended = endedBy(error)
+      return ended ? t('executions.endedBy', { step: stepName(ended.step), exit: t(`exit.${ended.exit}`) }) : error
+    },
     endName: (id: string) => (id === 'fail' ? t('workflows.endFailed') : t('workflows.end')),
     /** What starts it. */
     triggerName: (trigger: string): string => {

@@ -20,6 +20,7 @@ type Overview = {
   events: { day: string; total: number; notable: number }[] | null
   deliveries: { days: { day: string; succeeded: number; failed: number }[]; is_complete: boolean } | null
   executions_failed: number | null
+  messages: { failed: number; retrying: number } | null
   invoices: { status: string; count: number }[] | null
 }
 
@@ -68,6 +69,26 @@ test('counts the invoices of each status, the events and deliveries of each day,
   )
   assert.deepEqual(sums, { ok: 1, failed: 1 })
   assert.equal(found.deliveries?.is_complete, true)
+})
+
+test('counts the messages that were given up, and those that are tried again', async () => {
+  for (const [status, age] of [
+    ['failed', '1 hour'],
+    ['bounced', '1 hour'],
+    ['failed', '40 days'],
+    ['retrying', '1 hour'],
+    ['sent', '1 hour'],
+  ]) {
+    await queryAsOwner(
+      app.database,
+      `insert into notification_deliveries (tenant_id, channel, status, address, created_at)
+       values ($1, 'email', $2, 'anna@example.com', now() - $3::interval)`,
+      [tenantId, status, age],
+    )
+  }
+  assert.deepEqual((await overview(owner, '?days=3')).messages, { failed: 1, retrying: 1 })
+  const stranger = await prepareUser(app, 'owner', await prepareTenant(app))
+  assert.deepEqual((await overview(stranger)).messages, { failed: 0, retrying: 0 })
 })
 
 test('who may not look at something gets null for it, and nobody sees another tenant', async () => {

@@ -20,6 +20,12 @@ const Overview = Type.Object({
     }),
   ),
   executions_failed: nullable(count),
+  messages: nullable(
+    Type.Object({
+      failed: Type.Integer({ minimum: 0, description: 'Given up' }),
+      retrying: Type.Integer({ minimum: 0, description: 'Tried again' }),
+    }),
+  ),
   invoices: nullable(Type.Array(Type.Object({ status: invoiceStatus, count }))),
 })
 
@@ -43,13 +49,14 @@ export function overviewRoutes(routes: ContractRoutes): void {
       }),
     },
     input: ({ query }) => ({ days: query.days ?? 14, offsetMinutes: query.utc_offset ?? 0 }),
-    present: ({ events, deliveries, failedExecutions, invoices }) => ({
+    present: ({ events, deliveries, failedExecutions, invoices, messages }) => ({
       status: 200,
       body: {
         most_counted: mostCounted,
         events,
         deliveries: deliveries && { days: deliveries.days, is_complete: deliveries.isComplete },
         executions_failed: failedExecutions,
+        messages,
         invoices,
       },
     }),

@@ -81,8 +81,8 @@ test('resets a password by e-mail: same answer for every name, link works once, 
   assert.deepEqual(
     answers.map((one) => [one.status, one.text]),
     [
-      [202, '{"success":true}'],
-      [202, '{"success":true}'],
+      [202, '{"success":true,"mail_configured":true}'],
+      [202, '{"success":true,"mail_configured":true}'],
     ],
   )
   const mail = await nextMail(mails, 1)
@@ -128,5 +128,7 @@ test('says clearly that the platform cannot send e-mail, and never logs a link',
   })
   assert.deepEqual([answer.status, codeOf(answer)], [503, 'mail_not_configured'])
   assert.match(answer.text, /CLIENTELE_MAIL/)
+  const forgot = await post(app, '/api/v1/auth/password/forgot', { body: { username: 'admin@example.com' } })
+  assert.deepEqual([forgot.status, forgot.body], [202, { success: true, mail_configured: false }])
   assert.equal(/#token=/.test(app.logs.join('')), false)
 })

@@ -36,8 +36,12 @@ export function passwordRoutes(routes: ContractRoutes): void {
       }),
     },
     input: ({ body }) => ({ username: body.username, ...(body.tenant_id ? { tenantId: body.tenant_id } : {}) }),
-    present: () => ({ status: 202, body: { success: true } }),
-    success: { status: 202, description: 'If there is such a user, an e-mail is on its way', schema: Success },
+    present: ({ canSendMail }) => ({ status: 202, body: { success: true, mail_configured: canSendMail } }),
+    success: {
+      status: 202,
+      description: 'If there is such a user, an e-mail is on its way; mail_configured false: the platform sends none',
+      schema: Type.Object({ success: Type.Boolean(), mail_configured: Type.Boolean() }),
+    },
   })
 
   routes.add({

@@ -63,6 +63,16 @@ describe('bodies', () => {
     assert.equal(messages.get('a/b~c'), 'Must be integer')
   })
 
+  test('of a list that may be null, the item that does not fit is told, not that the list is no null', () => {
+    const schema = Type.Object({
+      to: nullable(Type.Array(Type.String({ pattern: '@' }))),
+      or: Type.Union([Type.Null(), Type.Object({ x: Type.Integer() })]),
+    })
+    const { problems } = validatorOf('body', schema)({ to: ['a@b', 'nope'], or: { x: 'y' } })
+    assert.deepEqual(Object.fromEntries(at(problems)), { 'body.or.x': 'type', 'body.to.1': 'pattern' })
+    assert.deepEqual(at(validatorOf('body', schema)({ to: 1, or: null }).problems), [['body.to', 'type']])
+  })
+
   test('with faults without end are told some of them, soon', () => {
     const started = processorMs()
     const { problems } = body({ name: 'x', list: Array.from({ length: 100_000 }, () => 'x') })

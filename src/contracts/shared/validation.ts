@@ -69,16 +69,23 @@ type SchemaProblem = {
 const mostProblems = 50
 
 function problemsOf(part: Part, found: Iterable<SchemaProblem>): ErrorDetail[] {
-  const problems: ErrorDetail[] = []
+  const kept: SchemaProblem[] = []
   const seen = new Set<string>()
   for (const problem of found) {
-    if (problems.length >= mostProblems) break
+    if (kept.length >= mostProblems) break
     // Of a union TypeBox names every member that did not fit, then the union: the first member says enough.
     if (problem.instancePath !== '' && seen.has(problem.instancePath)) continue
     seen.add(problem.instancePath)
-    for (const detail of detailsOf(part, problem)) problems.push(detail)
+    kept.push(problem)
   }
-  return problems
+  const told = kept.filter((one) => !isOtherMember(one, kept)).flatMap((one) => detailsOf(part, one))
+  return told.slice(0, mostProblems)
+}
+
+/** Of a list or null whose third item does not fit: that it is not null either helps nobody. */
+function isOtherMember({ keyword, instancePath }: SchemaProblem, all: readonly SchemaProblem[]): boolean {
+  if (instancePath === '' || (keyword !== 'type' && keyword !== 'anyOf')) return false
+  return all.some((one) => one.instancePath.startsWith(`${instancePath}/`))
 }
 
 function detailsOf(part: Part, problem: SchemaProblem): ErrorDetail[] {

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { holdsPermission } from '#platform/operations/actor.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { lastDays } from './rules.ts'
-import { countDeliveries, countEvents, countFailedExecutions, countInvoices } from './store.ts'
+import { countDeliveries, countEvents, countFailedExecutions, countInvoices, countUndelivered } from './store.ts'
 
 export const mostDays = 31
 
@@ -21,12 +21,13 @@ export const viewOverview = defineOperation({
     const days = lastDays(now, given)
     const may = (permission: string) => holdsPermission(actor, permission)
     // Issued together they share a round trip.
-    const [events, deliveries, failedExecutions, invoices] = await Promise.all([
+    const [events, deliveries, failedExecutions, invoices, messages] = await Promise.all([
       may('audit:view') ? countEvents(tx, tenantId, days) : null,
       may('webhook:view') ? countDeliveries(tx, tenantId, days) : null,
       may('workflow:view') ? countFailedExecutions(tx, tenantId, days) : null,
       may('invoice:view') ? countInvoices(tx, tenantId) : null,
+      may('notification:view') ? countUndelivered(tx, tenantId, days) : null,
     ])
-    return { events, deliveries, failedExecutions, invoices }
+    return { events, deliveries, failedExecutions, invoices, messages }
   },
 })

@@ -65,6 +65,20 @@ export async function countFailedExecutions(tx: Tx, tenantId: string, days: read
   return found.rows[0]?.n ?? 0
 }
 
+export type UndeliveredMessages = { failed: number; retrying: number }
+
+/** Messages of these days that were given up, and those that are tried again; each up to `mostCounted`. */
+export async function countUndelivered(tx: Tx, tenantId: string, days: readonly Day[]): Promise<UndeliveredMessages> {
+  const of = (status: 'failed' | 'retrying') => sql`(
+    select count(*)::integer from (
+      select created_at from notification_deliveries
+       where tenant_id = ${tenantId} and status = ${status} order by id desc limit ${mostCounted}::integer) newest
+     where created_at >= ${since(days)})`
+  const found = await sql<UndeliveredMessages>`
+    select ${of('failed')} as failed, ${of('retrying')} as retrying`.execute(tx)
+  return found.rows[0] ?? { failed: 0, retrying: 0 }
+}
+
 /** How many invoices are in each status, each up to `mostCounted`; statuses without any are left out. */
 export async function countInvoices(tx: Tx, tenantId: string): Promise<{ status: string; count: number }[]> {
   const found = await sql<{ status: string; count: number }>`

@@ -5,7 +5,7 @@ import { highestDebtRatio } from './figures.ts'
 import type { KeptJudgement, KeptValue, OpenResult } from './result.ts'
 import { unitOf } from './result.ts'
 import type { Bilingual, Language, Rule, ScorecardDefinition, Topic } from './scorecard.ts'
-import { decimalText, figureText } from './wording.ts'
+import { decimalText, documentName, figureText } from './wording.ts'
 
 export type Reason = {
   rule: string
@@ -39,11 +39,16 @@ export type AnalysisDetails = {
   grade: Bilingual
 }
 
-export function detailsOf(scorecard: ScorecardDefinition, result: OpenResult): AnalysisDetails {
+/** @param named what the tenant calls its attributes */
+export function detailsOf(
+  scorecard: ScorecardDefinition,
+  result: OpenResult,
+  named: ReadonlyMap<string, string> = new Map(),
+): AnalysisDetails {
   const rules = new Map(scorecard.rules.map((rule) => [rule.id, rule]))
   const reasons = result.judgements.flatMap((judgement) => {
     const rule = rules.get(judgement.rule)
-    return rule ? [reasonOf(rule, judgement, result.hidden.rules.includes(rule.id))] : []
+    return rule ? [reasonOf(rule, judgement, { isHidden: result.hidden.rules.includes(rule.id), named })] : []
   })
   const { debt_ratio, left_to_live_on, left_to_live_on_per_person } = result.figures
   return {
@@ -67,7 +72,9 @@ function aboveLimit(ratio: number | null, left: number | null, { hidden }: OpenR
   return left === null ? null : true
 }
 
-function reasonOf(rule: Rule, { met, points, ceiling, value }: KeptJudgement, isHidden: boolean): Reason {
+type Told = { isHidden: boolean; named: ReadonlyMap<string, string> }
+
+function reasonOf(rule: Rule, { met, points, ceiling, value }: KeptJudgement, { isHidden, named }: Told): Reason {
   const { reason } = outcomeOf(rule, met)
   return {
     rule: rule.id,
@@ -80,20 +87,26 @@ function reasonOf(rule: Rule, { met, points, ceiling, value }: KeptJudgement, is
     isHidden,
     text: isHidden
       ? { fr: `${rule.title.fr} : valeur masquée.`, en: `${rule.title.en}: value hidden.` }
-      : { fr: fill(reason.fr, { rule, met, value }, 'fr'), en: fill(reason.en, { rule, met, value }, 'en') },
+      : {
+          fr: fill(reason.fr, { rule, met, value, named }, 'fr'),
+          en: fill(reason.en, { rule, met, value, named }, 'en'),
+        },
   }
 }
 
-type Judged = { rule: Rule; met: Met; value: KeptValue }
+type Judged = { rule: Rule; met: Met; value: KeptValue; named: Told['named'] }
 
 function fill(template: string, judged: Judged, language: Language): string {
   // A function: in a replacement text, "$&" of a choice's name would mean something.
   return template.replaceAll('{value}', () => valueText(judged, language))
 }
 
-function valueText({ rule, met, value }: Judged, language: Language): string {
+function valueText({ rule, met, value, named }: Judged, language: Language): string {
   const none = language === 'fr' ? 'non renseigné' : 'not told'
-  if (Array.isArray(value)) return value.length === 0 ? none : value.join(', ')
+  if (Array.isArray(value)) {
+    const texts = rule.kind === 'documents' ? value.map((one) => documentName(one, language, named)) : value
+    return texts.length === 0 ? none : texts.join(', ')
+  }
   if (rule.kind === 'choice' || rule.kind === 'documents') return none
   // Of a band that was met, no number means that there was no income to divide by.
   if (value === null) return met.at === 'bands' ? figureText('ratio', Number.POSITIVE_INFINITY, language) : none

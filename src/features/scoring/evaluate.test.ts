@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { builtInDefinition } from '#features/profiles/index.ts'
 import { builtInScorecard, builtInVersion } from './built-in-scorecard.ts'
 import { detailsOf } from './details.ts'
 import { evaluate } from './evaluate.ts'
@@ -7,7 +8,7 @@ import { explain } from './explanation.ts'
 import { figureOf, shownFigure } from './figures.ts'
 import { analyse, hide } from './result.ts'
 import { facts } from './scorecards.fixture.ts'
-import { decimalText, figureText, pointsText } from './wording.ts'
+import { decimalText, documentName, figureText, pointsText } from './wording.ts'
 
 const solid = {
   monthly_income: '3000',
@@ -49,8 +50,8 @@ describe('the built-in scorecard', () => {
           10,
           10,
           both,
-          'Pièces justificatives complètes : bank_statement, proof_of_address.',
-          'All documents are there: bank_statement, proof_of_address.',
+          'Pièces justificatives complètes : relevé bancaire, justificatif de domicile.',
+          'All documents are there: bank statement, proof of address.',
         ],
       ],
     )
@@ -98,6 +99,27 @@ describe('the built-in scorecard', () => {
     assert.equal(untold.details.isAboveDebtRatioLimit, null)
     assert.ok(untold.score <= none.score)
     assert.equal(evaluate(builtInScorecard, facts({})).score, 0)
+  })
+
+  test('calls documents by the name that the tenant gave them, or by their identifier in words', () => {
+    const { open } = hide(builtInScorecard, analyse(builtInScorecard, facts(solid, ['bank_statement'])), () => false)
+    const textOf = (named: readonly (readonly [string, string])[]) =>
+      detailsOf(builtInScorecard, open, new Map(named)).reasons.at(-1)?.text
+    assert.equal(textOf([])?.en, 'Some documents are missing; there is: bank statement.')
+    assert.equal(
+      textOf([['bank_statement', 'Relevé bancaire']])?.en,
+      'Some documents are missing; there is: bank statement.',
+    )
+    assert.equal(
+      textOf([['bank_statement', 'Trois relevés']])?.en,
+      'Some documents are missing; there is: Trois relevés.',
+    )
+    assert.equal(documentName('tax_notice_2025', 'fr', new Map()), 'tax notice 2025')
+    for (const { name, displayedName } of builtInDefinition.attributes.filter((one) => one.type === 'file')) {
+      const named = new Map([[name, displayedName]])
+      assert.equal(documentName(name, 'fr', named), displayedName.toLowerCase())
+      assert.notEqual(documentName(name, 'en', named), displayedName)
+    }
   })
 
   test('says what is missing of the documents', () => {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { currentCatalogue } from '#features/profiles/index.ts'
 import { coreError } from '#kernel/errors.ts'
 import { nullable } from '#kernel/schemas.ts'
 import { holdsPermission } from '#platform/operations/actor.ts'
@@ -99,9 +100,16 @@ export async function toAnalysisView(
   const { pk: analysisPk, clientUid, profilePk, status, score, failure, createdAt, completedAt } = stored
   const { result, shown } = maySeeSensitive ? revealed(context, stored) : { result: stored.result, shown: [] }
   const version = stored.scorecardVersion
-  const details = result && version !== null ? detailsOf(await definitionOf(context, version), result) : null
+  const details = result && version !== null ? await describe(context, version, result) : null
   const facts = { pk: analysisPk, clientUid, profilePk, status, score, version, failure, createdAt, completedAt }
   return { ...facts, details, shown }
+}
+
+async function describe(context: OperationContext, version: number, result: OpenResult): Promise<AnalysisDetails> {
+  // Issued together they share a round trip.
+  const [scorecard, catalogue] = await Promise.all([definitionOf(context, version), currentCatalogue(context)])
+  const named = new Map(catalogue.definition.attributes.map((one) => [one.name, one.displayedName]))
+  return detailsOf(scorecard, result, named)
 }
 
 function revealed(

@@ -39,6 +39,20 @@ export function figureText(unit: Unit, value: number, language: Language): strin
   }
 }
 
+/** What the documents of the built-in catalogue are called; a tenant names its own, in one language. */
+const builtInDocuments: Readonly<Record<string, { catalogue: string } & Record<Language, string>>> = {
+  bank_statement: { catalogue: 'Relevé bancaire', fr: 'relevé bancaire', en: 'bank statement' },
+  proof_of_address: { catalogue: 'Justificatif de domicile', fr: 'justificatif de domicile', en: 'proof of address' },
+}
+
+/** @param named what the tenant's catalogue calls attributes; who has renamed a built-in document reads the new name */
+export function documentName(attribute: string, language: Language, named: ReadonlyMap<string, string>): string {
+  const own = named.get(attribute)
+  const builtIn = builtInDocuments[attribute]
+  if (builtIn && (own === undefined || own === builtIn.catalogue)) return builtIn[language]
+  return own || attribute.replaceAll('_', ' ')
+}
+
 /** A gain or loss: "+1 point", "-3 points". */
 export function pointsText(points: number, language: Language): string {
   const isPlural = language === 'fr' ? Math.abs(points) > 1 : Math.abs(points) !== 1

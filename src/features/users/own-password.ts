@@ -106,7 +106,7 @@ export const requestPasswordLink = defineOperation({
     // Whether there is such a user, only the job finds out: here every name costs the same.
     const job: PasswordLinkJob = { username: input.username, tenantId: input.tenantId ?? null }
     await services.jobs.enqueue(tx, passwordLinkQueue, job)
-    return {}
+    return { canSendMail: Boolean(services.settings.mail) }
   },
   audit: () => ({ category: 'security', description: 'Password link asked for' }),
 })

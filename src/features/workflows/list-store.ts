@@ -11,6 +11,8 @@ export type Execution = {
   version: number
   status: ExecutionStatus
   current_action: string | null
+  /** What its definition calls that action; null where it has no name of its own. */
+  current_action_name: string | null
   trigger: string
   entity_type: string | null
   entity_id: string | null
@@ -26,7 +28,11 @@ export type Execution = {
 
 const columns =
   sql.raw(`e.id, e.workflow_id, w.name as workflow_name, e.version, e.status, e.current_action, e.trigger, e.entity_type,
-  e.entity_id, e.entity_reference, e.submitted_by, e.error, e.scope, e.wait_until, e.started_at, e.finished_at`)
+  e.entity_id, e.entity_reference, e.submitted_by, e.error, e.scope, e.wait_until, e.started_at, e.finished_at,
+  case when e.current_action is not null then (
+    select action ->> 'name' from workflow_versions v cross join json_array_elements(v.definition -> 'actions') action
+     where v.tenant_id = e.tenant_id and v.workflow_id = e.workflow_id and v.version = e.version
+       and action ->> 'id' = e.current_action limit 1) end as current_action_name`)
 const workflow = sql.raw('join workflows w on w.tenant_id = e.tenant_id and w.id = e.workflow_id')
 
 export async function findExecution(tx: Tx, tenantId: string, id: string): Promise<Execution | null> {

@@ -1,0 +1,15 @@
+import { Text } from '@mantine/core'
+import type { ExecutionLine } from './definition.ts'
+import { isOpen } from './states.tsx'
+import { useWords } from './words.ts'
+
+/** In a list: the step at which an execution is, or why it failed. */
+export function Standing({ of }: { of: ExecutionLine }) {
+  const { failureText } = useWords()
+  const step = isOpen(of.status) ? (of.current_action_name ?? of.current_action) : null
+  return (
+    <Text size="sm" lineClamp={2}>
+      {of.error ? failureText(of.error) : (step ?? '—')}
+    </Text>
+  )
+}
