@@ -83,6 +83,8 @@ encrypts everything anew. The old keys stay, for backups made before, until --dr
 Keys in CLIENTELE_MASTER_KEYS: put a new key in front of the setting of every server and restart them, run this with the
 same setting, then remove the old keys from the setting.
 
+What opens under none of the keys, after "key replace-lost" for instance, is left as it is, and counted.
+
 Killed in the middle, it can be run again: it goes on where it was.`
 
 const replaceLostHelp = `
@@ -156,9 +158,15 @@ async function rotate({ addKey, dropOld }: { addKey: boolean; dropOld: boolean }
       rotateMasterKeys({ client, masterKeys, origin: commandOrigin, addKey, dropOld, onStep: tellStep }),
     ),
   )
+  const left = Object.entries(report.left).map(([column, count]) => [column, String(count)])
+  const all = left.length > 0 ? 'all that open are' : 'all are'
   print(
-    `${report.reencrypted} stored secrets of ${report.tenants} tenants were encrypted anew; all are under ${report.fingerprint}.`,
+    `${report.reencrypted} stored secrets of ${report.tenants} tenants were encrypted anew; ${all} under ${report.fingerprint}.`,
   )
+  if (left.length > 0) {
+    print(`\nLeft as they are, since none of these keys opens them:\n${formatTable([['CLOSED', 'HOW MANY'], ...left])}
+Is their key found, put it behind these and run this again; is it lost, whoever gave them gives them again.\n`)
+  }
   if (report.dropped > 0) print(`${report.dropped} old keys were removed.`)
   if (report.oldKeys.length > 0) print(adviceOn(report.oldKeys, inFile))
 }

@@ -11,6 +11,7 @@ import type { JobCall } from '#platform/jobs/job-call.ts'
 import { jobCall } from '#platform/jobs/job-call.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { isContentLost } from '#platform/secrets/secret-box.ts'
 import type { TableRow } from '#platform/tabular/index.ts'
 import { readTable, UnreadableTableError } from '#platform/tabular/index.ts'
 import { importFault } from './faults.ts'
@@ -81,9 +82,17 @@ async function endWith(run: Run, error: unknown): Promise<void> {
     const failure = { ...importFault('import_stopped', { row: first?.row ?? 0 }), message }
     return end(run, 'failed', failure, error.refused)
   }
-  const failure = faultOfFile(error)
+  const failure = mayFindKeyLater(run, error) ? null : faultOfFile(error)
   if (failure === null) throw error
   await end(run, 'failed', { ...failure, message: failure.message.slice(0, mostToldOfFailure) })
+}
+
+/** About a minute's. */
+const attemptsForKey = 6
+
+/** The key may be lost; or another server has it already, and this one gets it next: servers are given a new one in turn. */
+function mayFindKeyLater({ started }: Run, error: unknown): boolean {
+  return isContentLost(error) && started.attempt < attemptsForKey
 }
 
 /** null: it is not the file's fault. */
@@ -186,6 +195,7 @@ async function end(
   const file = await makeRefusedFile(services, { tenantId, id, headers }, refused).catch((error: unknown) => {
     // What has been imported is there, and counted; only the list of what was not finds no room, or opens no more.
     if (!(error instanceof DomainError && ['storage_full', 'content_lost'].includes(error.code))) throw error
+    if (mayFindKeyLater(run, error)) throw error
     services.logger.warn({ import: id, tenant: tenantId, reason: error.code }, 'no file of refused rows')
     return null
   })

@@ -6,18 +6,17 @@ import { isContentLost } from '#platform/secrets/secret-box.ts'
 /** Of a file that may expire before the message is sent: then the message fails. */
 export type Attachment = { file_id: string; name: string; content_type: string }
 
-/** @returns null when the file is no more */
+/** @returns null when the file is no more; closed: no key that this process has opens it */
 export async function readAttachment(
   { files }: Pick<Services, 'files'>,
   tenantId: string,
   { file_id: id, name, content_type: contentType }: Attachment,
-): Promise<MailAttachment | null> {
+): Promise<MailAttachment | 'closed' | null> {
   const opened = await files.open(tenantId, id).catch((error: unknown) => {
-    // Its key is lost: another attempt would not open it either.
-    if (isContentLost(error)) return null
+    if (isContentLost(error)) return 'closed' as const
     throw error
   })
-  if (!opened) return null
+  if (opened === 'closed' || !opened) return opened
   const pieces: Buffer[] = []
   for await (const piece of opened.content) pieces.push(piece as Buffer)
   return { name, contentType, content: Buffer.concat(pieces) }

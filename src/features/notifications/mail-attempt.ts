@@ -29,6 +29,8 @@ export async function attemptMail(mail: ClaimedMail, sending: MailSending): Prom
   const { services, pool, timeoutMs } = sending
   const attached = mail.attachment ? await readAttachment(services, mail.tenant_id, mail.attachment) : undefined
   if (attached === null) return ended(mail, 'failed', 'attachment_gone')
+  // Lost; or servers are being given a new key in turn, and the next attempt finds it.
+  if (attached === 'closed') return failed(mail, { code: 'attachment_gone', response: null, provider: null })
   const { mailEndpoints: endpoints, smtpCertificateAuthority: tlsCa } = services.settings
   try {
     const message = { ...messageOf(mail, sending, provider), ...(attached ? { attachments: [attached] } : {}) }

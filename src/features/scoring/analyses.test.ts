@@ -11,6 +11,7 @@ import {
   requestAnalysis,
   startAnalysesOperation,
 } from './index.ts'
+import { analysisRetries } from './running.ts'
 import type { ScoringFixture } from './scoring.fixture.ts'
 import { code, openScoring } from './scoring.fixture.ts'
 
@@ -176,18 +177,18 @@ describe('a run', () => {
     assert.equal((await scoring.view(completed)).status, 'completed')
   })
 
-  test('of one whose values no key opens fails alone, at once and with its reason; the others of its batch are completed', async () => {
+  test('of one whose values no key opens is tried again, alone, since another process may have the key; then it fails with its reason', async () => {
     const [broken, fine] = [await scoring.submitted(clientUid), await scoring.submitted(clientUid)]
     await scoring.owner.query(`update profiles set sensitive_ciphertext = 'no token' where pk = $1`, [broken])
     await scoring.owner.query(`update profiles set attributes = attributes || '[{"name": "x"}]' where pk = $1`, [
       broken,
     ])
     const [first, second] = [await scoring.request(broken), await scoring.request(fine)]
-    const outcomes = await scoring.work(first.pk, second.pk)
-    assert.deepEqual(
-      outcomes.map(({ status }) => status),
-      ['completed', 'completed'],
-    )
+    const statusOf = async (...pks: number[]) => (await scoring.work(...pks)).map(({ status }) => status)
+    assert.deepEqual(await statusOf(first.pk, second.pk), ['failed', 'completed'])
+    for (let retry = 1; retry < analysisRetries; retry++) assert.deepEqual(await statusOf(first.pk), ['failed'])
+    assert.equal((await scoring.view(first.pk)).status, 'running')
+    assert.deepEqual(await statusOf(first.pk), ['completed'])
     const { status, failure } = await scoring.view(first.pk)
     assert.deepEqual([status, failure], ['failed', 'content_lost'])
     assert.equal((await scoring.view(second.pk)).status, 'completed')

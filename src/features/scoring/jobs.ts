@@ -1,6 +1,12 @@
 import { batched } from '#platform/jobs/worked-queue.ts'
 import type { AnalysisJob } from './running.ts'
-import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from './running.ts'
+import {
+  abandonedAnalysisQueue,
+  analysisQueue,
+  analysisRetries,
+  failAbandonedAnalyses,
+  runAnalyses,
+} from './running.ts'
 
 const batchSize = 100
 
@@ -16,7 +22,7 @@ export const analysisJobs = [
     queue: {
       name: analysisQueue,
       expireInSeconds: 30,
-      retryLimit: 5,
+      retryLimit: analysisRetries,
       retryDelayMax: 60,
       deadLetter: abandonedAnalysisQueue,
     },

@@ -31,6 +31,9 @@ export const analysisQueue = 'analysis'
 /** Jobs that were tried as often as they may be. */
 export const abandonedAnalysisQueue = 'analysis-abandoned'
 
+/** How often the queue tries again what failed. */
+export const analysisRetries = 5
+
 export type AnalysisJob = { tenantId: string; analysisPk: number }
 
 const mostAtOnce = 1000
@@ -119,8 +122,9 @@ async function runOfTenant(
     try {
       return [endingOf(services, scorecard, one)]
     } catch (error) {
-      // Another attempt would not find the key either.
-      if (isContentLost(error)) return [{ pk: one.pk, attempt: one.attempt, failure: 'content_lost' }]
+      // Until then another process may have the key: servers get a new one after the other.
+      if (isContentLost(error) && one.attempt > analysisRetries)
+        return [{ pk: one.pk, attempt: one.attempt, failure: 'content_lost' }]
       services.logger.error({ err: error, queue: analysisQueue, analysis: one.pk }, 'an analysis failed')
       failed.add(one.pk)
       return []

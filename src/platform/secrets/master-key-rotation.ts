@@ -1,7 +1,8 @@
 /**
  * Replaces the master keys while servers run.
  *
- *   1. every stored secret must open: a command that was given the wrong keys changes nothing
+ *   1. what servers need must open: a command that was given the wrong keys changes nothing. What opens under none of the keys
+ *      beside it (their key is lost) stays as it is: no key that is put in front or dropped here would ever open it
  *   2. with keys in a file: a new key goes in front, and every process of this machine sees it within masterKeysSettleMs
  *   3. passes over all stored secrets, until one finds nothing that is under another key
  *   4. to drop the old keys: what was encrypted under one before (2) may still be on its way to the database. It waits for a
@@ -15,6 +16,7 @@ import type { ClientBase } from 'pg'
 import { poolWaitMs } from '../db/database.ts'
 import type { Origin } from '../operations/operation.ts'
 import { encryptedColumns } from './encrypted-columns.ts'
+import { findForeignKeys, signingSecrets } from './keys-fit.ts'
 import type { MasterKeys } from './master-keys.ts'
 import { addMasterKey, dropOldMasterKeys, masterKeysSettleMs } from './master-keys.ts'
 import type { ColumnCensus } from './reencrypt.ts'
@@ -51,6 +53,8 @@ export type RotationReport = {
   oldKeys: string[]
   /** How many were removed. */
   dropped: number
+  /** By column: how many open under none of the keys, and were left as they are. */
+  left: Record<string, number>
 }
 
 const rotationLock = 7_361_025_003
@@ -75,13 +79,13 @@ async function rotate(options: RotationOptions): Promise<RotationReport> {
   const { client, masterKeys } = options
   masterKeys.reload()
   const census = await countByKey(client, masterKeys.current)
-  requireOpenable(census, masterKeys)
+  await requireFitting(client, census, masterKeys)
   if (options.addKey) await putKeyInFront(options, census)
 
   const ring = masterKeys.current
   const [fingerprint = '', ...oldKeys] = ring.fingerprints()
-  const told = new Set<string>()
-  let reencrypted = await passUntilNothingIsFound(options, told)
+  const passes: Passes = { told: new Set(), mostLeft: sumOf(census.map(({ unopenable }) => unopenable)) }
+  let { reencrypted, left } = await passUntilNothingIsFound(options, passes)
   let dropped = 0
   if (options.dropOld && oldKeys.length > 0) {
     const file = masterKeys.file
@@ -89,7 +93,9 @@ async function rotate(options: RotationOptions): Promise<RotationReport> {
     options.onStep?.({ step: 'waiting_for_writers' })
     await delay(masterKeysSettleMs + poolWaitMs + eventLoopLagMs)
     await waitForWriters(client)
-    reencrypted += await passUntilNothingIsFound(options, told)
+    const last = await passUntilNothingIsFound(options, passes)
+    reencrypted += last.reencrypted
+    left = last.left
     masterKeys.reload()
     if (masterKeys.current.fingerprints().join() !== [fingerprint, ...oldKeys].join()) {
       throw new KeyRotationError(`${file} was changed by somebody else meanwhile: nothing was removed, run it again`)
@@ -97,12 +103,21 @@ async function rotate(options: RotationOptions): Promise<RotationReport> {
     dropped = dropOldMasterKeys(file)
     masterKeys.reload()
   }
-  return { fingerprint, reencrypted, tenants: told.size, oldKeys: dropped > 0 ? [] : oldKeys, dropped }
+  return { fingerprint, reencrypted, tenants: passes.told.size, oldKeys: dropped > 0 ? [] : oldKeys, dropped, left }
 }
 
-function requireOpenable(census: readonly ColumnCensus[], masterKeys: MasterKeys): void {
+const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0)
+
+async function requireFitting(
+  client: ClientBase,
+  census: readonly ColumnCensus[],
+  masterKeys: MasterKeys,
+): Promise<void> {
   const lost = census.filter(({ unopenable }) => unopenable > 0)
   if (lost.length === 0) return
+  const { rows } = await client.query<{ secrets: string[] }>(`select ${signingSecrets}`)
+  const isOurs = findForeignKeys(masterKeys, rows[0]?.secrets ?? []) === null
+  if (isOurs && census.some(({ underKey }) => sumOf(underKey) > 0)) return
   const where = lost.map(({ table, unopenable }) => `${unopenable} in ${table}`).join(', ')
   const source = masterKeys.file ?? 'CLIENTELE_MASTER_KEYS'
   throw new KeyRotationError(
@@ -124,15 +139,30 @@ async function putKeyInFront({ masterKeys, onStep }: RotationOptions, census: re
   await delay(masterKeysSettleMs)
 }
 
-/** @returns how many secrets were encrypted anew */
-async function passUntilNothingIsFound(options: RotationOptions, told: Set<string>): Promise<number> {
+type Passes = {
+  /** Tenants that have got their audit event. */
+  told: Set<string>
+  /** What had opened under no key at the beginning. */
+  mostLeft: number
+}
+
+/** @returns how many secrets were encrypted anew, and what is left closed */
+async function passUntilNothingIsFound(
+  options: RotationOptions,
+  { told, mostLeft }: Passes,
+): Promise<Pick<RotationReport, 'reencrypted' | 'left'>> {
   const { client, masterKeys, origin, onStep } = options
   let total = 0
   for (let number = 1; number <= mostPasses; number++) {
-    const { reencrypted, skipped } = await reencryptPass(client, masterKeys.current, { origin, told })
+    const { reencrypted, skipped, left } = await reencryptPass(client, masterKeys.current, { origin, told })
     onStep?.({ step: 'pass', number, reencrypted, skipped })
     total += reencrypted
-    if (reencrypted === 0 && skipped === 0) return total
+    if (sumOf(Object.values(left)) > mostLeft) {
+      throw new KeyRotationError(
+        'secrets under a key that is not known here appeared meanwhile: a server works with other keys. Restart all servers with the present keys and run it again',
+      )
+    }
+    if (reencrypted === 0 && skipped === 0) return { reencrypted: total, left }
     if (skipped > 0) await delay(betweenPassesMs)
   }
   throw new KeyRotationError(

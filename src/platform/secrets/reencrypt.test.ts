@@ -84,8 +84,8 @@ test('tells each tenant of it where rows belong to tenants, and only there', asy
 test('encrypts everything anew in one pass, finds nothing in the next, and tells each tenant once', async () => {
   await asOwner(database.owner, async (client) => {
     const told = new Set<string>()
-    assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: clients, skipped: 0 })
-    assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: 0, skipped: 0 })
+    assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: clients, skipped: 0, left: {} })
+    assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: 0, skipped: 0, left: {} })
     assert.ok(await opened(client, newKey))
     assert.deepEqual([...told].sort(), ['even', 'odd'])
     const { rows } = await client.query(
@@ -105,9 +105,9 @@ test('waits for nobody: leaves a row that somebody has locked to the next pass, 
       await writer.query('begin')
       await writer.query(`update webhook_secrets set secret_ciphertext = $1 where ${mine}`, [during.encrypt('changed')])
       const told = new Set<string>()
-      assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: clients - 1, skipped: 1 })
+      assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: clients - 1, skipped: 1, left: {} })
       await writer.query('commit')
-      assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: 0, skipped: 0 })
+      assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: 0, skipped: 0, left: {} })
       const { rows } = await client.query<{ token: string }>(
         `select secret_ciphertext as token from webhook_secrets where ${mine}`,
       )
@@ -152,6 +152,37 @@ test('changes nothing, not even the file of keys, when it was given other keys t
   )
   masterKeys.reload()
   assert.deepEqual(masterKeys.current.fingerprints(), before)
+})
+
+test('encrypts anew what opens beside what is lost, which it leaves and counts; the keys of servers must open', async () => {
+  const { masterKeys } = keysInFile()
+  const lost = parseKeyRing(generateFernetKey())
+  await withOwner(database, async (client) => {
+    await store(client, (text) => masterKeys.encrypt(text))
+    await client.query(`update webhook_secrets set secret_ciphertext = $1 where tenant_id = 'odd'`, [
+      lost.encrypt('lost'),
+    ])
+  })
+  const { report } = await rotateInFile(masterKeys)
+  assert.deepEqual(
+    [report.reencrypted, report.left],
+    [clients / 2, { 'webhook_secrets.secret_ciphertext': clients / 2 }],
+  )
+  const census = await asOwner(database.owner, (client) => countByKey(client, masterKeys.current))
+  assert.deepEqual(
+    census.find(({ table }) => table === 'webhook_secrets'),
+    { table: 'webhook_secrets', column: 'secret_ciphertext', underKey: [clients / 2, 0], unopenable: clients / 2 },
+  )
+
+  await withOwner(database, (client) =>
+    client.query(
+      `insert into signing_keys (id, algorithm, private_ciphertext, public_jwk, signs_from, expires_at)
+        values ('foreign', 'EdDSA', $1, '{}', now(), now() + interval '1 day')`,
+      [lost.encrypt('{}')],
+    ),
+  )
+  await assert.rejects(rotateInFile(masterKeys), /so nothing was changed/)
+  assert.equal(masterKeys.current.fingerprints().length, 2)
 })
 
 test('goes on with a rotation that was not finished instead of adding another key', async () => {
