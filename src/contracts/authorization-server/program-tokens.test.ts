@@ -1,6 +1,7 @@
 /** What is answered at once is what oidc-provider answers. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { hashSync } from 'bcryptjs'
 import fc from 'fast-check'
 import { findPayload } from '#features/oauth/index.ts'
 import type { Answer, TestApp } from '#test/support/app.ts'
@@ -155,6 +156,16 @@ describe('the same answers', () => {
       answers.set(status, (answers.get(status) ?? 0) + 1)
     }
     assert.ok((answers.get(200) ?? 0) >= 10 && (answers.get(400) ?? 0) >= 10 && (answers.get(401) ?? 0) >= 4)
+  })
+
+  test('for a secret whose characters a header cannot hold (RFC 6749 appendix A.2), also after it was taken from a form', async () => {
+    const odd = 'sécret'
+    const { clientId } = await register(app, { clientSecret: `{bcrypt}${hashSync(odd, 4)}` })
+    const sent = { client_id: clientId, client_secret: odd, grant_type: 'client_credentials' }
+    assert.equal((await ask(app, { body: new URLSearchParams(sent).toString() })).status, 200)
+    const authorization = basic(clientId, encodeURIComponent(odd))
+    const answer = await compare({ body: 'grant_type=client_credentials', headers: { authorization } })
+    assert.equal(answer.status, 400)
   })
 
   test('for whatever is put together', async () => {

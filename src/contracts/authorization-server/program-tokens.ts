@@ -95,11 +95,14 @@ function basic(authorization: string): { clientId: string; secret: string } | nu
   if (colon < 1) return null
   try {
     const [clientId, secret] = [text.slice(0, colon), text.slice(colon + 1)].map(decodeFormText)
-    return clientId && secret ? { clientId, secret } : null
+    return clientId && secret && visible.test(secret) ? { clientId, secret } : null
   } catch {
     return null
   }
 }
+
+/** RFC 6749 appendix A.2. */
+const visible = /^[\x20-\x7e]+$/
 
 const decodeFormText = (text: string) => decodeURIComponent(text.replaceAll('+', '%20'))
 
