@@ -10,10 +10,33 @@ import { workflowFault } from './faults.ts'
 const comprehensions: ReadonlySet<string> = new Set(['map', 'filter', 'all', 'exists', 'exists_one'])
 /** Each of these makes a text of twice the length, or of nothing a list as long as it: one inside of another has no limit. */
 const growing: ReadonlySet<string> = new Set(['bind', 'hex', 'base64', 'json'])
-/** Under this name the library's own `duration` is replaced: its pattern takes the third power of its text's length. */
-export const safeDuration = 'duration_of_short_text'
+
+/**
+ * Functions of the library that take much longer than what they are given is long, or give much more, and cannot be ended: they
+ * are replaced by themselves behind requireLittle, under names of ours. How the library itself calls each: a is its receiver.
+ */
+export const limited: readonly { signature: string; call: string }[] = [
+  { signature: 'duration(string): google.protobuf.Duration', call: 'duration(a)' },
+  { signature: 'string.contains(string): bool', call: 'a.contains(b)' },
+  { signature: 'string.indexOf(string): int', call: 'a.indexOf(b)' },
+  { signature: 'string.indexOf(string, int): int', call: 'a.indexOf(b, c)' },
+  { signature: 'string.lastIndexOf(string): int', call: 'a.lastIndexOf(b)' },
+  { signature: 'string.lastIndexOf(string, int): int', call: 'a.lastIndexOf(b, c)' },
+  { signature: 'string.split(string): list<string>', call: 'a.split(b)' },
+  { signature: 'string.split(string, int): list<string>', call: 'a.split(b, c)' },
+  { signature: 'list<string>.join(): string', call: 'a.join()' },
+  { signature: 'list<string>.join(string): string', call: 'a.join(b)' },
+]
+const ours = '_within_limits'
+export const nameOf = (signature: string) => /(\w+)\(/.exec(signature)?.[1] ?? ''
+export const limitedName = (name: string) => `${name}${ours}`
+export const libraryNames = (text: string) => text.replaceAll(ours, '')
+const limitedNames: ReadonlySet<string> = new Set(limited.map(({ signature }) => nameOf(signature)))
+
 /** Of a text that says a duration. */
 const longestDuration = 40
+/** Comparisons of characters when a text is looked for in another one, at worst: some 15 ms. */
+const mostCompared = 100 * 1024 ** 2
 
 /** What the program of an expression is made of, as far as it matters here. */
 export type Program = {
@@ -50,17 +73,31 @@ function lookAtCall(args: unknown[], found: Program): void {
   if (name === 'matches') found.refusal ??= workflowFault('workflow_no_matches')
   if (growing.has(name)) found.refusal ??= workflowFault('workflow_expression_function', { call: name })
   if (name === 'split') found.splits = true
-  if (name === 'duration') args[0] = safeDuration
+  if (limitedNames.has(name)) args[0] = limitedName(name)
   if (!comprehensions.has(name)) return
   if (found.hasLoop) found.refusal ??= workflowFault('workflow_one_comprehension')
   found.hasLoop = true
 }
 
-/** @throws Error for a text that is too long to be a duration */
-export function requireShortDuration(text: string): string {
-  if (text.length > longestDuration) throw new Error(`A duration has at most ${longestDuration} characters`)
-  return text
+/**
+ * Before a limited function is called with this, its receiver first.
+ * @throws Error where that would take too long, or give too much
+ */
+export function requireLittle(name: string, [on, other]: readonly unknown[]): void {
+  const otherLength = typeof other === 'string' ? other.length : 0
+  if (name === 'duration' && lengthOf(on) > longestDuration) {
+    throw new Error(`A duration has at most ${longestDuration} characters`)
+  }
+  if (name === 'join') {
+    const texts = on as readonly unknown[]
+    const total = texts.reduce<number>((sum, one) => sum + lengthOf(one), texts.length * otherLength)
+    if (total > mostResult) throw new Error(`Texts that are joined have at most ${mostResult} characters`)
+  } else if (lengthOf(on) * otherLength > mostCompared || (name === 'split' && lengthOf(on) > mostResult)) {
+    throw new Error(`Its texts are too long for ${name}`)
+  }
 }
+
+const lengthOf = (value: unknown) => (typeof value === 'string' ? value.length : 0)
 
 /** Characters that an expression may hold at a time: an estimate from above, of what it reads and how often. */
 const mostHeld = 128 * 1024 ** 2

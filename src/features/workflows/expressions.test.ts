@@ -74,6 +74,54 @@ test('holds no text for each item of a long list', () => {
   assert.match(String(joined), /^Item 0, Item 1, /)
 })
 
+test('joins no list to a text that no process could hold, and looks for no long text in a long one', () => {
+  const scope = scopeOf('a'.repeat(256_000), Array(16_000).fill(''))
+  refused(
+    () => expressions.evaluate('variables.list.join(variables.text).split("").size()', scope),
+    /joined have at most/,
+  )
+  refused(() => expressions.evaluate('variables.text.split("").join(variables.text)', scope), /joined have at most/)
+  const twice = '(variables.text + variables.text)'
+  for (const name of ['contains', 'indexOf', 'lastIndexOf', 'split']) {
+    refused(
+      () => expressions.evaluate(`${twice}.${name}(variables.text + "b")`, scope),
+      new RegExp(`: Its texts are too long for ${name}$`),
+    )
+  }
+})
+
+test('splits, joins and looks for texts as the library does, of texts and of what nobody knows the type of', () => {
+  const scope = { ...scopeOf('a, b,c'), event: { text: 'a, b,c', list: ['x', 'y'] } }
+  for (const text of ['variables.text', 'event.text']) {
+    const values = [
+      `${text}.split(",")`,
+      `${text}.split(",", 2)`,
+      `${text}.split(", ").join("-")`,
+      `${text}.contains("b")`,
+      `${text}.indexOf("c")`,
+      `${text}.indexOf("a", 1)`,
+      `${text}.lastIndexOf(",")`,
+      `${text}.lastIndexOf(",", 3)`,
+      `${text}.split(",").exists(x, x.contains("c"))`,
+    ]
+    for (const value of values) assert.equal(expressions.problemOf(value, 'any'), null, value)
+    assert.deepEqual(
+      values.map((value) => expressions.evaluate(value, scope)),
+      [['a', ' b', 'c'], ['a', ' b,c'], 'a-b,c', true, 5, -1, 4, 1, true],
+    )
+  }
+  assert.equal(
+    expressions.evaluate('event.list.join() + variables.list.join("/")', {
+      ...scope,
+      variables: { text: '', list: ['1', '2'] },
+    }),
+    'xy1/2',
+  )
+  assert.equal(expressions.evaluate('variables.list.join(",")', scopeOf('')), '')
+  assert.match(expressions.problemOf('variables.text.split(1)', 'any')?.message ?? '', /'string\.split\(int\)'/)
+  refused(() => expressions.evaluate('variables.list.join(",")', scopeOf('', [1])), /no matching overload for 'list\.join\(string\)'/)
+})
+
 test('ends a loop that takes the time of everybody else, and says that it did', () => {
   const slow = 'variables.list.all(x, now.getHours("Europe/Paris") + now.getHours("Asia/Tokyo") >= 0)'
   assert.throws(

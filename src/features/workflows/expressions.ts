@@ -4,11 +4,14 @@ import { Environment } from '@marcbachmann/cel-js'
 import type { Program } from './expression-limits.ts'
 import {
   inTime,
+  libraryNames,
+  limited,
+  limitedName,
+  nameOf,
   programOf,
   Room,
+  requireLittle,
   requireRoom,
-  requireShortDuration,
-  safeDuration,
   TooSlowError,
 } from './expression-limits.ts'
 import type { WorkflowTold } from './faults.ts'
@@ -74,7 +77,18 @@ const resultFields: Readonly<Record<Action['type'], Record<string, string>>> = {
 }
 const typeNames = { string: 'string', number: 'double', boolean: 'bool', any: 'dyn' } as const
 
-const durations = new Environment().registerVariable('text', 'string').parse('duration(text)')
+/** The library's functions that are limited, each under our name: its signature, and what calls it. */
+const limitedFunctions = limited.map(({ signature, call }) => {
+  const name = nameOf(signature)
+  const environment = new Environment()
+  for (const one of ['a', 'b', 'c']) environment.registerVariable(one, 'dyn')
+  const run = environment.parse(call)
+  const handler = (a: unknown, b?: unknown, c?: unknown): unknown => {
+    requireLittle(name, [a, b])
+    return run({ a, b, c })
+  }
+  return { signature: signature.replace(`${name}(`, `${limitedName(name)}(`), handler }
+})
 
 /** The expressions of a definition whose variables and actions are these. */
 export function expressionsOf(definition: Pick<Definition, 'variables' | 'entity_type' | 'actions'>): Expressions {
@@ -94,9 +108,7 @@ export function expressionsOf(definition: Pick<Definition, 'variables' | 'entity
   if (definition.entity_type) {
     environment.registerVariable({ name: 'entity', schema: { ...entityFields[definition.entity_type] } })
   } else environment.registerVariable('entity', 'map')
-  environment.registerFunction(`${safeDuration}(string): google.protobuf.Duration`, (text: string) =>
-    durations({ text: requireShortDuration(text) }),
-  )
+  for (const { signature, handler } of limitedFunctions) environment.registerFunction(signature, handler)
   const programs = new Map<string, Runnable>()
   const runnable = (source: string): Runnable => {
     const run = environment.parse(source)
@@ -172,7 +184,7 @@ function toldOf(error: unknown): WorkflowTold {
 
 function firstLine(error: unknown): string {
   const said = error instanceof Error ? error.message : String(error)
-  return said.split('\n')[0]?.replaceAll(safeDuration, 'duration').slice(0, 300) ?? ''
+  return libraryNames(said.split('\n')[0] ?? '').slice(0, 300)
 }
 
 /** As JSON has it: CEL's integers are bigint. */
