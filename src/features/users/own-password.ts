@@ -16,7 +16,7 @@ import { hashPassword, requireGoodPassword, verifyPassword } from './passwords.t
 import { linkTo, post } from './post.ts'
 import { linkToken, password } from './schemas.ts'
 import * as store from './store.ts'
-import { findTenantName } from './tenant-store.ts'
+import { findTenantName, isTenantActive } from './tenant-store.ts'
 
 const linkLifetimeSeconds = 3600
 const mostLinksAnHour = 5
@@ -126,7 +126,8 @@ export const createPasswordLink = defineOperation({
     if (actor.kind !== 'system') throw coreError('permission_missing')
     const { userId } = input
     const user = await store.lockUser(tx, tenantId, userId)
-    if (user?.status !== 'active') return { userId, link: null }
+    // Nobody signs in to a suspended tenant, and nothing is sent in its name.
+    if (user?.status !== 'active' || !(await isTenantActive(tx, tenantId))) return { userId, link: null }
     const recent = await linkStore.countRecentResets(tx, tenantId, userId, new Date(now.getTime() - 3_600_000))
     if (recent >= mostLinksAnHour) return { userId, link: null }
     const token = generateToken('pwr')
