@@ -1,9 +1,15 @@
 /** Nobody takes all connections of a process with streams that go on. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { after, before, test } from 'node:test'
+import type { FastifyReply } from 'fastify'
+import { anonymous } from '#platform/operations/actor.ts'
 import type { TestApp } from '#test/support/app.ts'
 import { startTestApp } from '#test/support/app.ts'
 import { prepareUser, signInAs } from '#test/support/prepared-client.ts'
+import { holdStreamPlace } from './stream-places.ts'
 
 let app: TestApp
 before(async () => {
@@ -50,4 +56,14 @@ test('one caller has 32 streams at a time, with one session or several; others h
     assert.ok(Date.now() < deadline, 'there is no room yet')
   }
   for (const one of [...open, ...refused, others]) await one.end()
+})
+
+test('who has gone before the answer begins holds no place', async () => {
+  for (let i = 0; i < 40; i++) {
+    const raw = new ServerResponse(new IncomingMessage(new Socket()))
+    const closed = once(raw, 'close')
+    raw.destroy()
+    await closed
+    holdStreamPlace(anonymous, { raw, request: { ip: '192.0.2.1' } } as FastifyReply)
+  }
 })

@@ -19,6 +19,8 @@ export function holdStreamPlace(actor: Actor, reply: FastifyReply): void {
     const message = `You have ${mostOfCaller} live streams open already: close one, or use one for several purposes.`
     throw coreError('rate_limited', { message, retryAfterSeconds })
   }
+  // Who has gone while the answer was made: nothing would tell of it any more.
+  if (reply.raw.destroyed) return
   open.set(key, others + 1)
   reply.raw.once('close', () => {
     const left = (open.get(key) ?? 1) - 1
