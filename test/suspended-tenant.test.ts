@@ -48,8 +48,8 @@ test('webhooks, e-mails, workflows and reports of a suspended tenant wait, and n
   const schedule = { template_id: 'audit_summary', name: 'Each hour', cron: '0 * * * *', format: 'csv', recipients: [] }
   await post('/reports/schedules', schedule)
   const user = await createUser(app, ['viewer'])
-  await queryAsOwner(app.database, `update workflow_triggers set next_at = now() where next_at is not null`)
-  await queryAsOwner(app.database, `update report_schedules set next_run_at = now()`)
+  await queryAsOwner(app.database, 'update workflow_triggers set next_at = now() where next_at is not null')
+  await queryAsOwner(app.database, 'update report_schedules set next_run_at = now()')
 
   await changeClient(app, client)
   await post(`/workflows/${id}/trigger`, {})

@@ -34,7 +34,9 @@ export function addTenantCommands(program: Command): void {
     })
   tenant
     .command('suspend')
-    .description('keeps everybody of a tenant out at once: users, API keys, tokens; what runs by itself rests; nothing is deleted')
+    .description(
+      'keeps everybody of a tenant out at once: users, API keys, tokens; what runs by itself rests; nothing is deleted',
+    )
     .argument('<tenant>', 'its id')
     .action(async (tenantId: string) => {
       await change(tenantId, suspendTenant)

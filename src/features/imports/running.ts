@@ -11,7 +11,7 @@ import type { JobCall } from '#platform/jobs/job-call.ts'
 import { jobCall } from '#platform/jobs/job-call.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
-import { isContentLost } from '#platform/secrets/secret-box.ts'
+import { attemptsForKey, isContentLost } from '#platform/secrets/secret-box.ts'
 import type { TableRow } from '#platform/tabular/index.ts'
 import { readTable, UnreadableTableError } from '#platform/tabular/index.ts'
 import { importFault } from './faults.ts'
@@ -87,10 +87,6 @@ async function endWith(run: Run, error: unknown): Promise<void> {
   await end(run, 'failed', { ...failure, message: failure.message.slice(0, mostToldOfFailure) })
 }
 
-/** About a minute's. */
-const attemptsForKey = 6
-
-/** The key may be lost; or another server has it already, and this one gets it next: servers are given a new one in turn. */
 function mayFindKeyLater({ started }: Run, error: unknown): boolean {
   return isContentLost(error) && started.attempt < attemptsForKey
 }

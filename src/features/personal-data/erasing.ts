@@ -13,6 +13,7 @@ import { giveUpKeptJob, runKeptJob, TakenAwayError } from '#platform/jobs/kept-j
 import { writeInTenant } from '#platform/operations/in-tenant.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
+import { attemptsForKey } from '#platform/secrets/secret-box.ts'
 import { catalogue, scrubbed } from './catalogue.ts'
 import * as tables from './erase-store.ts'
 import type { Ending, Outcome, Started } from './erasure-store.ts'
@@ -127,6 +128,7 @@ class Erasing {
           this.outcome.sealedLeft = (this.outcome.sealedLeft ?? 0) + lost
         },
       )
+      if (step.lost > 0 && this.#running.attempt < attemptsForKey) throw coreError('content_lost')
       place = step.last
     }
   }
@@ -186,7 +188,8 @@ export function runErasure(services: Services, { tenantId, erasureId: id }: Eras
       kept ??
       (await writeInTenant(services, tenantId, async (tx) => {
         // Deleted since it was asked for: its id is still looked for.
-        const found = (await findMarks(tx, { tenantId, subject, services })) ?? marksOf(subject, [])
+        const given = { tenantId, subject, services, mustReadAll: attempt < attemptsForKey }
+        const found = (await findMarks(tx, given)) ?? marksOf(subject, [])
         await keepMarks(tx, tenantId, { id, attempt }, { marks: found, secrets })
         return found
       }))

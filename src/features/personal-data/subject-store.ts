@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { StoredEntry } from '#features/profiles/index.ts'
-import { currentCatalogue, unsealReadable } from '#features/profiles/index.ts'
+import { currentCatalogue, unseal, unsealReadable } from '#features/profiles/index.ts'
 import { isUuid } from '#kernel/ids.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { Services } from '#platform/operations/services.ts'
@@ -8,9 +8,18 @@ import type { SecretBox } from '#platform/secrets/secret-box.ts'
 import type { Marks, Subject } from './marks.ts'
 import { marksOf } from './marks.ts'
 
-type Given = { tenantId: string; subject: Subject; services: Services }
+type Given = {
+  tenantId: string
+  subject: Subject
+  services: Services
+  /** Of values whose key is lost nothing is recognised, unless all have to be read. */
+  mustReadAll?: boolean
+}
 
-/** What the person is recognised by. @returns null where there is no such person */
+/**
+ * What the person is recognised by. @returns null where there is no such person
+ * @throws content_lost where all have to be read
+ */
 export function findMarks(tx: Tx, given: Given): Promise<Marks | null> {
   if (given.subject.type === 'user') return marksOfUser(tx, given)
   return given.subject.type === 'customer' ? marksOfCustomer(tx, given) : marksOfProfile(tx, given)
@@ -55,7 +64,10 @@ async function marksOfCustomer(tx: Tx, { tenantId, subject }: Given): Promise<Ma
 const profileId = /^[1-9][0-9]{0,15}$/
 
 /** Only texts that somebody wrote: of choices, dates and numbers many have the same. */
-async function marksOfProfile(tx: Tx, { tenantId, subject, services }: Given): Promise<Marks | null> {
+async function marksOfProfile(
+  tx: Tx,
+  { tenantId, subject, services, mustReadAll = false }: Given,
+): Promise<Marks | null> {
   if (!profileId.test(subject.id)) return null
   const found = await sql<{
     external_reference: string | null
@@ -67,7 +79,7 @@ async function marksOfProfile(tx: Tx, { tenantId, subject, services }: Given): P
   if (!row) return null
   const catalogue = await currentCatalogue({ tx, tenantId, services })
   const texts = new Set(catalogue.definition.attributes.filter(({ type }) => type === 'string').map(({ name }) => name))
-  const entries = unsealReadable(services.secrets, {
+  const entries = (mustReadAll ? unseal : unsealReadable)(services.secrets, {
     attributes: row.attributes,
     sensitiveCiphertext: row.sensitive_ciphertext,
   })

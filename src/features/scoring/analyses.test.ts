@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { deactivateClient } from '#features/clients/index.ts'
 import { deleteProfile, updateProfile } from '#features/profiles/index.ts'
 import { newUuid } from '#kernel/ids.ts'
+import { attemptsForKey } from '#platform/secrets/secret-box.ts'
 import {
   endAnalysesOperation,
   explainAnalysis,
@@ -11,7 +12,6 @@ import {
   requestAnalysis,
   startAnalysesOperation,
 } from './index.ts'
-import { analysisRetries } from './running.ts'
 import type { ScoringFixture } from './scoring.fixture.ts'
 import { code, openScoring } from './scoring.fixture.ts'
 
@@ -186,7 +186,7 @@ describe('a run', () => {
     const [first, second] = [await scoring.request(broken), await scoring.request(fine)]
     const statusOf = async (...pks: number[]) => (await scoring.work(...pks)).map(({ status }) => status)
     assert.deepEqual(await statusOf(first.pk, second.pk), ['failed', 'completed'])
-    for (let retry = 1; retry < analysisRetries; retry++) assert.deepEqual(await statusOf(first.pk), ['failed'])
+    for (let retry = 1; retry < attemptsForKey - 1; retry++) assert.deepEqual(await statusOf(first.pk), ['failed'])
     assert.equal((await scoring.view(first.pk)).status, 'running')
     assert.deepEqual(await statusOf(first.pk), ['completed'])
     const { status, failure } = await scoring.view(first.pk)

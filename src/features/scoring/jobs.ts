@@ -1,12 +1,7 @@
 import { batched } from '#platform/jobs/worked-queue.ts'
+import { attemptsForKey } from '#platform/secrets/secret-box.ts'
 import type { AnalysisJob } from './running.ts'
-import {
-  abandonedAnalysisQueue,
-  analysisQueue,
-  analysisRetries,
-  failAbandonedAnalyses,
-  runAnalyses,
-} from './running.ts'
+import { abandonedAnalysisQueue, analysisQueue, failAbandonedAnalyses, runAnalyses } from './running.ts'
 
 const batchSize = 100
 
@@ -22,7 +17,7 @@ export const analysisJobs = [
     queue: {
       name: analysisQueue,
       expireInSeconds: 30,
-      retryLimit: analysisRetries,
+      retryLimit: attemptsForKey - 1,
       retryDelayMax: 60,
       deadLetter: abandonedAnalysisQueue,
     },

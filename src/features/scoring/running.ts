@@ -15,7 +15,7 @@ import type { DomainEvent } from '#platform/operations/journal.ts'
 import { defineOperation } from '#platform/operations/operation.ts'
 import { runForResult } from '#platform/operations/run-operation.ts'
 import type { Services } from '#platform/operations/services.ts'
-import { isContentLost } from '#platform/secrets/secret-box.ts'
+import { attemptsForKey, isContentLost } from '#platform/secrets/secret-box.ts'
 import type { Ended, Ending } from './analysis-store.ts'
 import { endAnalyses } from './analysis-store.ts'
 import { openFacts } from './judged-profiles.ts'
@@ -30,9 +30,6 @@ import { findActive } from './scorecard-store.ts'
 export const analysisQueue = 'analysis'
 /** Jobs that were tried as often as they may be. */
 export const abandonedAnalysisQueue = 'analysis-abandoned'
-
-/** How often the queue tries again what failed. */
-export const analysisRetries = 5
 
 export type AnalysisJob = { tenantId: string; analysisPk: number }
 
@@ -122,8 +119,7 @@ async function runOfTenant(
     try {
       return [endingOf(services, scorecard, one)]
     } catch (error) {
-      // Until then another process may have the key: servers get a new one after the other.
-      if (isContentLost(error) && one.attempt > analysisRetries)
+      if (isContentLost(error) && one.attempt >= attemptsForKey)
         return [{ pk: one.pk, attempt: one.attempt, failure: 'content_lost' }]
       services.logger.error({ err: error, queue: analysisQueue, analysis: one.pk }, 'an analysis failed')
       failed.add(one.pk)

@@ -84,7 +84,11 @@ test('tells each tenant of it where rows belong to tenants, and only there', asy
 test('encrypts everything anew in one pass, finds nothing in the next, and tells each tenant once', async () => {
   await asOwner(database.owner, async (client) => {
     const told = new Set<string>()
-    assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: clients, skipped: 0, left: {} })
+    assert.deepEqual(await reencryptPass(client, during, { origin, told }), {
+      reencrypted: clients,
+      skipped: 0,
+      left: {},
+    })
     assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: 0, skipped: 0, left: {} })
     assert.ok(await opened(client, newKey))
     assert.deepEqual([...told].sort(), ['even', 'odd'])
@@ -105,7 +109,11 @@ test('waits for nobody: leaves a row that somebody has locked to the next pass, 
       await writer.query('begin')
       await writer.query(`update webhook_secrets set secret_ciphertext = $1 where ${mine}`, [during.encrypt('changed')])
       const told = new Set<string>()
-      assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: clients - 1, skipped: 1, left: {} })
+      assert.deepEqual(await reencryptPass(client, during, { origin, told }), {
+        reencrypted: clients - 1,
+        skipped: 1,
+        left: {},
+      })
       await writer.query('commit')
       assert.deepEqual(await reencryptPass(client, during, { origin, told }), { reencrypted: 0, skipped: 0, left: {} })
       const { rows } = await client.query<{ token: string }>(

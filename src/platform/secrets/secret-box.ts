@@ -14,6 +14,12 @@ export function isContentLost(error: unknown): error is DomainError {
 }
 
 /**
+ * Jobs that meet it try again until this attempt, for about a minute: while servers are given a new key one after the other,
+ * this one may lack what another has encrypted.
+ */
+export const attemptsForKey = 6
+
+/**
  * Opens what the platform made for itself, which nobody could give again: that it does not open says that this server has
  * not the keys of its database.
  * @throws unavailable
