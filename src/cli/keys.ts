@@ -158,7 +158,10 @@ async function rotate({ addKey, dropOld }: { addKey: boolean; dropOld: boolean }
       rotateMasterKeys({ client, masterKeys, origin: commandOrigin, addKey, dropOld, onStep: tellStep }),
     ),
   )
-  const left = Object.entries(report.left).map(([column, count]) => [column, String(count)])
+  const { succeeded } = await import('#platform/secrets/lost-secrets.ts')
+  const left = Object.entries(report.left)
+    .filter(([column]) => !succeeded.some((table) => column.startsWith(`${table}.`)))
+    .map(([column, count]) => [column, String(count)])
   const all = left.length > 0 ? 'all that open are' : 'all are'
   print(
     `${report.reencrypted} stored secrets of ${report.tenants} tenants were encrypted anew; ${all} under ${report.fingerprint}.`,

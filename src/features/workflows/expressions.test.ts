@@ -119,7 +119,10 @@ test('splits, joins and looks for texts as the library does, of texts and of wha
   )
   assert.equal(expressions.evaluate('variables.list.join(",")', scopeOf('')), '')
   assert.match(expressions.problemOf('variables.text.split(1)', 'any')?.message ?? '', /'string\.split\(int\)'/)
-  refused(() => expressions.evaluate('variables.list.join(",")', scopeOf('', [1])), /no matching overload for 'list\.join\(string\)'/)
+  refused(
+    () => expressions.evaluate('variables.list.join(",")', scopeOf('', [1])),
+    /no matching overload for 'list\.join\(string\)'/,
+  )
 })
 
 test('ends a loop that takes the time of everybody else, and says that it did', () => {

@@ -13,7 +13,7 @@ const notNeeded = [
 ] as const
 
 /** Successors take their place. */
-const succeeded = ['audit_keys', 'signing_keys']
+export const succeeded = ['audit_keys', 'signing_keys']
 
 export type LostSecrets = {
   /** By table. */
