@@ -149,8 +149,28 @@ export class TooSlowError extends Error {
   override name = 'TooSlowError'
 }
 
-/** The only way to end what runs in this thread, also inside of the library. @throws TooSlowError */
+/** On a machine that has other things to do; and no more often, since everybody else of the server waits. */
+const mostTries = 3
+
+/**
+ * The only way to end what runs in this thread, also inside of the library. What the machine has kept from its processor for most
+ * of the time is done again: that says nothing of the expression.
+ * @throws TooSlowError
+ */
 export function inTime<Result>(work: () => Result): Result {
+  for (let tries = 1; ; tries++) {
+    const before = process.threadCpuUsage()
+    try {
+      return within(work)
+    } catch (error) {
+      const { user, system } = process.threadCpuUsage(before)
+      const hasRun = (user + system) / 1000 >= longestMs / 2
+      if (!(error instanceof TooSlowError) || hasRun || tries === mostTries) throw error
+    }
+  }
+}
+
+function within<Result>(work: () => Result): Result {
   const home = globalThis as unknown as Record<symbol, unknown>
   home[place] = work
   try {

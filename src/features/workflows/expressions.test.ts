@@ -1,6 +1,7 @@
 /** What no expression may do to the process that evaluates it, whoever wrote it and whatever it reads. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inTime, TooSlowError } from './expression-limits.ts'
 import type { ExpressionScope } from './expressions.ts'
 import { ExpressionError, expressionsOf, resolve } from './expressions.ts'
 
@@ -123,6 +124,18 @@ test('splits, joins and looks for texts as the library does, of texts and of wha
     () => expressions.evaluate('variables.list.join(",")', scopeOf('', [1])),
     /no matching overload for 'list\.join\(string\)'/,
   )
+})
+
+test('does a loop again that the machine kept waiting, and ends one that it keeps waiting', () => {
+  const sleep = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_000)
+  let runs = 0
+  const result = inTime(() => {
+    runs += 1
+    if (runs === 1) sleep()
+    return 'done'
+  })
+  assert.deepEqual([result, runs], ['done', 2])
+  assert.throws(() => inTime(sleep), TooSlowError)
 })
 
 test('ends a loop that takes the time of everybody else, and says that it did', () => {
