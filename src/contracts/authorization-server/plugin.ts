@@ -103,8 +103,8 @@ export async function authorizationServerRoutes(app: FastifyInstance, services: 
       { parseAs: 'buffer', bodyLimit: mostBodyBytes },
       (_request, body, done) => done(null, body),
     )
+    scope.addHook('onRequest', (request, reply) => limitRate(services, { request, reply }, anonymous))
     scope.post(tokenPath, { config }, async (request, reply) => {
-      await limitRate(services, { request, reply }, anonymous)
       const present = await server()
       const issued = await issueAtOnce(services, present, { request, reply })
       if (issued) {

@@ -160,4 +160,11 @@ describe('the quota of a client', () => {
     assert.equal(last.headers.get('x-ratelimit-remaining'), '0')
     assert.ok(Number(last.headers.get('retry-after')) >= 1)
   })
+
+  test('of an address counts what is too long to be read as well', async () => {
+    const sent = { body: `grant_type=client_credentials&padding=${'x'.repeat(57 * 1024)}` }
+    const answers = [await ask(app, sent), await ask(app, sent)]
+    assert.ok(answers.every(({ status }) => status >= 400 && status < 500))
+    assert.ok(answers.every(({ headers }) => headers.get('x-ratelimit-limit') === '1000'))
+  })
 })
