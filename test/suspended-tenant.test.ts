@@ -22,7 +22,7 @@ after(() => app.close())
 const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
   const answer = await app.request(`/api/v1${path}`, { method: 'POST', token: await app.signIn(), body })
   assert.ok(answer.status < 300, answer.text)
-  return answer.body as Record<string, unknown>
+  return answer.body
 }
 
 /** How many of each a worker would take now. */
