@@ -8,18 +8,24 @@ import { adminPassword, firstAdministrator } from '../support/app.ts'
 import type { ServerProcess } from '../support/server-process.ts'
 import { launchServer, makeDataDir, postgresProcesses, signInAt, startServer } from '../support/server-process.ts'
 
+const startedIn = new WeakMap<TestContext, ServerProcess[]>()
+
+/** What is done after a test is done in the order in which it was said: the servers have ended before their directory goes. */
 async function dataDirOf(t: TestContext): Promise<string> {
   const { dataDir, remove } = await makeDataDir()
-  t.after(remove)
+  const servers: ServerProcess[] = []
+  startedIn.set(t, servers)
+  t.after(async () => {
+    for (const server of servers) server.child.kill('SIGTERM')
+    await Promise.all(servers.map((server) => server.ended))
+    await remove()
+  })
   return dataDir
 }
 
 async function startIn(t: TestContext, dataDir: string): Promise<ServerProcess> {
   const server = await startServer(dataDir)
-  t.after(async () => {
-    server.child.kill('SIGTERM')
-    await server.ended
-  })
+  startedIn.get(t)?.push(server)
   return server
 }
 
