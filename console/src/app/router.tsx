@@ -181,7 +181,7 @@ const routeTree = root.addChildren([
       '/personal-data/erasures/$id',
       [() => import('../personal-data/erasure.tsx'), 'ErasureScreen'],
       'personal-data:erase',
-      personalDataTexts,
+      [...personalDataTexts, 'ledger'],
     ),
     screen('/customers', [() => import('../ledger/customers.tsx'), 'Customers'], 'customer:view', ['ledger']),
     screen('/customers/$id', [() => import('../ledger/customer.tsx'), 'CustomerScreen'], 'customer:view', ['ledger']),

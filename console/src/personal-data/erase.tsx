@@ -53,7 +53,7 @@ export function EraseDialog({ subject, person, preview, onClose }: Given) {
             <Button variant="default" onClick={onClose}>
               {t('action.cancel')}
             </Button>
-            <Button type="submit" color="red" disabled={!isTyped} loading={erase.isPending}>
+            <Button type="submit" color="red.9" disabled={!isTyped} loading={erase.isPending}>
               {t('persons.eraseNow')}
             </Button>
           </Group>

@@ -1,6 +1,7 @@
 import { Alert, Anchor, Group, Stack, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useMay } from '../app/me.ts'
@@ -11,6 +12,7 @@ import { Answer } from '../parts/states.tsx'
 import type { Erasure } from './erasures.tsx'
 import { ErasureState, isGoingOn, useErasureTitle } from './erasures.tsx'
 import { Counts } from './held.tsx'
+import { KeptIdentity } from './kept-identity.tsx'
 import { asPersonType, auditOf, screenOf } from './person.ts'
 
 /** How far an erasure has come, and what it has done: what remains of the request. */
@@ -18,12 +20,18 @@ export function ErasureScreen() {
   const { t } = useTranslation()
   const title = useErasureTitle()
   const { id = '' } = useParams({ strict: false })
+  const queries = useQueryClient()
   const query = useQuery({
     queryKey: ['erasures', id],
     queryFn: () =>
       ask(api.GET('/api/v1/personal-data/erasures/{erasure_id}', { params: { path: { erasure_id: id } } })),
     refetchInterval: ({ state }) => (state.data && isGoingOn(state.data) ? 1500 : false),
   })
+  const isDone = query.data?.status === 'completed'
+  useEffect(() => {
+    // What other screens have read of the person is not to be shown again.
+    if (isDone) queries.removeQueries({ type: 'inactive' })
+  }, [isDone, queries])
   return (
     <Page
       title={query.data ? title(query.data) : t('persons.erasure')}
@@ -35,6 +43,7 @@ export function ErasureScreen() {
             <Request erasure={erasure} />
             <Told erasure={erasure} />
             <Outcome erasure={erasure} />
+            {erasure.customer === 'pseudonym' ? <KeptIdentity customerId={erasure.subject_id} /> : null}
             <Text size="sm" c="dimmed">
               {t('persons.elsewhere')}
             </Text>

@@ -54,7 +54,7 @@ export function Held({ subject, person }: { subject: Subject; person: Person }) 
         {(preview) => (
           <Stack>
             <PreviewWarnings preview={preview} />
-            <Part title={t('persons.deleted')}>
+            <Part title={t('persons.goes')}>
               <Text size="sm">
                 <RecordGoes subject={subject} preview={preview} />
               </Text>
@@ -73,7 +73,8 @@ export function Held({ subject, person }: { subject: Subject; person: Person }) 
             </Text>
             <div>
               <Button
-                color="red"
+                variant="default"
+                {...(preview.import_under_way ? {} : { c: 'var(--mantine-color-error)' })}
                 leftSection={<IconEraser size={18} />}
                 disabled={preview.import_under_way}
                 onClick={() => setErasing(true)}

@@ -32,7 +32,8 @@ export const frPersons: Words<typeof enPersons> = {
     held: 'Ce qui est détenu, et ce que fait un effacement',
     heldAbout:
       'Compté à l’instant ; rien n’est modifié. Une copie contient plus : ce qui nomme la personne et reste conservé, comme les factures.',
-    deleted: 'Est supprimé',
+    goes: 'La fiche, et ce qui part avec elle',
+    deleted: 'Supprimé',
     noneDeleted: 'Hormis la fiche elle-même, rien n’est trouvé.',
     changed: 'Données d’autres : la personne en est retirée',
     changedAbout: 'Au plus autant ; [erased] sera écrit à la place de la personne.',
@@ -105,6 +106,11 @@ export const frPersons: Words<typeof enPersons> = {
       pseudonym: 'Un pseudonyme, car des factures la nomment',
       gone: 'Avait déjà disparu',
     },
+    showIdentity: 'Montrer qui c’était',
+    identityOf: 'Qui c’était',
+    identityAbout:
+      'Pour ceux à qui la loi donne le droit de le savoir. Le journal d’audit note que vous l’avez consulté.',
+    identityUntil: 'Conservé jusqu’au',
     exports: 'Copies faites',
     noExports: 'Aucune copie n’a encore été faite',
     noExportsMore: 'Les copies des 90 derniers jours restent dans cette liste, leurs fichiers 24 heures.',
