@@ -51,11 +51,11 @@ export function FindPerson() {
           data={offered.map((one) => ({ value: one, label: t(`persons.${one}s`) }))}
         />
         <form onSubmit={find} style={{ flex: '1 1 18rem' }}>
-          <Group gap="xs" wrap="nowrap" align="flex-end">
+          <Group gap="xs" align="flex-end">
             <TextInput
               name="q"
               type="search"
-              flex={1}
+              flex="1 1 14rem"
               key={words}
               defaultValue={words}
               label={t(`persons.search.${type}`)}

@@ -70,7 +70,7 @@ export function usePerson({ type, id }: Subject) {
 }
 
 /**
- * What a list calls somebody: empty for who is gone. A profile by its number: the audit log notes whoever reads one, and a list
+ * What a list calls somebody: empty for who is gone, also where a pseudonym is kept. A profile by its number: the audit log notes whoever reads one, and a list
  * is no reason to.
  */
 export function usePersonName({ type, id }: Subject): string {
@@ -87,7 +87,8 @@ export function usePersonName({ type, id }: Subject): string {
           return userOf(await ask(api.GET('/api/v1/users/{user_id}', { params: { path: { user_id: id } } }))).name
         }
         const params = { params: { path: { customer_id: id } } }
-        return (await ask(api.GET('/api/v1/customers/{customer_id}', params))).name
+        const { name, code } = await ask(api.GET('/api/v1/customers/{customer_id}', params))
+        return code === `erased-${id}` ? '' : name
       } catch (error) {
         // Erased since, also from what was asked for.
         if (error instanceof Problem && [400, 404, 422].includes(error.status)) return ''
