@@ -140,6 +140,30 @@ test('who may only make copies erases nobody, who may only erase makes no copies
   }
 })
 
+test('a second factor that is wanted again is asked for above the dialog, and the erasure goes on', async () => {
+  const { subject } = await planter.user()
+  const { page, faults, close } = await openConsole(browser, app.url)
+  await signIn(page)
+  await page.locator('#content h1').waitFor()
+  // As the server answers whose proof is older than ten minutes, and when it was given again.
+  const wanted = { error: { code: 'step_up_required', message: 'A second factor is needed.' } }
+  await page.route('**/personal-data/erasures', (route) => route.fulfill({ status: 403, json: wanted }), { times: 1 })
+  await page.route('**/mfa/verify', (route) => route.fulfill({ json: { success: true } }))
+  await page.goto(`/console/personal-data/users/${subject.id}`)
+  const name = (await page.locator('h1').filter({ hasText: 'Ursula' }).textContent()) ?? ''
+  await button(page, 'Erase…').click()
+  await page.getByLabel(`Type “${name}” to confirm`).fill(name)
+  await button(page, 'Erase for good').click()
+  const code = page.locator('input[autocomplete=one-time-code]')
+  await code.click()
+  await code.fill('123 456')
+  await inspect(page, 'personal-data-second-factor')
+  await button(page, 'Confirm').click()
+  await page.getByRole('heading', { name: 'Erasure of a user', level: 1 }).waitFor()
+  assert.deepEqual(faults, [])
+  await close()
+})
+
 test('a copy of the whole account is made when it was confirmed', async () => {
   const { page, faults, close } = await openConsole(browser, app.url)
   await signIn(page)
