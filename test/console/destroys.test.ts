@@ -5,9 +5,10 @@ import { test } from 'node:test'
 
 const sources = path.join(import.meta.dirname, '../../console/src')
 /** Calls that take away what does not come back by itself. */
-const destroys = /api\.DELETE\(|\/(?:cancel|retire\/|mfa\/reset|deactivate|rotate\/|disable)'/g
-/** A dialog of its own, which wants a code. */
-const asksItself = ['account/authenticator.tsx']
+const destroys =
+  /api\.DELETE\(|api\.POST\('\/api\/v1\/personal-data\/erasures'|\/(?:cancel|retire\/|mfa\/reset|deactivate|rotate\/|disable)'/g
+/** A dialog of its own, which wants a code, or the name typed. */
+const asksItself = ['account/authenticator.tsx', 'personal-data/erase.tsx']
 
 test('whatever deletes, cancels or ends something in the console asks first', () => {
   let found = 0

@@ -83,8 +83,10 @@ export async function prepareScreens(
   const tenantId = await prepareTenant(app)
   const client = await prepareClient(app, outside, { tenantId })
   const [first, owner] = [await prepareUser(app, 'owner', tenantId), await prepareUser(app, 'owner', tenantId)]
-  await useEverything(app, { client, user: first, refreshToken: '' })
   const { access: token } = await signInAs(app, owner)
+  const erased = await prepareUser(app, 'viewer', tenantId)
+  const erasure = await askForErasure(app, token, erased.id)
+  await useEverything(app, { client, user: first, refreshToken: '' })
   const withRole = async (name: string, permissions: string[]) => {
     const role = await app.request('/api/v1/roles', { method: 'POST', token, body: { name, permissions } })
     assert.equal(role.status, 201, role.text)
@@ -114,8 +116,20 @@ export async function prepareScreens(
     '/applications/$id': firstOf(await list('/oauth2-service/api/oauth2-clients/getAllClients', 'POST'), 'id'),
     '/notifications/sent/$id': firstOf(await list('/api/v1/notifications/deliveries'), 'id'),
     '/notifications/templates/$id': 'invoice_created',
+    '/personal-data/users/$id': owner.id,
+    '/personal-data/customers/$id': firstOf(await list('/api/v1/customers'), 'id'),
+    '/personal-data/profiles/$pk': String(client.submittedPk),
+    '/personal-data/erasures/$id': erasure,
   }
   return { ids, owner, nobody, looker }
+}
+
+/** Asked for before there is an import, beside which nobody can be erased. */
+async function askForErasure(app: TestApp, token: string, userId: string): Promise<string> {
+  const body = { subject_type: 'user', subject_id: userId }
+  const answer = await app.request('/api/v1/personal-data/erasures', { method: 'POST', token, body })
+  assert.equal(answer.status, 202, answer.text)
+  return (answer.body as { erasure_id: string }).erasure_id
 }
 
 type Named = Record<string, unknown>

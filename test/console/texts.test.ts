@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { permissions, roles } from '#features/access/index.ts'
 import { entities } from '#features/exports/entity-store.ts'
 import { faultKinds } from '#features/fec/schemas.ts'
+import { catalogue, scrubbed } from '#features/personal-data/catalogue.ts'
 import { operations } from '#features/registry.ts'
 import { printCatalogue } from '../../build/error-catalogue.ts'
 import { isCurrent } from '../../console/build/api-types.ts'
@@ -190,6 +191,16 @@ test('every fault of a FEC and of a scorecard is told in words in both languages
       wanted.filter((one) => !texts.has(one)),
       [],
     )
+  }
+})
+
+test('whatever an erasure can count is told in words in both languages', async () => {
+  const counted = Object.entries(catalogue).filter(([, entry]) => entry.own !== undefined || scrubbed(entry))
+  const wanted = counted.map(([table]) => `heldIn.${table}`)
+  assert.ok(wanted.length > 15)
+  for (const language of ['en', 'fr'] as const) {
+    const told = [...(await textsOf(language)).keys()].filter((one) => one.startsWith('heldIn.'))
+    assert.deepEqual(told.sort(), wanted.sort())
   }
 })
 

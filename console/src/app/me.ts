@@ -49,3 +49,14 @@ export function useMay(): (permission: string) => boolean {
   const held = new Set(useMe()?.permissions)
   return (permission) => held.has('*') || held.has(permission)
 }
+
+/** What a place is for: a permission, or any of several; null: it is for everybody. */
+export type Needs = string | readonly string[] | null
+
+export function useMeets(): (needs: Needs) => boolean {
+  const may = useMay()
+  return (needs) => needs === null || [needs].flat().some(may)
+}
+
+/** Of whoever answers requests of persons. */
+export const personalDataNeeds: Needs = ['personal-data:export', 'personal-data:erase']

@@ -17,20 +17,22 @@ import {
   IconSettings,
   IconShieldCheck,
   IconSitemap,
+  IconUserSearch,
   IconUserShield,
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useMay } from './me.ts'
+import type { Needs } from './me.ts'
+import { personalDataNeeds, useMeets } from './me.ts'
 
-type Place = { to: string; title: string; icon: ReactNode; permission: string | null }
+type Place = { to: string; title: string; icon: ReactNode; permission: Needs }
 
 /** What the menu leads to: where the user may go. */
 export function usePlaces(): { title: string | null; places: Place[] }[] {
   const { t } = useTranslation()
-  const may = useMay()
+  const meets = useMeets()
   const size = { size: 20, stroke: 1.6 }
   const groups = [
     { title: null, places: [{ to: '/', title: t('home.title'), icon: <IconHome {...size} />, permission: null }] },
@@ -69,6 +71,12 @@ export function usePlaces(): { title: string | null; places: Place[] }[] {
       places: [
         { to: '/imports', title: t('nav.imports'), icon: <IconFileImport {...size} />, permission: 'import:view' },
         { to: '/exports', title: t('nav.exports'), icon: <IconFileExport {...size} />, permission: 'export:view' },
+        {
+          to: '/personal-data',
+          title: t('nav.personalData'),
+          icon: <IconUserSearch {...size} />,
+          permission: personalDataNeeds,
+        },
       ],
     },
     {
@@ -108,7 +116,7 @@ export function usePlaces(): { title: string | null; places: Place[] }[] {
   return groups
     .map((group) => ({
       ...group,
-      places: group.places.filter((one) => one.permission === null || may(one.permission)),
+      places: group.places.filter((one) => meets(one.permission)),
     }))
     .filter((group) => group.places.length > 0)
 }

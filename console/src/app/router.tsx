@@ -14,7 +14,8 @@ import { FailedPage, LoadingPage, NoPage, NoPermission, Starting } from '../part
 import type { Area } from '../texts/texts.ts'
 import { loadTexts } from '../texts/texts.ts'
 import type { Search } from './location.ts'
-import { meQuery, useMay } from './me.ts'
+import type { Needs } from './me.ts'
+import { meQuery, personalDataNeeds, useMeets } from './me.ts'
 import { Shell } from './shell.tsx'
 
 /** Asks again for what a screen could not be shown without: the user, or the code of the screen itself. */
@@ -55,13 +56,10 @@ const inside = createRoute({
 })
 
 type Load = () => Promise<Record<string, unknown>>
-/** The permission without which there is nothing to see; null: everybody who is signed in sees it. */
-type Needs = string | null
-
 /** The screen, or that it is not for this user: nothing is asked that would be refused. */
 function allowed(needs: Needs, Content: AsyncRouteComponent<unknown>): AsyncRouteComponent<unknown> {
   if (needs === null) return Content
-  const Allowed = () => (useMay()(needs) ? <Content /> : <NoPermission isPage />)
+  const Allowed = () => (useMeets()(needs) ? <Content /> : <NoPermission isPage />)
   return Object.assign(Allowed, { preload: Content.preload })
 }
 
@@ -75,6 +73,8 @@ const screen = (path: string, [load, name]: readonly [Load, string], needs: Need
       lazyRouteComponent((async () => (await Promise.all([load(), loadTexts(texts)]))[0]) as never, name),
     ),
   })
+
+const personalDataTexts: readonly Area[] = ['exports', 'persons', 'problems']
 
 const routeTree = root.addChildren([
   outside('/sign-in', () => import('../sign-in/sign-in.tsx'), 'SignIn'),
@@ -153,6 +153,36 @@ const routeTree = root.addChildren([
       'ledger',
     ]),
     screen('/fec', [() => import('../exports/fec.tsx'), 'Fec'], 'entry:export', ['data', 'exports', 'problems']),
+    screen(
+      '/personal-data',
+      [() => import('../personal-data/personal-data.tsx'), 'PersonalData'],
+      personalDataNeeds,
+      personalDataTexts,
+    ),
+    screen(
+      '/personal-data/users/$id',
+      [() => import('../personal-data/person-screen.tsx'), 'UserData'],
+      personalDataNeeds,
+      personalDataTexts,
+    ),
+    screen(
+      '/personal-data/customers/$id',
+      [() => import('../personal-data/person-screen.tsx'), 'CustomerData'],
+      personalDataNeeds,
+      personalDataTexts,
+    ),
+    screen(
+      '/personal-data/profiles/$pk',
+      [() => import('../personal-data/person-screen.tsx'), 'ProfileData'],
+      personalDataNeeds,
+      personalDataTexts,
+    ),
+    screen(
+      '/personal-data/erasures/$id',
+      [() => import('../personal-data/erasure.tsx'), 'ErasureScreen'],
+      'personal-data:erase',
+      [...personalDataTexts, 'ledger'],
+    ),
     screen('/customers', [() => import('../ledger/customers.tsx'), 'Customers'], 'customer:view', ['ledger']),
     screen('/customers/$id', [() => import('../ledger/customer.tsx'), 'CustomerScreen'], 'customer:view', ['ledger']),
     screen('/invoices', [() => import('../ledger/invoices.tsx'), 'Invoices'], 'invoice:view', ['ledger']),

@@ -28,7 +28,7 @@ const tones: Record<Export['status'], Tone> = {
   expired: 'plain',
 }
 
-const isUnderWay = ({ status }: Export) => status === 'pending' || status === 'running'
+export const isUnderWay = ({ status }: Export) => status === 'pending' || status === 'running'
 
 /** Exports with what can be done with each; those under way move. */
 export function ExportList({ only, empty }: { only?: 'fec'; empty: ReactNode }) {
@@ -70,14 +70,10 @@ export function ExportList({ only, empty }: { only?: 'fec'; empty: ReactNode }) 
               { label: t('exports.rows'), cell: (one) => number(one.rows_written), atEnd: true },
               {
                 label: t('exports.size'),
-                cell: (one) => (
-                  <span className="whole">
-                    <Size bytes={one.file_size} />
-                  </span>
-                ),
+                cell: (one) => <ExportSize one={one} />,
                 atEnd: true,
               },
-              { label: t('common.actions'), cell: (one) => <Actions one={one} /> },
+              { label: t('common.actions'), cell: (one) => <ExportActions one={one} /> },
             ]}
           />
           <NextPage next={has_more ? String(page + 1) : null} name="page" />
@@ -87,7 +83,7 @@ export function ExportList({ only, empty }: { only?: 'fec'; empty: ReactNode }) 
   )
 }
 
-function ExportState({ one }: { one: Export }) {
+export function ExportState({ one }: { one: Export }) {
   const { t } = useTranslation()
   const tellCode = useCodeText()
   const { moment } = useFormat()
@@ -112,6 +108,14 @@ function ExportState({ one }: { one: Export }) {
   )
 }
 
+export function ExportSize({ one }: { one: Export }) {
+  return (
+    <span className="whole">
+      <Size bytes={one.file_size} />
+    </span>
+  )
+}
+
 function Size({ bytes }: { bytes: number | null }) {
   const { t } = useTranslation()
   const { number } = useFormat()
@@ -123,7 +127,7 @@ function Size({ bytes }: { bytes: number | null }) {
     : `${number(kilobytes / 1024, { maximumFractionDigits: 1 })} ${t('exports.megabytes')}`
 }
 
-function Actions({ one }: { one: Export }) {
+export function ExportActions({ one }: { one: Export }) {
   const { t } = useTranslation()
   const may = useMay()
   const confirm = useConfirm()

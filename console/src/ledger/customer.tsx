@@ -5,7 +5,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
-import { useMay } from '../app/me.ts'
+import { personalDataNeeds, useMay, useMeets } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
 import { useFormat } from '../parts/format.ts'
@@ -84,6 +84,7 @@ const addressOf = (one: Customer) =>
 function Actions({ customer }: { customer: Customer }) {
   const { t } = useTranslation()
   const may = useMay()
+  const meets = useMeets()
   const confirm = useConfirm()
   const navigate = useNavigate()
   const [editing, setEditing] = useState(false)
@@ -96,6 +97,11 @@ function Actions({ customer }: { customer: Customer }) {
   })
   return (
     <>
+      {meets(personalDataNeeds) ? (
+        <Button variant="default" component={Link} to={`/personal-data/customers/${customer.id}`}>
+          {t('nav.personalData')}
+        </Button>
+      ) : null}
       {may('customer:update') ? (
         <Button variant="default" leftSection={<IconEdit size={18} />} onClick={() => setEditing(true)}>
           {t('action.edit')}

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, getDefaultZIndex, Stack, Text, TextInput } from '@mantine/core'
 import { IconFingerprint } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
@@ -56,8 +56,10 @@ export function StepUp() {
       return (await ask(api.POST('/api/v1/mfa/passkeys/authentication/verify', { body: { credential } }))).success
     })
   const hasPasskey = methods.data?.methods.some((one) => one.type === 'passkey') ?? false
+  // What asks for it may be a dialog itself, which stands later on the page than this one.
+  const above = getDefaultZIndex('modal') + 50
   return (
-    <Dialog opened={asked !== null} onClose={() => end(false)} title={t('stepUp.title')}>
+    <Dialog opened={asked !== null} onClose={() => end(false)} title={t('stepUp.title')} zIndex={above}>
       <form onSubmit={byCode}>
         <Stack>
           <Text size="sm">{t('stepUp.why')}</Text>

@@ -1,11 +1,12 @@
 import { Button, Menu, Stack, Text } from '@mantine/core'
 import { IconDots, IconMailPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
 import { useSearchState } from '../app/location.ts'
-import { useMay, useMe } from '../app/me.ts'
+import { personalDataNeeds, useMay, useMe, useMeets } from '../app/me.ts'
 import { useAct } from '../parts/act.tsx'
 import { State, useConfirm } from '../parts/controls.tsx'
 import { FilterField, Filters } from '../parts/filters.tsx'
@@ -134,7 +135,9 @@ function UserActions({ user, onEdit }: { user: User; onEdit: () => void }) {
     done: t('users.mfaReset'),
     refresh: [['users']],
   })
-  if (!may('user:update') || me?.user.id === user.id) return null
+  const mayChange = may('user:update') && me?.user.id !== user.id
+  const mayAnswer = useMeets()(personalDataNeeds)
+  if (!mayChange && !mayAnswer) return null
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -143,8 +146,13 @@ function UserActions({ user, onEdit }: { user: User; onEdit: () => void }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={onEdit}>{t('action.edit')}</Menu.Item>
-        {user.mfa_enabled ? (
+        {mayChange ? <Menu.Item onClick={onEdit}>{t('action.edit')}</Menu.Item> : null}
+        {mayAnswer ? (
+          <Menu.Item component={Link} to={`/personal-data/users/${user.id}`}>
+            {t('nav.personalData')}
+          </Menu.Item>
+        ) : null}
+        {mayChange && user.mfa_enabled ? (
           <Menu.Item
             onClick={() =>
               confirm({
@@ -158,21 +166,23 @@ function UserActions({ user, onEdit }: { user: User; onEdit: () => void }) {
             {t('users.resetMfa')}
           </Menu.Item>
         ) : null}
-        <Menu.Item
-          {...(isActive ? { c: 'var(--mantine-color-error)' } : {})}
-          onClick={() =>
-            isActive
-              ? confirm({
-                  title: t('users.deactivateTitle', { name }),
-                  text: t('users.deactivateText'),
-                  action: t('clients.deactivate'),
-                  run: () => change.mutate(),
-                })
-              : change.mutate()
-          }
-        >
-          {isActive ? t('clients.deactivate') : t('clients.activate')}
-        </Menu.Item>
+        {mayChange ? (
+          <Menu.Item
+            {...(isActive ? { c: 'var(--mantine-color-error)' } : {})}
+            onClick={() =>
+              isActive
+                ? confirm({
+                    title: t('users.deactivateTitle', { name }),
+                    text: t('users.deactivateText'),
+                    action: t('clients.deactivate'),
+                    run: () => change.mutate(),
+                  })
+                : change.mutate()
+            }
+          >
+            {isActive ? t('clients.deactivate') : t('clients.activate')}
+          </Menu.Item>
+        ) : null}
       </Menu.Dropdown>
     </Menu>
   )

@@ -1,9 +1,9 @@
 import { Alert, Button, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { api, ask } from '../api/client.ts'
-import { useMay } from '../app/me.ts'
+import { personalDataNeeds, useMay, useMeets } from '../app/me.ts'
 import { ClientLink } from '../clients/client-link.tsx'
 import { useAct } from '../parts/act.tsx'
 import { useConfirm } from '../parts/controls.tsx'
@@ -75,6 +75,7 @@ export function ProfileScreen() {
 function Actions({ pk, status }: { pk: number; status: 'draft' | 'complete' }) {
   const { t } = useTranslation()
   const may = useMay()
+  const meets = useMeets()
   const confirm = useConfirm()
   const navigate = useNavigate()
   const params = { params: { path: { pk } } }
@@ -97,6 +98,11 @@ function Actions({ pk, status }: { pk: number; status: 'draft' | 'complete' }) {
   })
   return (
     <>
+      {meets(personalDataNeeds) ? (
+        <Button variant="default" component={Link} to={`/personal-data/profiles/${pk}`}>
+          {t('nav.personalData')}
+        </Button>
+      ) : null}
       {may('profile:delete') ? (
         <Button
           variant="default"

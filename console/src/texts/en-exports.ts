@@ -17,7 +17,7 @@ export const enExports = {
     ready: 'Ready',
     failed: 'Failed',
     cancelled: 'Cancelled',
-    expired: 'Deleted after 24 hours',
+    expired: 'File deleted',
     until: 'until {{moment}}',
     columns: 'Columns',
     allColumns: 'All',

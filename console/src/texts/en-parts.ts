@@ -61,6 +61,7 @@ export const enParts = {
     books: 'Books',
     imports: 'Imports',
     exports: 'Exports',
+    personalData: 'Personal data',
     customers: 'Customers',
     invoices: 'Invoices',
     entries: 'Accounting entries',

@@ -19,7 +19,7 @@ export const frExports: Words<typeof enExports> = {
     ready: 'Prêt',
     failed: 'Échoué',
     cancelled: 'Annulé',
-    expired: 'Supprimé après 24 heures',
+    expired: 'Fichier supprimé',
     until: 'jusqu’au {{moment}}',
     columns: 'Colonnes',
     allColumns: 'Toutes',

@@ -61,6 +61,7 @@ export const frParts = {
     books: 'Comptabilité',
     imports: 'Imports',
     exports: 'Exports',
+    personalData: 'Données personnelles',
     customers: 'Clients facturés',
     invoices: 'Factures',
     entries: 'Écritures',

@@ -7,6 +7,7 @@ import type { enData } from './en-data.ts'
 import type { enExports } from './en-exports.ts'
 import type { enLedger } from './en-ledger.ts'
 import type { enNotices } from './en-notices.ts'
+import type { enPersons } from './en-persons.ts'
 import type { enProblems } from './en-problems.ts'
 import type { enReports } from './en-reports.ts'
 import type { enScoring } from './en-scoring.ts'
@@ -23,6 +24,7 @@ export type Area =
   | 'exports'
   | 'ledger'
   | 'notices'
+  | 'persons'
   | 'problems'
   | 'reports'
   | 'scoring'
@@ -35,6 +37,7 @@ type English = typeof enStart &
   typeof enExports &
   typeof enLedger &
   typeof enNotices &
+  typeof enPersons &
   typeof enProblems &
   typeof enReports &
   typeof enScoring &
@@ -60,6 +63,7 @@ const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
     exports: async () => (await import('./en-exports.ts')).enExports,
     ledger: async () => (await import('./en-ledger.ts')).enLedger,
     notices: async () => (await import('./en-notices.ts')).enNotices,
+    persons: async () => (await import('./en-persons.ts')).enPersons,
     problems: async () => (await import('./en-problems.ts')).enProblems,
     reports: async () => (await import('./en-reports.ts')).enReports,
     scoring: async () => (await import('./en-scoring.ts')).enScoring,
@@ -73,6 +77,7 @@ const loaders: Record<Language, Record<Area, () => Promise<object>>> = {
     exports: async () => (await import('./fr-exports.ts')).frExports,
     ledger: async () => (await import('./fr-ledger.ts')).frLedger,
     notices: async () => (await import('./fr-notices.ts')).frNotices,
+    persons: async () => (await import('./fr-persons.ts')).frPersons,
     problems: async () => (await import('./fr-problems.ts')).frProblems,
     reports: async () => (await import('./fr-reports.ts')).frReports,
     scoring: async () => (await import('./fr-scoring.ts')).frScoring,

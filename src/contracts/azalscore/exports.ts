@@ -31,6 +31,8 @@ export const ExportAnswer = Type.Object({
   file_size: nullable(Type.Integer()),
   expires_at: moment,
   entity_type: Type.String(),
+  subject_type: nullable(Type.String({ description: 'Of the archive of a person: user, customer or profile' })),
+  subject_id: nullable(Type.String({ description: 'Says nothing any more once the person is erased' })),
   format: Type.String(),
   file_name: Type.String(),
   rows_expected: nullable(Type.Integer({ description: 'Known shortly after a job has begun' })),
@@ -56,6 +58,7 @@ function presentExport(one: Export) {
     file_size: one.fileSize,
     expires_at: one.expiresAt,
     entity_type: one.entityType,
+    ...presentSubject(one),
     format: one.format,
     file_name: one.fileName,
     rows_expected: one.rowsExpected,
@@ -67,6 +70,11 @@ function presentExport(one: Export) {
     failure: one.failure === null ? null : { code: one.failure, details: one.failureDetails.map(presentDetail) },
   }
 }
+
+const presentSubject = ({ request }: Export) =>
+  'subjectType' in request
+    ? { subject_type: request.subjectType, subject_id: request.subjectId }
+    : { subject_type: null, subject_id: null }
 
 const presentDetail = ({ path, message }: Export['failureDetails'][number]) => ({
   ...(path ? { field: path.join('.') } : {}),

@@ -205,3 +205,22 @@ test('refuses what is not there, the last owner, a second erasure, and one besid
   assert.equal((await ask('customer', id)).status, 202)
   assert.match((await ask('customer', id)).text, /erasure_under_way/)
 })
+
+test('the export of a person tells whose it is; after the erasure by an id that says nothing any more, and without its file', async () => {
+  type Listed = { subject_type: string | null; subject_id: string | null; download_url: string | null }
+  const newest = async (): Promise<Listed> => {
+    const { exports } = await planter.send<{ exports: Listed[] }>('GET', '/api/v1/export?entity_type=person&limit=1')
+    return exports[0] ?? assert.fail('no export')
+  }
+  for (const type of ['user', 'customer', 'profile'] as const) {
+    const planted = await planter[type]()
+    await planter.archiveOf(planted.subject)
+    const whose = async () => {
+      const { subject_type, subject_id, download_url } = await newest()
+      return { type: subject_type, id: subject_id, hasFile: download_url !== null }
+    }
+    assert.deepEqual(await whose(), { ...planted.subject, hasFile: true })
+    await erase(planted)
+    assert.deepEqual(await whose(), { ...planted.subject, hasFile: false })
+  }
+})
