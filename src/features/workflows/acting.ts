@@ -18,10 +18,13 @@ import type { Action, ActionOf, EntityType } from './schemas.ts'
 
 export type Outgoing = { url: string; method: 'POST' | 'PUT' | 'PATCH'; body: string }
 
+/** An approval that fewer people can give than have to. */
+export type Unheld = { summary: string; people: number }
+
 export type Outcome =
   | { kind: 'done'; exit: string; input: unknown; result: Record<string, unknown> }
   /** `until`: what the clock ends. `dueAt`: when to look again. */
-  | { kind: 'wait'; input: unknown; until: Date; dueAt: Date }
+  | { kind: 'wait'; input: unknown; until: Date; dueAt: Date; unheld?: Unheld }
   | { kind: 'call'; input: unknown; outgoing: Outgoing }
   /** `isFinal`: whatever the action says of failures, the execution ends here. */
   | {
@@ -229,7 +232,8 @@ async function askApproval(stage: Stage, context: OperationContext, action: Acti
     entity_summary: summary,
     expires_at: expiresAt,
   }
-  return { kind: 'wait', input, until: expiresAt, dueAt: approval.remindAt ?? expiresAt }
+  const unheld = to.length < approval.required ? { unheld: { summary, people: to.length } } : {}
+  return { kind: 'wait', input, until: expiresAt, dueAt: approval.remindAt ?? expiresAt, ...unheld }
 }
 
 /** Where people look at it. */

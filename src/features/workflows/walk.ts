@@ -15,7 +15,7 @@ import * as store from './execution-store.ts'
 import { fail, follow } from './following.ts'
 import type { Action } from './schemas.ts'
 import { defaultSettings } from './schemas.ts'
-import { remind, tellFailure } from './telling.ts'
+import { remind, tellFailure, tellUnheld } from './telling.ts'
 
 /** Actions of one transaction; more go on in the next one. */
 const mostActions = 100
@@ -261,6 +261,7 @@ export class Walk {
       finished_at: isOver ? clock.now() : null,
       duration_ms: isOver ? performance.now() - started : null,
     })
+    if (outcome.kind === 'wait' && outcome.unheld) await tellUnheld(this.#stage, outcome.unheld)
     this.#follow(action, outcome)
   }
 
