@@ -34,7 +34,6 @@ export const enFaults = {
   row_one_journal: 'The lines of an entry have one and the same journal.',
   row_one_validation: 'The lines of an entry are validated on one and the same day.',
   row_unbalanced: 'Debits and credits of the entry are not equal.',
-  row_ends_unbalanced: 'The entry {{number}}, which ends here, has unequal debits and credits.',
   row_client_unknown: 'This client does not exist, or is not active.',
   row_reference_long: 'The reference is too long.',
   row_attributes_changed: 'The attributes were changed meanwhile: import this row again.',

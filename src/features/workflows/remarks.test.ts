@@ -52,7 +52,7 @@ test('an approval that no active user could give is remarked on, and its owners 
   ])
   const named = { ...approval, approvers: [approver.id] }
   assert.deepEqual((await check(definition({ actions: [named] }))).remarks, [])
-  await running.query(`update users set status = 'inactive' where id = $1`, [approver.id])
+  await running.query(`update users set status = 'deactivated' where id = $1`, [approver.id])
   assert.equal((await running.ask<Checked>(owner, 'GET', `/workflows/${id}`)).remarks[0]?.people, 0)
 })
 

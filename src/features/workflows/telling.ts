@@ -1,9 +1,10 @@
 /** What an execution says by itself: reminders, and that it has failed. A message that cannot be sent stops nothing. */
-import type { Stage, Unheld } from './acting.ts'
+
 import { consoleLink, guarded, peopleOf, tell } from './acting.ts'
 import * as approvals from './approval-store.ts'
 import { later } from './duration.ts'
 import type { ApprovalState } from './execution-store.ts'
+import type { Stage, Unheld } from './stage.ts'
 
 const said = { kind: 'done', exit: 'next', input: null, result: {} } as const
 

@@ -3,7 +3,6 @@
  * there before the transaction is committed, and all of it is afterwards (docs/decisions/0019-workflows.md).
  */
 import type { OperationContext } from '#platform/operations/operation.ts'
-import type { Outcome, Stage } from './acting.ts'
 import { act } from './acting.ts'
 import * as approvals from './approval-store.ts'
 import type { Calling } from './calling.ts'
@@ -15,6 +14,7 @@ import * as store from './execution-store.ts'
 import { fail, follow } from './following.ts'
 import type { Action } from './schemas.ts'
 import { defaultSettings } from './schemas.ts'
+import type { Outcome, Stage } from './stage.ts'
 import { remind, tellFailure, tellUnheld } from './telling.ts'
 
 /** Actions of one transaction; more go on in the next one. */
