@@ -1,5 +1,6 @@
 /** Every fault within what was sent: by the code that the server gives it, with its parameters. */
 export const enFaults = {
+  mail_provider_answer: '{{answer}}',
   mapping_no_column: 'The file has no column "{{column}}"',
   mapping_no_target: '"{{column}}" is no column of {{entity}} to import.',
   mapping_enum_values: 'An enum needs the values that it may have.',

@@ -1,4 +1,5 @@
 export const frFaults = {
+  mail_provider_answer: '{{answer}}',
   mapping_no_column: 'Le fichier n’a pas de colonne « {{column}} ».',
   mapping_no_target: '« {{column}} » n’est pas une colonne à importer ({{entity}}).',
   mapping_enum_values: 'Une liste de choix demande ses valeurs possibles.',

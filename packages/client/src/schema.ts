@@ -200,6 +200,10 @@ export type Paths = {
     /** Deletes one of the caller's passkeys, after a step-up. Every signed-in caller. Operation: `mfa.passkey.delete`. */
     delete: { parameters: { query?: never; header?: never; path: { passkey_id: string }; cookie?: never }; requestBody?: never; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { success: boolean; mfa_enabled: boolean } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
   }
+  '/api/v1/auth/links/view': {
+    /** Tells whoever holds a one-time link what it is good for, as long as it is. No credential needed. Operation: `user.view-link`. */
+    post: { parameters: { query?: never; header?: { 'Idempotency-Key'?: string }; path?: never; cookie?: never }; requestBody: { content: { 'application/json': { token: string } } }; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { kind: 'invitation' | 'password_reset'; email: string; tenant_name: string; invited_by: string | null } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
+  }
   '/api/v1/auth/invitations/accept': {
     /** Makes the invited person a user, with a password of his own choice. No credential needed. Operation: `user.accept-invitation`. */
     post: { parameters: { query?: never; header?: { 'Idempotency-Key'?: string }; path?: never; cookie?: never }; requestBody: { content: { 'application/json': { token: string; password: string; display_name: string } } }; responses: { 201: { headers: { [name: string]: unknown }; content: { 'application/json': { user_id: string; email: string } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
@@ -210,7 +214,7 @@ export type Paths = {
   }
   '/api/v1/auth/password/reset': {
     /** Sets the password with the link from the e-mail; all of the user's sessions end. No credential needed. Operation: `user.reset-password-by-link`. */
-    post: { parameters: { query?: never; header?: { 'Idempotency-Key'?: string }; path?: never; cookie?: never }; requestBody: { content: { 'application/json': { token: string; password: string } } }; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { success: boolean } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
+    post: { parameters: { query?: never; header?: { 'Idempotency-Key'?: string }; path?: never; cookie?: never }; requestBody: { content: { 'application/json': { token: string; password: string } } }; responses: { 200: { headers: { [name: string]: unknown }; content: { 'application/json': { success: boolean; email: string } } }; default: { headers: { [name: string]: unknown }; content?: never } } }
   }
   '/api/v1/auth/password': {
     /** Changes the caller's password; his other sessions end. Every signed-in caller. Operation: `user.change-own-password`. */
