@@ -93,10 +93,10 @@ function Node({ definition, action, spot, state }: NodeGiven) {
         {typeName(action.type)}
       </text>
       <text className="flow-name" x={12} y={38}>
-        {shortened(name, 26)}
+        {shortened(name, 24)}
       </text>
       <text className="flow-type" x={12} y={56}>
-        {shortened(more, 34)}
+        {shortened(more, 30)}
       </text>
     </g>
   )

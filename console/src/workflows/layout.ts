@@ -2,8 +2,8 @@
 import type { Action, Definition, Exit } from './definition.ts'
 import { exitsOf } from './definition.ts'
 
-export const node = { width: 216, height: 68 }
-const [gapX, gapY, margin] = [28, 64, 14]
+export const node = { width: 200, height: 68 }
+const [gapX, gapY, margin] = [24, 64, 14]
 /** A way past other steps needs no more than this of their row. */
 const passWidth = 28
 const stub = 34

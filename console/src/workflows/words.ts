@@ -46,6 +46,13 @@ export function useWords(userName: (id: string) => string = (id) => id) {
       stepName: stepNames(definition),
       defaultOf: (variable) => definition?.defaults[variable],
     })
+  /** What an update sets: the invoice's state in words. */
+  const assignment = (name: string, value: unknown): string => {
+    const key = `invoiceStatus.${printed(value)}`
+    return name === 'status' && i18n.exists(key)
+      ? `${t('condition.field.status')} → ${t(key as 'invoiceStatus.draft')}`
+      : `${name} = ${printed(value)}`
+  }
   return {
     personName,
     people,
@@ -94,7 +101,7 @@ export function useWords(userName: (id: string) => string = (id) => id) {
           return printed(action.template)
         case 'update':
           return Object.entries((action.set ?? {}) as Record<string, unknown>)
-            .map(([name, value]) => `${name} = ${printed(value)}`)
+            .map(([name, value]) => assignment(name, value))
             .join(', ')
       }
     },
