@@ -141,8 +141,13 @@ function waysOf(links: readonly Link[], at: ReadonlyMap<string, Place>, { rows, 
       (one) => startOf(one, last(one)),
     )
     const apart = Math.min(28, (node.width - 40) / arriving.length)
+    const most = node.width / 2 - 24
+    const from = passed.at(-1) ?? start
+    // One alone comes from its own side: the ends of others beneath the same step stay free.
+    const alone = Math.max(-most, Math.min(most, (from.x - centre(target)) / 2))
+    const among = (arriving.indexOf(link) - (arriving.length - 1) / 2) * apart
     const end = {
-      x: centre(target) + (arriving.indexOf(link) - (arriving.length - 1) / 2) * apart,
+      x: centre(target) + (arriving.length === 1 ? alone : among),
       y: top(rows.get(link.to) ?? 0) - 2,
     }
     return [{ ...link, points: [start, ...passed, end] }]
