@@ -70,6 +70,7 @@ CREATE INDEX accounting_entries_by_account ON public.accounting_entries USING bt
 CREATE INDEX accounting_entries_by_date ON public.accounting_entries USING btree (tenant_id, entry_date, entry_id) WHERE (line_number = 1);
 CREATE INDEX accounting_entries_by_journal ON public.accounting_entries USING btree (tenant_id, journal_code, entry_date, entry_id) WHERE (line_number = 1);
 CREATE INDEX accounting_entries_by_lettering ON public.accounting_entries USING btree (tenant_id, account_number, length(lettering), lettering) WHERE (lettering IS NOT NULL);
+CREATE INDEX accounting_entries_by_number ON public.accounting_entries USING btree (tenant_id, entry_number, entry_date, entry_id) WHERE ((line_number = 1) AND (entry_number IS NOT NULL));
 CREATE INDEX accounting_entries_drafts ON public.accounting_entries USING btree (tenant_id, entry_date, entry_id) WHERE ((line_number = 1) AND (validated_on IS NULL));
 alter table public.accounting_entries enable row level security;
 alter table public.accounting_entries force row level security;

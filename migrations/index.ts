@@ -27,6 +27,7 @@ import { sql as auditLog } from './0028-audit-log.ts'
 import { sql as userSearch } from './0029-user-search.ts'
 import { sql as failuresAndSearch } from './0031-failures-and-search.ts'
 import { sql as lanes } from './0033-lanes.ts'
+import { sql as entriesByNumber } from './0035-entries-by-number.ts'
 
 export type Migration = { readonly id: string; readonly sql: string }
 
@@ -61,4 +62,5 @@ export const migrations: readonly Migration[] = [
   { id: '0029-user-search', sql: userSearch },
   { id: '0031-failures-and-search', sql: failuresAndSearch },
   { id: '0033-lanes', sql: lanes },
+  { id: '0035-entries-by-number', sql: entriesByNumber },
 ]

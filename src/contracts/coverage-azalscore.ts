@@ -43,6 +43,7 @@ export const azalscoreLines = {
       'DELETE /api/v1/sessions',
       'GET /api/v1/auth/me',
       'PUT /api/v1/auth/password',
+      'POST /api/v1/auth/links/view',
       'POST /api/v1/auth/password/forgot',
       'POST /api/v1/auth/password/reset',
       'POST /api/v1/auth/invitations/accept',

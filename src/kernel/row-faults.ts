@@ -32,7 +32,6 @@ export const rowFault = defineFaults({
   row_one_journal: "Les lignes d'une écriture ont un seul journal",
   row_one_validation: "Les lignes d'une écriture sont validées le même jour",
   row_unbalanced: "L'écriture n'est pas équilibrée",
-  row_ends_unbalanced: "L'écriture {number} qui finit ici n'est pas équilibrée",
   row_client_unknown: "Ce client n'existe pas, ou n'est pas actif",
   row_reference_long: 'Référence trop longue',
   row_attributes_changed: 'Les attributs ont été modifiés entre-temps : importez de nouveau cette ligne',

@@ -73,6 +73,14 @@ export const peopleExamples: Readonly<Record<string, ExampleOf>> = {
     },
   },
 
+  viewLink: {
+    caller: 'nobody',
+    request: () => ({ body: { token: 'pwr_unknown' } }),
+    prepare: async ({ app, subject }) => {
+      const token = await passwordLink(app, { tenantId: subject.client.tenantId, userId: subject.user.id })
+      return { body: { token } }
+    },
+  },
   requestPasswordLink: { caller: 'nobody', request: (subject) => ({ body: { username: subject.user.username } }) },
   resetPassword: {
     caller: 'nobody',

@@ -131,14 +131,15 @@ function Remedies({ counts }: { counts: Report['counts'] }) {
   return null
 }
 
-/** The report names an entry by journal and number: the way to that journal, to its drafts where they are the fault. */
+/** The report names an entry by journal and number: the way to it; to its journal where the number is what is missing. */
 function EntryLink({ fault: { entry, kind } }: { fault: Report['faults'][number] }) {
   const may = useMay()
-  const journal = entry?.split(' ')[0]
+  const [, journal, number] = /^([^ ]+) (.*)$/s.exec(entry ?? '') ?? []
   if (!journal || !may('entry:view')) return entry ?? '—'
   const search = new URLSearchParams({
     journal_code: journal,
-    ...(kind === 'not_validated' ? { status: 'draft' } : {}),
+    // Drafts have no number yet; a gap is what no entry has.
+    ...(number === '(draft)' ? { status: 'draft' } : kind === 'number_gap' || !number ? {} : { number }),
   })
   return (
     <Anchor component={Link} to={`/entries?${search}`} size="sm">

@@ -36,7 +36,7 @@ export function EntryState({ isValidated }: { isValidated: boolean }) {
 export const debitOf = (entry: Pick<Entry, 'lines'>) =>
   ofCents(entry.lines.reduce((sum, one) => sum + (toCents(one.debit) ?? 0n), 0n))
 
-const filters = ['status', 'journal_code', 'date_from', 'date_to'] as const
+const filters = ['status', 'journal_code', 'number', 'date_from', 'date_to'] as const
 
 export function Entries() {
   const { t } = useTranslation()
@@ -52,6 +52,7 @@ export function Entries() {
       const given = {
         ...(status ? { status } : {}),
         ...(search.journal_code ? { journal_code: search.journal_code } : {}),
+        ...(search.number ? { number: search.number } : {}),
         ...(search.date_from ? { date_from: search.date_from } : {}),
         ...(search.date_to ? { date_to: search.date_to } : {}),
         ...(search.after ? { after: search.after } : {}),
@@ -96,6 +97,7 @@ export function Entries() {
           onChange={set('status')}
         />
         <FilterField name="journal_code" label={t('entries.journalCode')} />
+        <FilterField name="number" label={t('entries.number')} />
         <FilterField name="date_from" label={t('entries.from')} type="date" />
         <FilterField name="date_to" label={t('entries.to')} type="date" />
       </Filters>

@@ -1,4 +1,5 @@
 /** Doing something: with its success told, its failure explained, and a second factor asked for where the server wants one. */
+import { Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -28,7 +29,6 @@ export function useAct<Input = void, Result = unknown>({
   silent,
 }: Act<Input, Result>) {
   const queries = useQueryClient()
-  const tell = useProblemText()
   const { t } = useTranslation()
   const closeButtonProps = { 'aria-label': t('action.close') }
   return useMutation({
@@ -51,10 +51,26 @@ export function useAct<Input = void, Result = unknown>({
     },
     onError: (error) => {
       if (!silent && !(error instanceof Problem && error.status === 401)) {
-        notifications.show({ color: 'red', message: tell(error), autoClose: 10_000, closeButtonProps })
+        notifications.show({ color: 'red', message: <Told error={error} />, autoClose: 10_000, closeButtonProps })
       }
     },
   })
+}
+
+/** In words, and small beneath what the other side answered, for those who set it up. */
+function Told({ error }: { error: Error }) {
+  const tell = useProblemText()
+  const answers = error instanceof Problem ? error.faults.filter(({ code }) => code === 'mail_provider_answer') : []
+  return (
+    <>
+      {tell(error)}
+      {answers.map(({ parameters: { answer = '' } }) => (
+        <Text key={answer} size="xs" c="dimmed" mt={4} style={{ overflowWrap: 'anywhere' }}>
+          {answer}
+        </Text>
+      ))}
+    </>
+  )
 }
 
 /** The failure of a form with one field that can be wrong, for that field; such an act is `silent`. */

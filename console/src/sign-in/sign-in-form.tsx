@@ -16,6 +16,8 @@ type Answer = { state: 'signed_in' } | { state: 'second_factor'; methods: string
 type Given = {
   /** The session is there; throws what keeps the page from going on with it. */
   onSignedIn: () => Promise<void>
+  /** Who is about to sign in, where it is known. */
+  username?: string
   /** Stands above the fields. */
   children?: ReactNode
   /** Stands below them. */
@@ -23,7 +25,7 @@ type Given = {
 }
 
 /** The sign-in in its frame: password, then the second factor where there is one. */
-export function SignInForm({ onSignedIn, children, below }: Given) {
+export function SignInForm({ onSignedIn, username = '', children, below }: Given) {
   const { t } = useTranslation()
   const tell = useProblemText()
   const [methods, setMethods] = useState<string[] | null>(null)
@@ -117,15 +119,17 @@ export function SignInForm({ onSignedIn, children, below }: Given) {
             name="username"
             type="email"
             label={t('signIn.email')}
+            defaultValue={username}
             autoComplete="username"
             required
             withAsterisk={false}
-            autoFocus
+            autoFocus={username === ''}
           />
           <PasswordInput
             name="password"
             label={t('signIn.password')}
             autoComplete="current-password"
+            autoFocus={username !== ''}
             required
             withAsterisk={false}
             visibilityToggleButtonProps={{ 'aria-label': t('signIn.showPassword') }}

@@ -1,5 +1,6 @@
 /** Every fault within what was sent: by the code that the server gives it, with its parameters. */
 export const enFaults = {
+  mail_provider_answer: '{{answer}}',
   mapping_no_column: 'The file has no column "{{column}}"',
   mapping_no_target: '"{{column}}" is no column of {{entity}} to import.',
   mapping_enum_values: 'An enum needs the values that it may have.',
@@ -34,7 +35,6 @@ export const enFaults = {
   row_one_journal: 'The lines of an entry have one and the same journal.',
   row_one_validation: 'The lines of an entry are validated on one and the same day.',
   row_unbalanced: 'Debits and credits of the entry are not equal.',
-  row_ends_unbalanced: 'The entry {{number}}, which ends here, has unequal debits and credits.',
   row_client_unknown: 'This client does not exist, or is not active.',
   row_reference_long: 'The reference is too long.',
   row_attributes_changed: 'The attributes were changed meanwhile: import this row again.',

@@ -1,4 +1,5 @@
 export const frFaults = {
+  mail_provider_answer: '{{answer}}',
   mapping_no_column: 'Le fichier n’a pas de colonne « {{column}} ».',
   mapping_no_target: '« {{column}} » n’est pas une colonne à importer ({{entity}}).',
   mapping_enum_values: 'Une liste de choix demande ses valeurs possibles.',
@@ -33,7 +34,6 @@ export const frFaults = {
   row_one_journal: 'Les lignes d’une écriture ont un seul journal.',
   row_one_validation: 'Les lignes d’une écriture sont validées le même jour.',
   row_unbalanced: 'L’écriture n’est pas équilibrée.',
-  row_ends_unbalanced: 'L’écriture {{number}}, qui finit ici, n’est pas équilibrée.',
   row_client_unknown: 'Ce client n’existe pas, ou n’est pas actif.',
   row_reference_long: 'La référence est trop longue.',
   row_attributes_changed: 'Les attributs ont été modifiés entre-temps : importez de nouveau cette ligne.',

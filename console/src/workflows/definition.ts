@@ -14,7 +14,13 @@ export type ActionType = (typeof actionTypes)[number]
 const exits = ['next', 'on_true', 'on_false', 'on_approved', 'on_rejected', 'on_expired', 'on_failure'] as const
 export type Exit = (typeof exits)[number]
 export type Action = { id: string; type: ActionType; name?: string; [field: string]: unknown }
-export type Definition = { name: string; triggers: string[]; actions: Action[] }
+export type Definition = {
+  name: string
+  triggers: string[]
+  actions: Action[]
+  /** What its values are unless they are given, by their names. */
+  defaults: Readonly<Record<string, unknown>>
+}
 
 const isNamed = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
@@ -25,10 +31,12 @@ export function readDefinition(given: unknown): Definition | null {
     (one): one is Action => isNamed(one) && typeof one.id === 'string' && actionTypes.some((type) => type === one.type),
   )
   const triggers = Array.isArray(given.triggers) ? given.triggers.filter((one) => typeof one === 'string') : []
-  return { name: typeof given.name === 'string' ? given.name : '', triggers, actions }
+  const variables = Array.isArray(given.variables) ? given.variables.filter(isNamed) : []
+  const defaults = Object.fromEntries(variables.map((one) => [String(one.name), one.default]))
+  return { name: typeof given.name === 'string' ? given.name : '', triggers, actions, defaults }
 }
 
-const defaults: Partial<Record<ActionType, [exit: Exit, otherwise: 'following' | 'end' | 'fail'][]>> = {
+const usual: Partial<Record<ActionType, [exit: Exit, otherwise: 'following' | 'end' | 'fail'][]>> = {
   condition: [
     ['on_true', 'following'],
     ['on_false', 'end'],
@@ -41,7 +49,7 @@ const defaults: Partial<Record<ActionType, [exit: Exit, otherwise: 'following' |
 }
 
 /** The exits that an action of this kind has, and where each leads when nothing is said. */
-export const usualExits = (type: ActionType) => defaults[type] ?? [['next', 'following'] as const]
+export const usualExits = (type: ActionType) => usual[type] ?? [['next', 'following'] as const]
 
 /** Where an action goes on: the id of another one, "end" or "fail". */
 export function exitsOf({ actions }: Definition, action: Action): { exit: Exit; to: string }[] {
@@ -61,28 +69,4 @@ export function endedBy(error: string): { step: string; exit: Exit } | null {
   const [, step, name] = /^(.+): ended by (on_[a-z]+|next)$/.exec(error) ?? []
   const exit = exits.find((one) => one === name)
   return step && exit ? { step, exit } : null
-}
-
-export type Placed = { id: string; row: number; column: number }
-
-/** Each action below all that lead to it; of one row, those named first stand left. */
-export function place(definition: Definition): Placed[] {
-  const rows = new Map<string, number>()
-  const visit = (id: string, row: number, way: readonly string[]): void => {
-    const action = definition.actions.find((one) => one.id === id)
-    // A loop is refused by the server; here it must only not hang.
-    if (!action || way.includes(id) || (rows.get(id) ?? -1) >= row) return
-    rows.set(id, row)
-    for (const { to } of exitsOf(definition, action)) visit(to, row + 1, [...way, id])
-  }
-  const [first] = definition.actions
-  if (first) visit(first.id, 0, [])
-  const inRow = new Map<number, number>()
-  return definition.actions.flatMap(({ id }) => {
-    const row = rows.get(id)
-    if (row === undefined) return []
-    const column = inRow.get(row) ?? 0
-    inRow.set(row, column + 1)
-    return [{ id, row, column }]
-  })
 }

@@ -12,8 +12,10 @@ import { useFaultText } from '../parts/problem-text.ts'
 import { Answer } from '../parts/states.tsx'
 import { readDefinition } from './definition.ts'
 import { Diagram } from './diagram.tsx'
+import { Remarks } from './remarks.tsx'
 import { StepForm } from './step-form.tsx'
 import { placeOf, Verdict } from './verdict.tsx'
+import { useWords } from './words.ts'
 import { WorkflowHead } from './workflow-head.tsx'
 import { WorkflowVariables } from './workflow-variables.tsx'
 
@@ -114,15 +116,19 @@ function withVariables(value: Record<string, unknown>, variables: readonly Recor
   return { ...rest, ...(variables.length > 0 ? { variables } : {}), ...(actions === undefined ? {} : { actions }) }
 }
 
-function useCheck(text: string) {
+function useCheck(text: string, id: string | null) {
   const [settled] = useDebouncedValue(text, 600)
   const now = parsed(settled)
   const check = useQuery({
-    queryKey: ['workflow-check', settled],
+    queryKey: ['workflow-check', settled, id],
     enabled: 'value' in now,
     retry: false,
     queryFn: () =>
-      ask(api.POST('/api/v1/workflows/validate', { body: { definition: 'value' in now ? now.value : {} } })),
+      ask(
+        api.POST('/api/v1/workflows/validate', {
+          body: { definition: 'value' in now ? now.value : {}, ...(id === null ? {} : { workflow_id: id }) },
+        }),
+      ),
   })
   const tellFault = useFaultText()
   const isSettled = settled === text
@@ -143,7 +149,8 @@ function Editor({ given, id }: { given: string; id: string | null }) {
   const navigate = useNavigate()
   const [text, setText] = useState(given)
   const [activate, setActivate] = useState(true)
-  const { check, isGood, told } = useCheck(text)
+  const { stepName } = useWords()
+  const { check, isGood, told } = useCheck(text, id)
   const save = useAct({
     run: () => {
       const body = { definition: JSON.parse(text) as Record<string, unknown>, activate }
@@ -177,6 +184,7 @@ function Editor({ given, id }: { given: string; id: string | null }) {
                   onChange={(variables) => change(withVariables(value, variables))}
                 />
                 <StepForm
+                  definition={definition}
                   actions={definition.actions}
                   frame={{
                     name: definition.name,
@@ -195,10 +203,11 @@ function Editor({ given, id }: { given: string; id: string | null }) {
               fault={'fault' in now ? now.fault : null}
               error={check.error}
               isGood={isGood}
-              stepNames={isWhole ? (definition?.actions ?? []).map((one) => one.name ?? one.id) : []}
+              stepNames={isWhole ? (definition?.actions ?? []).map(stepName) : []}
               isPending={check.isFetching}
               retry={() => void check.refetch()}
             />
+            {isGood ? <Remarks remarks={check.data?.remarks ?? []} definition={definition} /> : null}
             <Checkbox
               label={t('workflows.activateAtOnce')}
               checked={activate}

@@ -88,16 +88,17 @@ function Actions({ execution }: { execution: Execution }) {
 function Shown({ execution }: { execution: Execution }) {
   const { t } = useTranslation()
   const { moment } = useFormat()
-  const { failureText, triggerName } = useWords()
+  const { failureText, stepNames, triggerName } = useWords()
   const definition = useDefinition(execution)
-  const stepName = (id: string) => definition?.actions.find((one) => one.id === id)?.name ?? id
   return (
     <Stack>
       <Section title={t('clients.overview')}>
         <Facts
           facts={[
             [t('common.state'), <ExecutionState key="state" status={execution.status} />],
-            ...(execution.error ? [[t('executions.error'), failureText(execution.error, stepName)] as const] : []),
+            ...(execution.error
+              ? [[t('executions.error'), failureText(execution.error, stepNames(definition))] as const]
+              : []),
             [
               t('workflows.one'),
               <Anchor key="workflow" component={Link} to={`/workflows/${execution.workflow_id}`} size="sm">
@@ -175,21 +176,21 @@ function Steps({ execution, definition }: { execution: Execution; definition: De
           key={`${step.action_id} ${step.started_at} ${step.attempt}`}
           bullet={icons[step.status] ?? <IconClock size={14} />}
           color={colors[step.status] ?? 'indigo'}
-          title={<StepTitle step={step} name={definition?.actions.find((one) => one.id === step.action_id)?.name} />}
+          title={<StepTitle step={step} definition={definition} />}
         >
-          <StepText step={step} userName={userName} />
+          <StepText step={step} definition={definition} userName={userName} />
         </Timeline.Item>
       ))}
     </Timeline>
   )
 }
 
-function StepTitle({ step, name }: { step: Step; name: string | undefined }) {
-  const { typeName } = useWords()
+function StepTitle({ step, definition }: { step: Step; definition: Definition | null }) {
+  const { stepNames, typeName } = useWords()
   const type = actionTypes.find((one) => one === step.type)
   return (
     <Text size="sm" fw={600}>
-      {name ?? step.action_id}
+      {stepNames(definition)(step.action_id)}
       <Text span size="sm" fw={400} c="dimmed">
         {' · '}
         {type ? typeName(type) : step.type}
@@ -198,7 +199,9 @@ function StepTitle({ step, name }: { step: Step; name: string | undefined }) {
   )
 }
 
-function StepText({ step, userName }: { step: Step; userName: (id: string) => string }) {
+type StepGiven = { step: Step; definition: Definition | null; userName: (id: string) => string }
+
+function StepText({ step, definition, userName }: StepGiven) {
   const { t } = useTranslation()
   const { exact, took } = useFormat()
   const known = (['completed', 'failed', 'waiting', 'running', 'lost'] as const).find((one) => one === step.status)
@@ -214,6 +217,7 @@ function StepText({ step, userName }: { step: Step; userName: (id: string) => st
       <Text size="xs" c="dimmed">
         {line.filter(Boolean).join(' · ')}
       </Text>
+      {step.type === 'condition' ? <Asked step={step} definition={definition} /> : null}
       {step.type === 'approval' ? <Decision step={step} userName={userName} /> : null}
       {step.error ? <Text size="sm">{step.error}</Text> : null}
       {step.input || step.outcome ? (
@@ -227,5 +231,19 @@ function StepText({ step, userName }: { step: Step; userName: (id: string) => st
         </details>
       ) : null}
     </Stack>
+  )
+}
+
+/** What a condition asked, and what came of it. */
+function Asked({ step, definition }: { step: Step; definition: Definition | null }) {
+  const { condition, exitName } = useWords()
+  const { expression } = (step.input ?? {}) as { expression?: unknown }
+  const { result } = (step.outcome ?? {}) as { result?: unknown }
+  if (typeof expression !== 'string') return null
+  const answer = typeof result === 'boolean' ? [exitName(result ? 'on_true' : 'on_false')] : []
+  return (
+    <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+      {[condition(expression, definition), ...answer].join(' → ')}
+    </Text>
   )
 }

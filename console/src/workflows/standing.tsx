@@ -5,8 +5,9 @@ import { useWords } from './words.ts'
 
 /** In a list: the step at which an execution is, or why it failed. */
 export function Standing({ of }: { of: ExecutionLine }) {
-  const { failureText } = useWords()
-  const step = isOpen(of.status) ? (of.current_action_name ?? of.current_action) : null
+  const { failureText, stepName } = useWords()
+  const { current_action: id, current_action_name: name } = of
+  const step = isOpen(of.status) && id !== null ? stepName({ id, name }) : null
   return (
     <Text size="sm" lineClamp={2}>
       {of.error ? failureText(of.error) : (step ?? '—')}

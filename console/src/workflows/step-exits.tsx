@@ -13,11 +13,9 @@ const usual = '.usual'
 export function Exits(given: StepGiven) {
   const { actions, action, told } = given
   const { t } = useTranslation()
-  const { exitName, endName } = useWords()
+  const { exitName, endName, stepName } = useWords()
   const { set, textOf } = useField(given)
-  const others = actions
-    .filter((one) => one.id !== action.id)
-    .map((one) => ({ value: one.id, label: one.name ?? one.id }))
+  const others = actions.filter((one) => one.id !== action.id).map((one) => ({ value: one.id, label: stepName(one) }))
   const ends = (['end', 'fail'] as const).map((one) => ({ value: one as string, label: endName(one) }))
   const exits: (readonly [exit: Exit, label: string, otherwise: string])[] = [
     ...usualExits(action.type).map(

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { OrderButtons } from '../parts/order.tsx'
 import { useUserNames } from '../people/user-source.ts'
-import type { Action, ActionType } from './definition.ts'
+import type { Action, ActionType, Definition } from './definition.ts'
 import { actionTypes } from './definition.ts'
 import { StepFields } from './step-fields.tsx'
 import { usersOf, useWords } from './words.ts'
@@ -38,6 +38,8 @@ function beginningOf(type: ActionType, { name, entityType }: Frame): Record<stri
 export type Frame = { name: string; entityType: string | undefined }
 
 type Given = {
+  /** The whole, of which these are the steps. */
+  definition: Definition
   actions: readonly Action[]
   frame: Frame
   /** What the server says against a place, such as actions.0.expression. */
@@ -46,7 +48,7 @@ type Given = {
 }
 
 /** Steps in their order: written, moved and taken away here, and at the same time in the text. */
-export function StepForm({ actions, frame, told, onChange }: Given) {
+export function StepForm({ definition, actions, frame, told, onChange }: Given) {
   const { t } = useTranslation()
   const { typeName } = useWords()
   const [type, setType] = useState<ActionType>('notification')
@@ -63,7 +65,7 @@ export function StepForm({ actions, frame, told, onChange }: Given) {
       {actions.map((action, at) => (
         <Step
           key={action.id}
-          {...{ actions, at, frame, onChange }}
+          {...{ definition, actions, at, frame, onChange }}
           isOpen={open === action.id}
           onToggle={() => setOpen(open === action.id ? null : action.id)}
           told={(field) => told(field === '' ? `actions.${at}` : `actions.${at}.${field}`)}
@@ -87,10 +89,10 @@ export function StepForm({ actions, frame, told, onChange }: Given) {
 
 type OneGiven = Given & { at: number; isOpen: boolean; onToggle: () => void }
 
-function Step({ actions, at, frame, told, isOpen, onToggle, onChange }: OneGiven) {
+function Step({ definition, actions, at, frame, told, isOpen, onToggle, onChange }: OneGiven) {
   const action = actions[at] as Action
-  const { about, typeName } = useWords(useUserNames(usersOf([action])))
-  const name = action.name ?? action.id
+  const { about, stepName, typeName } = useWords(useUserNames(usersOf([action])))
+  const name = stepName(action)
   const set = (next: Action) => onChange(actions.map((one, index) => (index === at ? next : one)))
   const whole = told('')
   return (
@@ -112,7 +114,7 @@ function Step({ actions, at, frame, told, isOpen, onToggle, onChange }: OneGiven
                 </Text>
               </Text>
               <Text size="xs" c="dimmed" truncate>
-                {about(action)}
+                {about(action, definition)}
               </Text>
             </div>
           </Group>

@@ -6,22 +6,24 @@ import { usersOf, useWords } from './words.ts'
 
 /** The actions in words, with where each leads. */
 export function Steps({ definition }: { definition: Definition }) {
-  const { about, endName, exitName, typeName } = useWords(useUserNames(usersOf(definition.actions)))
-  const nameOf = (id: string) => definition.actions.find((one) => one.id === id)?.name ?? id
+  const { about, endName, exitName, stepName, stepNames, typeName } = useWords(
+    useUserNames(usersOf(definition.actions)),
+  )
+  const nameOf = stepNames(definition)
   const leadsTo = (to: string) => (to === 'end' || to === 'fail' ? endName(to) : nameOf(to))
   return (
     <Stack gap="sm" component="ol" m={0} pl="lg">
       {definition.actions.map((action) => (
         <Box component="li" key={action.id}>
           <Text size="sm" fw={600}>
-            {action.name ?? action.id}
+            {stepName(action)}
             <Text span size="sm" fw={400} c="dimmed">
               {' · '}
               {typeName(action.type)}
             </Text>
           </Text>
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-            {about(action)}
+            {about(action, definition)}
           </Text>
           <Group style={{ gap: '0 1rem' }}>
             {exitsOf(definition, action).map(({ exit, to }) => (

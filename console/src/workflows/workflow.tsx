@@ -15,6 +15,7 @@ import { Answer } from '../parts/states.tsx'
 import type { Workflow } from './definition.ts'
 import { readDefinition } from './definition.ts'
 import { Diagram } from './diagram.tsx'
+import { Remarks } from './remarks.tsx'
 import { RunByHand } from './run-by-hand.tsx'
 import { Steps } from './steps.tsx'
 import { useWords } from './words.ts'
@@ -114,6 +115,7 @@ function Shown({ workflow }: { workflow: Workflow }) {
   const about = workflow.definition.description
   return (
     <Stack>
+      <Remarks remarks={workflow.remarks} definition={definition} />
       <Section title={t('clients.overview')} about={typeof about === 'string' ? ownText(about) : null}>
         <Facts
           facts={[

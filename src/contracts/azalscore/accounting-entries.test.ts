@@ -77,6 +77,21 @@ test('numbers follow one another in each journal and year, in the order of the d
   assert.deepEqual([validated.map((one) => one.number), may_have_more], [['1', '2'], false])
 })
 
+test('an entry is found by its number, in one journal or in all', async () => {
+  const days = ['2009-01-01', '2008-01-01']
+  for (const journal of ['F1', 'F2']) for (const day of days) await create(sale(day, 1, journal))
+  for (const journal of ['F1', 'F2']) await validate({ up_to: '31/12/2009', journal_code: journal })
+  const found = async (query: string) => {
+    const path = `/accounting-entries?date_to=2009-12-31&${query}`
+    const { entries } = await expectStatus<{ entries: EntryBody[] }>(call('GET', path), 200)
+    return entries.length
+  }
+  assert.equal(await found('number=1&journal_code=F1'), 2)
+  assert.equal(await found('number=1&date_from=2009-01-01'), 2)
+  assert.equal(await found('number=1&journal_code=F2&date_from=2009-01-01'), 1)
+  assert.equal(await found('number=2'), 0)
+})
+
 test('a number is lost to nobody: who fails to validate leaves no gap', async () => {
   const [first, second] = [await create(sale('2020-01-01', 1, 'GAP')), await create(sale('2020-01-02', 1, 'GAP'))]
   const unknown = '550e8400-e29b-41d4-a716-446655440000'

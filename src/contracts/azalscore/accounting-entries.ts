@@ -47,6 +47,7 @@ export function accountingEntryRoutes(routes: ContractRoutes): void {
         ...pageQuery,
         ...period,
         journal_code: Type.Optional(text(20)),
+        number: Type.Optional(text(60)),
         status: Type.Optional(Type.Union([Type.Literal('draft'), Type.Literal('validated')])),
       }),
     },
@@ -54,7 +55,7 @@ export function accountingEntryRoutes(routes: ContractRoutes): void {
       readEdge((edge) => ({
         ...pageOf(query),
         ...periodOf(query, edge),
-        ...given({ journalCode: query.journal_code, status: query.status }),
+        ...given({ journalCode: query.journal_code, number: query.number, status: query.status }),
       })),
     present: (page) => ({ status: 200, body: { entries: page.rows.map(presentEntry), ...presentPage(page) } }),
     success: {

@@ -209,32 +209,6 @@ test('two imports at once go on beside each other', async () => {
   for (const id of ids) assert.equal((await progressOf(id)).rows_inserted, 100)
 })
 
-test('entries are imported whole, from an FEC as it is; one that is not balanced is refused with all its lines', async () => {
-  const head =
-    'JournalCode\tJournalLib\tEcritureNum\tEcritureDate\tCompteNum\tCompteLib\tCompAuxNum\tCompAuxLib\tPieceRef\tPieceDate\tEcritureLib\tDebit\tCredit\tEcritureLet\tDateLet\tValidDate\tMontantdevise\tIdevise'
-  const line = (number: string, account: string, debit: string, credit: string) =>
-    `VE\tVentes\t${number}\t20240131\t${account}\tCompte\t\t\tF1\t20240131\tFacture\t${debit}\t${credit}\t\t\t20240131\t\t`
-  const rows = [
-    line('VE001', '411000', '1200,00', '0,00'),
-    line('VE001', '707000', '0,00', '1200,00'),
-    line('VE002', '411000', '10,00', '0,00'),
-    line('VE002', '707000', '0,00', '9,00'),
-  ]
-  const seen = await preview([head, ...rows].join('\r\n'))
-  assert.equal(seen.suggested_entity_type, 'accounting_entries')
-  const plan = { template_id: 'fec_import', options: { batch_size: 1 } }
-  const report = await post<{ errors: { message: string }[] }>(
-    '/api/v1/import/validate',
-    { file_id: seen.file_id, template_id: 'fec_import' },
-    200,
-  )
-  assert.match(report.errors[0]?.message ?? '', /VE002.*équilibrée/)
-  const id = await ask(seen.file_id, plan)
-  await run(id)
-  const done = await progressOf(id)
-  assert.deepEqual([done.rows_inserted, done.rows_refused], [2, 2])
-})
-
 test('invoices, clients of the platform and profiles are imported too', async () => {
   await importAll('code;nom\nINV1;Alpha\n', byTemplate)
   const invoices =

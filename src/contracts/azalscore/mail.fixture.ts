@@ -22,7 +22,7 @@ export async function startWithMail(t: TestContext) {
     await stopWorker()
     await app.close()
   })
-  return { app, mails: sink.mails }
+  return { app, mails: sink.mails, sink }
 }
 
 export type Mails = Awaited<ReturnType<typeof startWithMail>>['mails']

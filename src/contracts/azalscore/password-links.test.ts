@@ -13,6 +13,8 @@ async function nextMail(mails: Mails, count: number) {
   return { to, text, page: link[1], token: link[2] ?? '' }
 }
 
+const viewLink = (app: TestApp, token: string) => post(app, '/api/v1/auth/links/view', { body: { token } })
+
 const accept = (app: TestApp, token: string, password = 'three unrelated words') =>
   post(app, '/api/v1/auth/invitations/accept', { body: { token, password, display_name: 'Invited' } })
 
@@ -26,9 +28,18 @@ test('invites by e-mail in French and English with a link that works once', asyn
   assert.deepEqual([mail.to, mail.page], [['invited@example.com'], 'accept-invitation'])
   assert.match(mail.text, /Choisissez votre mot de passe/)
   assert.match(mail.text, /Choose your password/)
+  assert.match(mail.text, /^(\S.*) vous invite à rejoindre « (.+) » sur Clientele/m)
+  const [, who, company] = /^(\S.*) invites you to join "(.+)" on Clientele/m.exec(mail.text) ?? []
+  assert.deepEqual((await viewLink(app, mail.token)).body, {
+    kind: 'invitation',
+    email: 'invited@example.com',
+    tenant_name: company,
+    invited_by: who,
+  })
   assert.equal(codeOf(await accept(app, mail.token, 'short')), 'password_too_short')
   assert.equal((await accept(app, mail.token)).status, 201)
   assert.equal(codeOf(await accept(app, mail.token)), 'one_time_link_invalid')
+  assert.equal(codeOf(await viewLink(app, mail.token)), 'one_time_link_invalid')
   const user = { username: 'invited@example.com', password: 'three unrelated words' }
   const session = await signInAs(app, user)
   const me = (await app.request('/api/v1/auth/me', { token: session.access_token })).body as {
@@ -90,7 +101,11 @@ test('resets a password by e-mail: same answer for every name, link works once, 
   const reset = (password: string) =>
     post(app, '/api/v1/auth/password/reset', { body: { token: mail.token, password } })
   assert.equal(codeOf(await reset('password1234')), 'password_too_common')
-  assert.equal((await reset('four quite unrelated words')).status, 200)
+  const { email, kind } = (await viewLink(app, mail.token)).body as { email: string; kind: string }
+  assert.deepEqual([kind, email], ['password_reset', user.username])
+  const done = await reset('four quite unrelated words')
+  assert.deepEqual([done.status, done.body], [200, { success: true, email: user.username }])
+  assert.equal(codeOf(await viewLink(app, mail.token)), 'one_time_link_invalid')
   assert.equal(codeOf(await reset('five very unrelated words')), 'one_time_link_invalid')
   assert.equal((await app.request('/api/v1/auth/me', { token: session.access_token })).status, 401)
   assert.equal((await postSession(app, user)).status, 401)
@@ -107,6 +122,7 @@ test('a password link ends after an hour, and with another change of the passwor
   const reset = (token: string) =>
     post(app, '/api/v1/auth/password/reset', { body: { token, password: 'four quite unrelated words' } })
   assert.equal(codeOf(await reset(old.token)), 'one_time_link_invalid')
+  assert.equal(codeOf(await viewLink(app, old.token)), 'one_time_link_invalid')
   await forgot()
   const { token } = await nextMail(mails, 2)
   const { access_token } = await signInAs(app, user)
@@ -131,4 +147,14 @@ test('says clearly that the platform cannot send e-mail, and never logs a link',
   const forgot = await post(app, '/api/v1/auth/password/forgot', { body: { username: 'admin@example.com' } })
   assert.deepEqual([forgot.status, forgot.body], [202, { success: true, mail_configured: false }])
   assert.equal(/#token=/.test(app.logs.join('')), false)
+})
+
+test('who invites reads what the mail provider answered when it refuses', async (t) => {
+  const { app, sink } = await startWithMail(t)
+  sink.refuse = () => Object.assign(new Error('5.7.1 Relaying denied'), { responseCode: 550 })
+  const { access_token: token } = await signInAs(app)
+  const body = { email: 'invited@example.com', roles: ['viewer'] }
+  const answer = await post(app, '/api/v1/users/invitations', { token, body })
+  assert.deepEqual([answer.status, codeOf(answer)], [502, 'mail_not_accepted'])
+  assert.match(answer.text, /Relaying denied/)
 })

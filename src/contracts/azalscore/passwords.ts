@@ -1,6 +1,12 @@
 /** Our addition: passwords by one-time links, and the caller's own. */
 import { Type } from 'typebox'
-import { acceptInvitation, changeOwnPassword, requestPasswordLink, resetPasswordByLink } from '#features/users/index.ts'
+import {
+  acceptInvitation,
+  changeOwnPassword,
+  requestPasswordLink,
+  resetPasswordByLink,
+  viewLink,
+} from '#features/users/index.ts'
 import { lineOfText, nullable } from '#kernel/schemas.ts'
 import type { ContractRoutes } from '../shared/contract.ts'
 
@@ -9,6 +15,29 @@ const password = Type.String({ maxLength: 4096 })
 const Success = Type.Object({ success: Type.Boolean() })
 
 export function passwordRoutes(routes: ContractRoutes): void {
+  routes.add({
+    method: 'POST',
+    url: '/api/v1/auth/links/view',
+    operationId: 'viewLink',
+    operation: viewLink,
+    request: { body: Type.Object({ token }) },
+    input: ({ body }) => body,
+    present: (link) => ({
+      status: 200,
+      body: { kind: link.kind, email: link.email, tenant_name: link.tenantName, invited_by: link.invitedBy },
+    }),
+    success: {
+      status: 200,
+      description: 'What the link is good for; it stays as it is',
+      schema: Type.Object({
+        kind: Type.Enum(['invitation', 'password_reset']),
+        email: Type.String(),
+        tenant_name: Type.String(),
+        invited_by: nullable(Type.String({ description: 'The name of whoever invited' })),
+      }),
+    },
+  })
+
   routes.add({
     method: 'POST',
     url: '/api/v1/auth/invitations/accept',
@@ -51,8 +80,12 @@ export function passwordRoutes(routes: ContractRoutes): void {
     operation: resetPasswordByLink,
     request: { body: Type.Object({ token, password }) },
     input: ({ body }) => body,
-    present: () => ({ status: 200, body: { success: true } }),
-    success: { status: 200, description: 'The password is set; all sessions have ended', schema: Success },
+    present: ({ email }) => ({ status: 200, body: { success: true, email } }),
+    success: {
+      status: 200,
+      description: 'The password is set; all sessions have ended',
+      schema: Type.Object({ success: Type.Boolean(), email: Type.String() }),
+    },
   })
 
   routes.add({

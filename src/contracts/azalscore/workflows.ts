@@ -1,6 +1,6 @@
 /** Workflows: definitions and executions. Listing, triggering and the status are the document's; the rest is ours. */
 import { Type } from 'typebox'
-import type { Workflow, WorkflowVersionLine } from '#features/workflows/index.ts'
+import type { Workflow, WorkflowRemark, WorkflowVersionLine } from '#features/workflows/index.ts'
 import {
   activateWorkflow,
   addWorkflowVersion,
@@ -45,6 +45,30 @@ const VersionAnswer = Type.Object({
   definition,
   created_at: moment,
   created_by: nullable(Type.String()),
+})
+
+const RemarkAnswer = Type.Object(
+  {
+    code: Type.Enum(['too_few_approvers', 'approved_twice']),
+    action_id: nullable(Type.String()),
+    approvers: Type.Array(Type.String()),
+    people: nullable(Type.Integer({ description: 'Active users who could decide' })),
+    required: nullable(Type.Integer()),
+    workflow_id: nullable(Type.String({ description: 'The other workflow that asks for an approval of the same' })),
+    workflow_name: nullable(Type.String()),
+  },
+  {
+    description: 'Allowed, and yet it will not go as thought: nobody who could decide, or two approvals of one entity',
+  },
+)
+const presentRemark = (remark: WorkflowRemark) => ({
+  code: remark.code,
+  ...(remark.code === 'too_few_approvers'
+    ? { action_id: remark.actionId, approvers: remark.approvers, people: remark.people, required: remark.required }
+    : { action_id: null, approvers: [], people: null, required: null }),
+  ...(remark.code === 'approved_twice'
+    ? { workflow_id: remark.workflowId, workflow_name: remark.workflowName }
+    : { workflow_id: null, workflow_name: null }),
 })
 
 const presentLine = (workflow: Workflow) => ({
@@ -111,14 +135,21 @@ function readingRoutes(routes: ContractRoutes): void {
     operation: viewWorkflow,
     request: { path },
     input: (wire) => ({ workflowId: wire.path.workflow_id }),
-    present: ({ workflow, versions }) => ({
+    present: ({ workflow, versions, remarks }) => ({
       status: 200,
-      body: { ...present(workflow), versions: versions.map(presentVersion) },
+      body: {
+        ...present(workflow),
+        versions: versions.map(presentVersion),
+        remarks: remarks.map(presentRemark),
+      },
     }),
     success: {
       status: 200,
       description: 'The workflow with its versions, newest first',
-      schema: Type.Intersect([WorkflowAnswer, Type.Object({ versions: Type.Array(VersionAnswer) })]),
+      schema: Type.Intersect([
+        WorkflowAnswer,
+        Type.Object({ versions: Type.Array(VersionAnswer), remarks: Type.Array(RemarkAnswer) }),
+      ]),
     },
   })
 }
@@ -129,13 +160,20 @@ function writingRoutes(routes: ContractRoutes): void {
     url: '/api/v1/workflows/validate',
     operationId: 'validateWorkflow',
     operation: checkWorkflow,
-    request: { body: Type.Object({ definition: givenDefinition }) },
-    input: ({ body }) => body,
-    present: () => ({ status: 200, body: { valid: true } }),
+    request: {
+      body: Type.Object({
+        definition: givenDefinition,
+        workflow_id: Type.Optional(
+          Type.String({ ...workflowId, description: 'Whose next version it is to be: its own events are no remark' }),
+        ),
+      }),
+    },
+    input: ({ body }) => ({ definition: body.definition, workflowId: body.workflow_id ?? null }),
+    present: ({ remarks }) => ({ status: 200, body: { valid: true, remarks: remarks.map(presentRemark) } }),
     success: {
       status: 200,
       description: 'It could be saved; else 422 with all that is wrong',
-      schema: Type.Object({ valid: Type.Boolean() }),
+      schema: Type.Object({ valid: Type.Boolean(), remarks: Type.Array(RemarkAnswer) }),
     },
   })
   routes.add({

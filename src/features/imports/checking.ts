@@ -1,16 +1,16 @@
 /** The whole file, read and checked row by row without writing anything. */
 import type { EntityName } from '#features/entities/index.ts'
-import { findCustomerCodes } from '#features/ledger/index.ts'
-import { toUnits } from '#kernel/decimal.ts'
+import type { FiscalCalendar } from '#features/ledger/index.ts'
+import { entryRefusals, findCustomerCodes, readCalendar } from '#features/ledger/index.ts'
 import { rowFault } from '#kernel/row-faults.ts'
 import type { Services } from '#platform/operations/services.ts'
 import type { TableRow, TableSource } from '#platform/tabular/index.ts'
 import { readTable } from '#platform/tabular/index.ts'
-import type { Converted, Converter, ImportedRecord } from './mapping.ts'
+import type { Converted, Converter } from './mapping.ts'
 import type { Planned } from './planning.ts'
 import { readable } from './planning.ts'
 import type { Finding } from './schemas.ts'
-import { belongTogether, writers } from './writing.ts'
+import { belongTogether, defaultBatch, longestBatch, toEntryLine, writers } from './writing.ts'
 
 /** How many of each are listed; the counts are of all. */
 const mostListed = 1000
@@ -37,26 +37,42 @@ class Findings {
   }
 }
 
-/** Debits minus credits of the entry whose lines are being read. */
-class RunningEntry {
-  #last: ImportedRecord | undefined
-  #row = 0
-  #sum = 0n
+/** Lines of entries in batches as a run makes them, since lines are refused together with those of their entry. */
+class EntryLines {
+  readonly #calendar: FiscalCalendar
+  readonly #converter: Converter
+  #batch: Checked[] = []
 
-  /** @returns what is wrong with the entry before, where this line begins another one */
-  take(record: ImportedRecord | null, row: number): Finding[] {
-    const isSame = record !== null && belongTogether('accounting_entries', this.#last, record)
-    const found = isSame || this.#last === undefined || this.#sum === 0n ? [] : [this.#imbalance()]
-    if (!isSame) this.#sum = 0n
-    this.#last = record ?? undefined
-    this.#row = row
-    if (record) this.#sum += toUnits(String(record.debit ?? '0.00')) - toUnits(String(record.credit ?? '0.00'))
-    return found
+  constructor(calendar: FiscalCalendar, converter: Converter) {
+    this.#calendar = calendar
+    this.#converter = converter
   }
 
-  #imbalance(): Finding {
-    const number = String(this.#last?.number ?? '')
-    return { row: this.#row, field: null, ...rowFault('row_ends_unbalanced', { number }) }
+  /** @returns the lines before, checked, where this one begins another batch */
+  take(one: Checked): Checked[] {
+    const { length } = this.#batch
+    const last = this.#batch[length - 1]?.converted.record
+    const mayEnd = length >= longestBatch || !belongTogether('accounting_entries', last, one.converted.record)
+    const ended = length >= defaultBatch && mayEnd ? this.end() : []
+    this.#batch.push(one)
+    return ended
+  }
+
+  end(): Checked[] {
+    const batch = this.#batch
+    this.#batch = []
+    const sound = batch.filter(({ converted }) => converted.faults.length === 0)
+    const refusals = entryRefusals(
+      sound.map(({ converted }) => toEntryLine(converted.record)),
+      this.#calendar,
+    )
+    sound.forEach(({ converted, row }, index) => {
+      const refusal = refusals[index]
+      if (refusal?.outcome !== 'refused') return
+      const { outcome: _refused, field, ...told } = refusal
+      converted.faults.push({ ...told, row, field: field === null ? null : this.#converter.sourceOf(field) })
+    })
+    return batch
   }
 }
 
@@ -71,22 +87,21 @@ type Checking = {
 /** @throws import_unreadable */
 export async function checkFile(checking: Checking, planned: Planned, converter: Converter): Promise<Report> {
   const findings = new Findings()
-  const entry = planned.entity === 'accounting_entries' ? new RunningEntry() : null
+  const { services, tenantId } = checking
+  const isOfEntries = planned.entity === 'accounting_entries'
+  const entries = isOfEntries ? new EntryLines(await readCalendar(services.database, tenantId), converter) : null
   await readable(async () => {
     for await (const rows of readTable(checking.source, planned.layout)) {
       findings.report.rows += rows.length
       const group = rows.map((row) => checkRow(planned.entity, converter, row))
       if (planned.entity === 'invoices') await checkCustomers(checking, converter, group)
-      for (const { converted, row } of group) {
-        const unbalanced = entry?.take(converted.faults.length > 0 ? null : converted.record, row) ?? []
-        if (unbalanced.length > 0) findings.add({ faults: unbalanced, warnings: [] })
-        findings.add(converted)
+      for (const one of group) {
+        for (const { converted } of entries?.take(one) ?? [one]) findings.add(converted)
       }
       await checking.watch?.(findings.report.rows)
     }
   })
-  const unbalanced = entry?.take(null, 0) ?? []
-  if (unbalanced.length > 0) findings.add({ faults: unbalanced, warnings: [] })
+  for (const { converted } of entries?.end() ?? []) findings.add(converted)
   return findings.report
 }
 

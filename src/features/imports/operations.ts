@@ -18,7 +18,7 @@ import { importQueue } from './queue.ts'
 import type { ImportView, Plan } from './schemas.ts'
 import { entityName, importId, layoutWish, onExisting, planRequest } from './schemas.ts'
 import * as store from './store.ts'
-import { writers } from './writing.ts'
+import { defaultBatch, writers } from './writing.ts'
 
 const hourMs = 3_600_000
 /** From the preview on, and from the request to import on. */
@@ -166,9 +166,6 @@ export const executeImport = definePhasedOperation({
     context: { entity, file_sha256: sha256, ...plan.options, mapped: plan.mappings.map((one) => one.targetField) },
   }),
 })
-
-/** Large enough that round trips don't count, small enough that nobody waits for its locks. */
-const defaultBatch = 2000
 
 export const viewImport = defineOperation({
   name: 'import.view',

@@ -35,10 +35,7 @@ import {
 } from './run-operations.ts'
 import type { Place, Started } from './run-store.ts'
 import type { RefusedRow } from './schemas.ts'
-import { belongTogether } from './writing.ts'
-
-/** Lines of one entry are one batch, but not without end. */
-const longestBatch = 20_000
+import { belongTogether, longestBatch } from './writing.ts'
 
 type Run = {
   services: Services

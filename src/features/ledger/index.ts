@@ -1,8 +1,8 @@
 export { updateCompany, viewCompany } from './company/operations.ts'
-export type { FiscalYear } from './company/rules.ts'
+export type { FiscalCalendar, FiscalYear } from './company/rules.ts'
 export { fiscalYear } from './company/rules.ts'
 export type { Company } from './company/store.ts'
-export { findCompany } from './company/store.ts'
+export { findCompany, readCalendar } from './company/store.ts'
 export type { OnKnownCode } from './customers/bulk-store.ts'
 export { customerRefusal, findCustomerCodes, insertCustomers } from './customers/bulk-store.ts'
 export {
@@ -14,7 +14,7 @@ export {
 } from './customers/operations.ts'
 export type { Customer, NewCustomer } from './customers/schemas.ts'
 export { newCustomer } from './customers/schemas.ts'
-export { entryLineRefusal, insertEntryLines } from './entries/bulk-store.ts'
+export { entryRefusals, insertEntryLines } from './entries/bulk-store.ts'
 export { letterEntries, unletterEntries, validateEntries } from './entries/closing-operations.ts'
 export {
   createEntry,

@@ -118,6 +118,28 @@ export const builtInTemplates: Readonly<Record<string, TemplateContent>> = {
       },
     },
   ),
+  approval_without_approver: template(
+    {
+      name: 'Personne pour approuver / Nobody to approve',
+      category: 'workflow',
+      variables: [
+        required('workflow_name', 'Approbation Factures'),
+        required('entity_summary', 'Facture 2500€ - Client ABC'),
+        optional('people', 0),
+      ],
+      see: ["Voir l'exécution", 'See the execution'],
+    },
+    {
+      fr: {
+        title: 'Personne pour approuver : {{ entity_summary }}',
+        body: '{{ workflow_name }} attend une approbation : {{ entity_summary }}. {% if people > 0 %}Trop peu de personnes actives peuvent la donner.{% else %}Aucune personne active ne peut la donner.{% endif %} Donnez à quelqu’un le rôle demandé, ou changez les approbateurs du workflow.',
+      },
+      en: {
+        title: 'Nobody to approve: {{ entity_summary }}',
+        body: '{{ workflow_name }} waits for an approval: {{ entity_summary }}. {% if people > 0 %}Too few active people can give it.{% else %}No active person can give it.{% endif %} Give somebody the role that is asked for, or change who approves in the workflow.',
+      },
+    },
+  ),
   workflow_failed: template(
     {
       name: 'Workflow en échec / Workflow failed',

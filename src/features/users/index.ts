@@ -4,6 +4,7 @@ export { requireRemovable, stillMay } from './grants.ts'
 export { acceptInvitation, inviteUser, listInvitations, withdrawInvitation } from './invitations.ts'
 export { userJobs } from './jobs.ts'
 export type { Invitation } from './link-store.ts'
+export { viewLink } from './links.ts'
 export { createUser, listUsers, resetPassword, updateUser, viewUser } from './operations.ts'
 export {
   changeOwnPassword,

@@ -29,12 +29,14 @@ export const inviteUser = definePhasedOperation({
     if (!services.settings.mail) throw userError('mail_not_configured')
     await requireGrantable(context, input.roles)
     if (await store.lockUserByEmail(tx, tenantId, input.email)) throw userError('user_email_taken')
-    return findTenantName(tx, tenantId)
+    const { actor } = context
+    const inviter = actor.kind === 'user' ? await store.findUser(tx, tenantId, actor.userId) : null
+    return { tenantName: await findTenantName(tx, tenantId), invitedBy: inviter?.displayName ?? null }
   },
-  perform: async ({ services }, input, tenantName) => {
+  perform: async ({ services }, input, names) => {
     const token = generateToken('inv')
     const url = linkTo(services, 'accept-invitation', token)
-    await post(services, 'invitation', invitationMessage({ to: input.email, url, tenantName }))
+    await post(services, 'invitation', invitationMessage({ to: input.email, url, ...names }))
     return hashSecret(token)
   },
   run: async (context, input, tokenHash) => {

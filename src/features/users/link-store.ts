@@ -99,6 +99,21 @@ export async function locateInvitation(tx: Tx, tokenHash: Buffer): Promise<Locat
   return found.rows[0] ?? null
 }
 
+type Link = { tokenHash: Buffer; now: Date }
+
+/** @returns null when it was used, replaced or has expired */
+export async function findOpenInvitation(tx: Tx, tenantId: string, link: Link): Promise<Invitation | null> {
+  const row = await tx
+    .selectFrom('invitations')
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .where('token_hash', '=', link.tokenHash)
+    .where('accepted_at', 'is', null)
+    .where('expires_at', '>', link.now)
+    .executeTakeFirst()
+  return row ? toInvitation(row) : null
+}
+
 /** Uses the invitation up. @returns null when it was used, replaced or has expired */
 export async function acceptInvitation(
   tx: Tx,
@@ -156,6 +171,19 @@ export async function locatePasswordReset(
     user_id: string
   }>`select * from find_password_reset(${tokenHash})`.execute(tx)
   return found.rows[0] ?? null
+}
+
+/** @returns whose password it sets; null when it was used or has expired */
+export async function findOpenReset(tx: Tx, tenantId: string, link: Link): Promise<string | null> {
+  const row = await tx
+    .selectFrom('password_resets')
+    .select('user_id')
+    .where('tenant_id', '=', tenantId)
+    .where('token_hash', '=', link.tokenHash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', link.now)
+    .executeTakeFirst()
+  return row?.user_id ?? null
 }
 
 /** Uses the link up. @returns whether it could still be used */

@@ -3,13 +3,23 @@ import type { MailMessage } from '#platform/mail/index.ts'
 
 type Link = { to: string; url: string; tenantName: string }
 
-export function invitationMessage({ to, url, tenantName }: Link): MailMessage {
+/** @param invitedBy the name of whoever invites; null: a program does */
+export function invitationMessage({
+  to,
+  url,
+  tenantName,
+  invitedBy,
+}: Link & { invitedBy: string | null }): MailMessage {
+  const [french, english] =
+    invitedBy === null
+      ? ['Vous êtes invité à rejoindre', 'You are invited to join']
+      : [`${invitedBy} vous invite à rejoindre`, `${invitedBy} invites you to join`]
   return {
     to,
     subject: `Invitation : ${tenantName} / Invitation to ${tenantName}`,
     text: `Bonjour,
 
-Vous êtes invité à rejoindre « ${tenantName} » sur Clientele. Choisissez votre mot de passe avec ce lien, valable 7 jours et une seule fois :
+${french} « ${tenantName} » sur Clientele. Choisissez votre mot de passe avec ce lien, valable 7 jours et une seule fois :
 
 ${url}
 
@@ -19,7 +29,7 @@ Si vous n'attendiez pas cette invitation, ignorez ce message.
 
 Hello,
 
-You are invited to join "${tenantName}" on Clientele. Choose your password with this link; it works once, within 7 days:
+${english} "${tenantName}" on Clientele. Choose your password with this link; it works once, within 7 days:
 
 ${url}
 

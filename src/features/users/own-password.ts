@@ -186,7 +186,7 @@ export const resetPasswordByLink = definePhasedOperation({
     await store.setPassword(tx, tenantId, user.id, { passwordHash, now })
     await store.endSessions(tx, tenantId, user.id, { reason: 'password_reset', now })
     await tellOfChange(context, user.id, 'password_reset')
-    return { id: user.id }
+    return { id: user.id, email: user.email }
   },
   audit: (_input, user) => ({
     category: 'security',

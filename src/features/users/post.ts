@@ -2,10 +2,11 @@ import type { MailMessage } from '#platform/mail/index.ts'
 import { MailError, sendMail } from '#platform/mail/index.ts'
 import type { Services } from '#platform/operations/services.ts'
 import { userError } from './errors.ts'
+import { userFault } from './faults.ts'
 
 /**
  * Hands a message to the platform's own mail provider. The log says that and why one was not sent, never what it said.
- * @throws mail_not_configured, mail_not_accepted
+ * @throws mail_not_configured, mail_not_accepted with the provider's answer, which has no secrets (MailError)
  */
 export async function post(
   { settings, outbound, logger }: Services,
@@ -24,7 +25,9 @@ export async function post(
   } catch (error) {
     if (!(error instanceof MailError)) throw error
     logger.warn({ mail: kind, code: error.code, provider: error.provider }, 'e-mail not sent')
-    throw userError('mail_not_accepted', { cause: error })
+    const { response: answer } = error
+    const details = answer === null ? [] : [{ path: [], ...userFault('mail_provider_answer', { answer }) }]
+    throw userError('mail_not_accepted', { cause: error, details })
   }
 }
 

@@ -10,37 +10,10 @@ import * as approvals from './approval-store.ts'
 import { later, secondsOf } from './duration.ts'
 import type { Entity } from './entities.ts'
 import { changeEntity, readEntity } from './entities.ts'
-import type { Held } from './execution-store.ts'
 import * as store from './execution-store.ts'
-import type { ExpressionScope, Expressions } from './expressions.ts'
 import { ExpressionError, resolve } from './expressions.ts'
 import type { Action, ActionOf, EntityType } from './schemas.ts'
-
-export type Outgoing = { url: string; method: 'POST' | 'PUT' | 'PATCH'; body: string }
-
-export type Outcome =
-  | { kind: 'done'; exit: string; input: unknown; result: Record<string, unknown> }
-  /** `until`: what the clock ends. `dueAt`: when to look again. */
-  | { kind: 'wait'; input: unknown; until: Date; dueAt: Date }
-  | { kind: 'call'; input: unknown; outgoing: Outgoing }
-  /** `isFinal`: whatever the action says of failures, the execution ends here. */
-  | {
-      kind: 'failed'
-      input: unknown
-      reason: string
-      retryable: boolean
-      retryAfterSeconds?: number
-      isFinal?: boolean
-    }
-
-/** What an action may use of its execution. */
-export type Stage = {
-  context: OperationContext
-  held: Held
-  expressions: Expressions
-  entity: Entity | null
-  scope(): ExpressionScope
-}
+import type { Outcome, Stage } from './stage.ts'
 
 const defaultDeadline = '48h'
 
@@ -229,7 +202,8 @@ async function askApproval(stage: Stage, context: OperationContext, action: Acti
     entity_summary: summary,
     expires_at: expiresAt,
   }
-  return { kind: 'wait', input, until: expiresAt, dueAt: approval.remindAt ?? expiresAt }
+  const unheld = to.length < approval.required ? { unheld: { summary, people: to.length } } : {}
+  return { kind: 'wait', input, until: expiresAt, dueAt: approval.remindAt ?? expiresAt, ...unheld }
 }
 
 /** Where people look at it. */

@@ -2,8 +2,8 @@
 import type { Services } from '#platform/operations/services.ts'
 import { OutboundError } from '#platform/outbound-http/index.ts'
 import { isContentLost } from '#platform/secrets/secret-box.ts'
-import type { Outcome, Outgoing } from './acting.ts'
 import { signatureOf } from './signing.ts'
+import type { Outcome, Outgoing } from './stage.ts'
 import { storable } from './storable.ts'
 
 /** `ciphertexts`: the secrets that sign it, encrypted. */

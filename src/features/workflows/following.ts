@@ -1,9 +1,10 @@
 /** Where an execution goes when an action has had its outcome. */
-import type { Outcome } from './acting.ts'
+
 import { later, retryDelaySeconds, secondsOf } from './duration.ts'
 import type { Changed } from './execution-store.ts'
 import { targetOf } from './flow.ts'
 import type { Action, Definition } from './schemas.ts'
+import type { Outcome } from './stage.ts'
 
 /** An attempt at the outside world that has not ended by then is lost. */
 const callLeaseSeconds = 60

@@ -34,6 +34,7 @@ export {
   listWorkflows,
   viewWorkflow,
 } from './operations.ts'
+export type { Remark as WorkflowRemark } from './remarks.ts'
 export type { WorkflowJob } from './running.ts'
 export { advanceExecution, giveUpExecution, recordCall, runWorkflowJob, workflowQueue } from './running.ts'
 export { fireSchedule } from './schedules.ts'

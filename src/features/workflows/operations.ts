@@ -13,6 +13,7 @@ import * as store from './definition-store.ts'
 import { workflowError } from './errors.ts'
 import { findUsers } from './execution-store.ts'
 import { workflowFault } from './faults.ts'
+import { remarksOn } from './remarks.ts'
 import type { Definition } from './schemas.ts'
 import { definitionSchema, givenDefinition, workflowId } from './schemas.ts'
 import { defaultTimeZone, nextRun, triggersOf } from './triggers.ts'
@@ -147,10 +148,15 @@ export const viewWorkflow = defineOperation({
   permission: 'workflow:view',
   effect: 'read',
   input: Type.Object({ workflowId }),
-  run: async (context, input) => ({
-    workflow: await existing(context, input.workflowId),
-    versions: await store.listVersions(context.tx, context.tenantId, input.workflowId),
-  }),
+  run: async (context, input) => {
+    const workflow = await existing(context, input.workflowId)
+    const isActive = workflow.activeVersion !== null
+    return {
+      workflow,
+      versions: await store.listVersions(context.tx, context.tenantId, input.workflowId),
+      remarks: isActive ? await remarksOn(context, workflow.definition, workflow.id) : [],
+    }
+  },
 })
 
 export const describeDefinitions = defineOperation({
@@ -165,12 +171,15 @@ export const describeDefinitions = defineOperation({
 
 export const checkWorkflow = defineOperation({
   name: 'workflow.check',
-  summary: 'Says everything that is wrong with a definition; nothing is kept.',
+  summary: 'Says everything that is wrong with a definition, and what will not go as thought; nothing is kept.',
   level: 'account',
   permission: 'workflow:manage',
   effect: 'read',
-  input: Type.Object({ definition: givenDefinition }),
-  run: async (context, input) => ({ definition: await requireGood(context, input.definition) }),
+  input: Type.Object({ definition: givenDefinition, workflowId: nullable(workflowId) }),
+  run: async (context, input) => {
+    const definition = await requireGood(context, input.definition)
+    return { remarks: await remarksOn(context, definition, input.workflowId) }
+  },
 })
 
 export const createWorkflow = defineOperation({

@@ -1,9 +1,10 @@
 /** What an execution says by itself: reminders, and that it has failed. A message that cannot be sent stops nothing. */
-import type { Stage } from './acting.ts'
+
 import { consoleLink, guarded, peopleOf, tell } from './acting.ts'
 import * as approvals from './approval-store.ts'
 import { later } from './duration.ts'
 import type { ApprovalState } from './execution-store.ts'
+import type { Stage, Unheld } from './stage.ts'
 
 const said = { kind: 'done', exit: 'next', input: null, result: {} } as const
 
@@ -16,6 +17,19 @@ export async function tellFailure(stage: Stage, reason: string): Promise<void> {
     const url = consoleLink(context, `executions/${stage.held.id}`)
     const variables = { workflow_name: definition.name, reason, url }
     await tell(context, { to, template: 'workflow_failed', variables, channels: ['in_app'], dedupeKey })
+    return said
+  })
+}
+
+/** Says, once an hour for each workflow, that an approval waits for too few people: the owners can give somebody the role. */
+export async function tellUnheld(stage: Stage, { summary, people }: Unheld): Promise<void> {
+  const { definition, workflow_id: id, id: executionId } = stage.held
+  await guarded(stage, null, async (context) => {
+    const to = await peopleOf(stage, ['role:owner'])
+    const dedupeKey = `workflow-waits:${id}:${context.now.toISOString().slice(0, 13)}`
+    const url = consoleLink(context, `executions/${executionId}`)
+    const variables = { workflow_name: definition.name, entity_summary: summary, people, url }
+    await tell(context, { to, template: 'approval_without_approver', variables, dedupeKey })
     return said
   })
 }

@@ -3,7 +3,6 @@
  * there before the transaction is committed, and all of it is afterwards (docs/decisions/0019-workflows.md).
  */
 import type { OperationContext } from '#platform/operations/operation.ts'
-import type { Outcome, Stage } from './acting.ts'
 import { act } from './acting.ts'
 import * as approvals from './approval-store.ts'
 import type { Calling } from './calling.ts'
@@ -15,7 +14,8 @@ import * as store from './execution-store.ts'
 import { fail, follow } from './following.ts'
 import type { Action } from './schemas.ts'
 import { defaultSettings } from './schemas.ts'
-import { remind, tellFailure } from './telling.ts'
+import type { Outcome, Stage } from './stage.ts'
+import { remind, tellFailure, tellUnheld } from './telling.ts'
 
 /** Actions of one transaction; more go on in the next one. */
 const mostActions = 100
@@ -261,6 +261,7 @@ export class Walk {
       finished_at: isOver ? clock.now() : null,
       duration_ms: isOver ? performance.now() - started : null,
     })
+    if (outcome.kind === 'wait' && outcome.unheld) await tellUnheld(this.#stage, outcome.unheld)
     this.#follow(action, outcome)
   }
 

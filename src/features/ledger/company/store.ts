@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import type { Database } from '#platform/db/database.ts'
+import { tenantEntrance } from '#platform/db/tenant-table.ts'
 import type { Tx } from '#platform/db/unit-of-work.ts'
 import type { FiscalCalendar, IrregularYear } from './rules.ts'
 import { defaultCalendar } from './rules.ts'
@@ -17,10 +19,24 @@ export async function findCompany(tx: Tx, tenantId: string): Promise<Company> {
     .where('tenant_id', '=', tenantId)
     .executeTakeFirst()
   if (!row) return unknownCompany
-  const irregularYears = (row.irregular_years as StoredYear[]).map(
+  return { siren: row.siren, ...toCalendar(row.fiscal_year_end, row.irregular_years) }
+}
+
+function toCalendar(fiscalYearEnd: string, years: unknown): FiscalCalendar {
+  const irregularYears = (years as StoredYear[]).map(
     (one): IrregularYear => ({ fiscalYear: one.fiscal_year, startsOn: one.starts_on, endsOn: one.ends_on }),
   )
-  return { siren: row.siren, fiscalYearEnd: row.fiscal_year_end, irregularYears }
+  return { fiscalYearEnd, irregularYears }
+}
+
+/** The calendar as it is now, outside of a unit of work: for who only wants to know what an import would do. */
+export async function readCalendar(database: Database, tenantId: string): Promise<FiscalCalendar> {
+  const [, found] = await database.batch([
+    tenantEntrance(tenantId),
+    { text: 'select fiscal_year_end, irregular_years from companies where tenant_id = $1', values: [tenantId] },
+  ])
+  const row = found?.rows[0]
+  return row ? toCalendar(String(row.fiscal_year_end), row.irregular_years) : defaultCalendar
 }
 
 /** Who writes entries holds the calendar as it is; who changes it waits for them, and they for him. */

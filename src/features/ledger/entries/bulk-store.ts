@@ -20,7 +20,7 @@ const inserted: RowOutcome = { outcome: 'inserted' }
 const exists: RowOutcome = { outcome: 'exists' }
 
 /** What a line would be refused for by itself; null: nothing. */
-export function entryLineRefusal(row: ImportedEntryLine): RowOutcome | null {
+function entryLineRefusal(row: ImportedEntryLine): RowOutcome | null {
   if (!validator.Check(row)) {
     const [first] = validator.Errors(row)
     const missing = (first?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
@@ -47,6 +47,22 @@ function faultOf({ lines }: Group, isWhole: boolean): RowOutcome | null {
   }
   if (imbalance(lines.map(({ row }) => row)) !== 0n) return refused('debit', rowFault('row_unbalanced'))
   return null
+}
+
+/**
+ * What lines that come in one call would be refused for, whatever the journals have already: of an entry with a fault, all.
+ * @returns for each line, in the same order; undefined: nothing
+ */
+export function entryRefusals(
+  rows: readonly ImportedEntryLine[],
+  calendar: FiscalCalendar,
+): (RowOutcome | undefined)[] {
+  const outcomes: (RowOutcome | undefined)[] = new Array(rows.length).fill(undefined)
+  for (const { group, isWhole } of groupLines(rows, calendar, outcomes)) {
+    const fault = faultOf(group, isWhole)
+    if (fault) for (const { index } of group.lines) outcomes[index] = fault
+  }
+  return outcomes
 }
 
 /**
@@ -85,7 +101,7 @@ export async function insertEntryLines(
 function groupLines(
   rows: readonly ImportedEntryLine[],
   calendar: FiscalCalendar,
-  outcomes: RowOutcome[],
+  outcomes: (RowOutcome | undefined)[],
 ): { group: Group; isWhole: boolean }[] {
   const groups = new Map<string, { group: Group; isWhole: boolean }>()
   rows.forEach((row, index) => {

@@ -56,6 +56,7 @@ export const entryList = Type.Object({
   ...pageRequest,
   ...period,
   journalCode: Type.Optional(code(20)),
+  number: Type.Optional(code(60)),
   status: Type.Optional(Type.Union([Type.Literal('draft'), Type.Literal('validated')])),
 })
 export type EntryList = Type.Static<typeof entryList>

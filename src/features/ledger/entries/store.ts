@@ -103,6 +103,7 @@ export async function listEntries(tx: Tx, tenantId: string, list: EntryList): Pr
       within: sql`t.line_number = 1`,
       filters: [
         ...(list.journalCode === undefined ? [] : [sql`t.journal_code = ${list.journalCode}`]),
+        ...(list.number === undefined ? [] : [sql`t.entry_number = ${list.number}`]),
         ...(list.dateFrom === undefined ? [] : [sql`t.entry_date >= ${list.dateFrom}::date`]),
         ...(list.dateTo === undefined ? [] : [sql`t.entry_date <= ${list.dateTo}::date`]),
         ...(list.status === undefined
