@@ -8,7 +8,6 @@ import { isRetryable, onConstraint } from '#platform/operations/database-errors.
 import type { OperationContext } from '#platform/operations/operation.ts'
 import * as approvals from './approval-store.ts'
 import { later, secondsOf } from './duration.ts'
-import type { Entity } from './entities.ts'
 import { changeEntity, readEntity } from './entities.ts'
 import * as store from './execution-store.ts'
 import { ExpressionError, resolve } from './expressions.ts'
