@@ -59,6 +59,7 @@ const publicOperations = [
   'user.accept-invitation',
   'user.request-password-link',
   'user.reset-password-by-link',
+  'user.view-link',
 ]
 
 test('nothing is public but registration, sign-in in one or two steps or with an API key, refresh and one-time links', () => {

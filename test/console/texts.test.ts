@@ -207,7 +207,7 @@ test('whatever an erasure can count is told in words in both languages', async (
 test('what the built-in workflow says of itself is told in the language of whoever reads it', () => {
   const root = path.join(import.meta.dirname, '../..')
   const written = readFileSync(path.join(root, 'migrations/0015-workflows.ts'), 'utf8')
-  const known = readFileSync(path.join(root, 'console/src/workflows/words.ts'), 'utf8')
+  const known = readFileSync(path.join(root, 'console/src/workflows/built-in.ts'), 'utf8')
   const texts = [...written.matchAll(/description: '([^']+)'/g)].map((one) => one[1] ?? '')
   assert.deepEqual(
     texts.filter((one) => one === '' || !known.includes(`text: '${one}'`)),

@@ -29,6 +29,7 @@ export const identityInputs: Readonly<Record<string, () => Record<string, unknow
   'user.invite': () => ({ email: 'invited@example.com', roles: ['viewer'] }),
   'user.list-invitations': () => ({}),
   'user.withdraw-invitation': () => ({ id: 'inv_unknown' }),
+  'user.view-link': () => ({ token: 'inv_unknown' }),
   'user.accept-invitation': () => ({ token: 'inv_unknown', password: goodPassword, displayName: 'Invited' }),
   'user.change-own-password': () => ({ currentPassword: 'a', newPassword: goodPassword }),
   'user.request-password-link': () => ({ username: 'a@example.com' }),

@@ -28,7 +28,7 @@ export const limited: readonly { signature: string; call: string }[] = [
   { signature: 'list<string>.join(string): string', call: 'a.join(b)' },
 ]
 const ours = '_within_limits'
-export const nameOf = (signature: string) => /(\w+)\(/.exec(signature)?.[1] ?? ''
+export const nameOf = (signature: string) => signature.slice(0, signature.indexOf('(')).replace(/^.*\./, '')
 export const limitedName = (name: string) => `${name}${ours}`
 export const libraryNames = (text: string) => text.replaceAll(ours, '')
 const limitedNames: ReadonlySet<string> = new Set(limited.map(({ signature }) => nameOf(signature)))
