@@ -96,7 +96,7 @@ for (const look of looksOf(['en-light', 'fr-phone'])) {
       ),
     )
     await page.goto(`/console/workflows/${id}`)
-    await page.locator('#content').getByText(gone).first().waitFor()
+    await page.locator('#content').getByText(gone).filter({ visible: true }).first().waitFor()
     await settle(page)
     assert.equal(await page.locator('#content').getByRole('alert').count(), 0)
     assert.deepEqual(faults, [])
