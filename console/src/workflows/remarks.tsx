@@ -49,7 +49,7 @@ function TooFew({ remark, definition }: { remark: Remark; definition: Definition
           : t('workflows.nobody', { who: people(remark.approvers) })}
       </Text>
       {may('user:view') ? (
-        <Anchor component={Link} to="/users" size="sm">
+        <Anchor component={Link} to="/users" size="sm" c="inherit" underline="always">
           {t('workflows.giveRole')}
         </Anchor>
       ) : null}
@@ -77,7 +77,7 @@ function Twice({ remark }: { remark: Remark }) {
     >
       <Text size="sm">{t('workflows.twice')}</Text>
       <Group mt="xs" gap="md">
-        <Anchor component={Link} to={`/workflows/${id}`} size="sm">
+        <Anchor component={Link} to={`/workflows/${id}`} size="sm" c="inherit" underline="always">
           {t('workflows.seeOther', { name })}
         </Anchor>
         {may('workflow:manage') ? (
